@@ -1,0 +1,1 @@
+"""The engine: model, protocol and store of an offline-first sync engine."""

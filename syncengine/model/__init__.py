@@ -1,0 +1,1 @@
+"""Pure declarations and values: ids, fields, entities, changesets, slice terms, errors, access."""

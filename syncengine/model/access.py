@@ -1,0 +1,76 @@
+"""The one decision point: may this actor do this to this row, in this field? Default: no.
+
+"Not yours" and "not there" are one answer, ROW_UNKNOWN (invariant 9). The caller finds out what the
+actor holds; this module decides, for devices, portal, import and jobs alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncengine.model.entity import Action, DeviceRight, Entity, Field
+
+
+class Source(StrEnum):
+    """Where a write comes from."""
+
+    DEVICE = "device"
+    OFFICE = "office"
+    IMPORT = "import"
+    JOB = "job"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who writes. `person` is a people row's id; None for an import, a job, or the first
+    administrator.
+    """
+
+    source: Source
+    person: bytes | None
+
+
+@dataclass(frozen=True)
+class RowFacts:
+    """What the caller found out of the row: whether it is there, and whether the actor holds it.
+
+    An insert's row is *held* when the row as it would be lies in a bucket that the actor holds.
+    """
+
+    entity: Entity
+    held: bool
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A stable code and a sentence that a person can act on."""
+
+    code: str
+    detail: str
+
+
+ROW_UNKNOWN = Refusal("row.unknown", "There is no such row on this device.")
+
+
+def may(actor: Actor, action: Action, row: RowFacts, field: Field | None = None) -> Refusal | None:
+    """None when allowed. Without `field`: the action on the row as such; with it: setting that
+    field.
+    """
+    if actor.source in (Source.OFFICE, Source.IMPORT, Source.JOB):
+        return None if row.held or action is Action.INSERT else ROW_UNKNOWN
+    if actor.source is not Source.DEVICE:
+        return Refusal("access.denied", "This is not allowed.")
+    if not row.held:
+        return ROW_UNKNOWN
+    if action not in row.entity.device:
+        return Refusal(f"{action}.denied", f"A device may not {action} a row of {row.entity.name}.")
+    if field is not None and not _may_set(action, field):
+        return Refusal("field.denied", f"{field.name} is kept by the office.")
+    return None
+
+
+def _may_set(action: Action, field: Field) -> bool:
+    if field.device is DeviceRight.WRITE:
+        return True
+    return field.device is DeviceRight.CREATE and action is Action.INSERT

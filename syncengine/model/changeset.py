@@ -1,0 +1,93 @@
+"""Changesets: the only way in which anything is ever written, and the verdicts on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncengine.model.entity import Action
+from syncengine.model.fields import Stored
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row's change. `fields` maps field numbers to stored values; empty for a delete."""
+
+    action: Action
+    tag: int
+    row_id: bytes
+    fields: dict[int, Stored]
+
+
+@dataclass(frozen=True)
+class Base:
+    """What a changeset was made on: the last published checkpoint (zero id and 0 before the
+    first).
+    """
+
+    epoch: bytes
+    version: int
+
+
+@dataclass(frozen=True)
+class Changeset:
+    """An atomic list of operations by one actor.
+
+    incarnation, sequence: who made it and its place in that store's line, from 1. modules: name ->
+    version it was written with. needs: own unanswered sequences that it builds on, at most 64.
+    device_time: microseconds since 1970 by the device's clock; it orders nothing.
+    """
+
+    id: bytes
+    incarnation: bytes
+    sequence: int
+    actor: bytes
+    modules: dict[str, int]
+    base: Base
+    needs: tuple[int, ...]
+    device_time: int
+    operations: tuple[Operation, ...]
+
+
+class Outcome(StrEnum):
+    """The durable answer to a changeset."""
+
+    ACCEPTED = "accepted"
+    MERGED = "merged"  # accepted, and at least one field was in conflict
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"  # kept whole, no effect until the office decides
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why one operation was refused or quarantined: a stable code and a sentence."""
+
+    operation: int
+    code: str
+    detail: str
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A conflict's losing value: `lost` was to be, `kept` is, in `field` of the operation's row."""
+
+    operation: int
+    field: int
+    lost: Stored
+    kept: Stored
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """version: at which it took effect (None when it took none). decided: the clock when it was
+    judged.
+    """
+
+    sequence: int
+    changeset: bytes
+    outcome: Outcome
+    version: int | None
+    decided: int
+    objections: tuple[Objection, ...] = ()
+    losses: tuple[Loss, ...] = ()

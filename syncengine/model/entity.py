@@ -1,0 +1,97 @@
+"""Entities: what a module declares about one kind of synced row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from syncengine.model.errors import InvalidSchema
+from syncengine.model.fields import FieldType, Reference
+from syncengine.model.terms import RowTerm
+
+
+class Action(StrEnum):
+    """What an operation does to a row."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class DeviceRight(StrEnum):
+    """What a rep's device may do with a field."""
+
+    READ = "read"  # set by the office or the leading system only
+    CREATE = "create"  # set once, when the device makes the row
+    WRITE = "write"
+
+
+class LateWork(StrEnum):
+    """What becomes of work on a row that the seat provably had and no longer holds."""
+
+    QUARANTINE = "quarantine"
+    ACCEPT = "accept"  # up to LATE_DAYS after it was last known to hold it, then quarantined
+
+
+class ConflictRule(StrEnum):
+    """Who prevails when a field changed on both sides since the base (conflict_rules/)."""
+
+    SERVER_WINS = "server_wins"
+    DEVICE_WINS = "device_wins"
+
+
+LATE_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `number` (1..250) is its place on the wire, append-only, never used again."""
+
+    number: int
+    name: str
+    type: FieldType
+    required: bool = False
+    device: DeviceRight = DeviceRight.READ
+    conflict: ConflictRule = ConflictRule.SERVER_WINS
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A kind of row. `number` (1..255) is append-only within its module.
+
+    device: what a rep's device may do at all; each field narrows it further.
+    late_insert / late_edit: the declared outcome of late work (design: "the slice now decides").
+    """
+
+    number: int
+    name: str
+    fields: tuple[Field, ...]
+    terms: tuple[RowTerm, ...] = ()
+    device: frozenset[Action] = frozenset()
+    late_insert: LateWork = LateWork.ACCEPT
+    late_edit: LateWork = LateWork.QUARANTINE
+    by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
+    by_number: dict[int, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        numbers = [f.number for f in self.fields]
+        if numbers != sorted(set(numbers)) or not all(1 <= n <= 250 for n in numbers):
+            raise InvalidSchema(f"{self.name}: field numbers must ascend, each once, from 1 to 250")
+        by_name = {f.name: f for f in self.fields}
+        if len(by_name) != len(self.fields) or by_name.keys() & RESERVED_NAMES:
+            raise InvalidSchema(f"{self.name}: a field name is used twice or reserved")
+        object.__setattr__(self, "by_name", by_name)
+        object.__setattr__(self, "by_number", {n: i for i, n in enumerate(numbers)})
+
+    def position(self, name: str) -> int:
+        """The place of a field in the row's list of stored values."""
+        return self.by_number[self.by_name[name].number]
+
+    def references(self) -> tuple[tuple[int, Reference], ...]:
+        """(position, type) of every reference field."""
+        return tuple(
+            (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
+        )
+
+
+RESERVED_NAMES = frozenset({"id", "version"})

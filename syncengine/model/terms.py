@@ -1,0 +1,109 @@
+"""Slice terms: the declared ways in which rows reach buckets, and buckets reach people.
+
+Row terms stand on an entity and say in which buckets a row is. Grant terms stand on a module and
+say which buckets a person may hold besides their own. A bucket is named by its kind and its key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncengine.model.ids import ZERO_ID
+
+
+class BucketKind(StrEnum):
+    """What a bucket's key is: for business and personal a person's id, for everyone nothing."""
+
+    BUSINESS = "business"
+    PERSONAL = "personal"
+    EVERYONE = "everyone"
+
+
+@dataclass(frozen=True, order=True)
+class BucketName:
+    """A bucket's identity. `key` is 16 bytes; all zero for everyone."""
+
+    kind: BucketKind
+    key: bytes
+
+
+EVERYONE = BucketName(BucketKind.EVERYONE, ZERO_ID)
+
+
+@dataclass(frozen=True)
+class OwnedBy:
+    """The row is in the business bucket of the person that `field` refers to."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class PersonalTo:
+    """The row is in the personal bucket of the person that `field` refers to; it never travels
+    on.
+    """
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Follows:
+    """The row is in every bucket that the row `field` refers to is in."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """The row is on every device."""
+
+
+RowTerm = OwnedBy | PersonalTo | Follows | Everyone
+
+
+class Reason(StrEnum):
+    """Why a person may hold a bucket."""
+
+    OWN = "own"
+    EVERYONE = "everyone"
+    HIERARCHY = "hierarchy"
+    SUBSTITUTION = "substitution"
+
+
+@dataclass(frozen=True)
+class Subtree:
+    """Who leads holds the business buckets of everybody below, at any depth.
+
+    `entity` is the people's entity, `parent` its field that refers to who leads them.
+    """
+
+    entity: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class Substitution:
+    """While `active`, the substitute holds the absent person's own business bucket.
+
+    Never the personal bucket, and never what the absent person holds through others.
+    """
+
+    entity: str
+    absent: str
+    substitute: str
+    active: str
+
+
+GrantTerm = Subtree | Substitution
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A person may hold `bucket`, because of `reason`; `via` is whose rows these are (zero:
+    nobody's).
+    """
+
+    bucket: BucketName
+    reason: Reason
+    via: bytes
