@@ -1,0 +1,1 @@
+"""Messages <-> bytes and the order of frames. No I/O."""

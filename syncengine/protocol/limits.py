@@ -1,0 +1,21 @@
+"""Every bound of the protocol, in one place. docs/PROTOCOL.md lists them; a test compares."""
+
+PROTOCOL_VERSION = 1
+
+MAX_REQUEST_BYTES = 8 * 2**20  # a request body as sent
+MAX_FRAME_BYTES = 8 * 2**20  # one frame, decompressed
+MAX_REQUEST_INFLATED = 24 * 2**20  # all frames of one request, decompressed
+MAX_WINDOW_LOG = 23  # zstd window: 8 MiB
+
+MAX_CHANGESETS_PER_PUSH = 1_000  # in one request
+MAX_OPERATIONS = 2_000  # in one changeset of a device
+MAX_OFFICE_OPERATIONS = 100_000  # in one changeset of the office, an import or a job
+MAX_CHANGESET_BYTES = 1 * 2**20
+MAX_NEEDS = 64
+MAX_BUCKETS = 4_096  # granted to one seat
+MAX_ARRAY_ITEMS = 120_000
+
+CHUNK_ROWS = 2_000
+CHUNK_BYTES = 1 * 2**20
+CATCH_UP_CHUNK_ROWS = 20_000  # once every bucket was read to its end, the rest is taken at once
+COMPRESS_FROM_BYTES = 512
