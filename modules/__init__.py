@@ -1,0 +1,1 @@
+"""Domain modules: declarations that sit on top of the engine."""

@@ -1,0 +1,3 @@
+"""Master data: people, customers and markets, contacts, appointments, notes, articles,
+catalogues.
+"""

@@ -1,0 +1,92 @@
+"""Articles, their groups, catalogues with what is in them and whom they are for, expense types."""
+
+from __future__ import annotations
+
+from syncengine.model.entity import Entity, Field
+from syncengine.model.fields import Bool, Date, Decimal, Enum, Reference, Text
+from syncengine.model.terms import Everyone, Follows
+
+PRODUCT_GROUP = Entity(
+    number=20,
+    name="product_group",
+    terms=(Everyone(),),
+    fields=(
+        Field(1, "number", Text(40), required=True),
+        Field(2, "name", Text(120), required=True),
+        Field(3, "parent", Reference("product_group")),
+    ),
+)
+
+ARTICLE = Entity(
+    number=21,
+    name="article",
+    terms=(Everyone(),),
+    fields=(
+        Field(1, "number", Text(40), required=True),
+        Field(2, "name", Text(200), required=True),
+        Field(3, "product_number", Text(40)),
+        Field(4, "product_group", Reference("product_group")),
+        Field(5, "color", Text(40)),
+        Field(6, "size", Text(20)),
+        Field(7, "list_price", Decimal(4)),
+        Field(8, "sold_from", Date()),
+        Field(9, "sold_until", Date()),
+        Field(10, "active", Bool(), required=True),
+    ),
+)
+
+CATALOGUE = Entity(
+    number=22,
+    name="catalogue",
+    terms=(Everyone(),),
+    fields=(
+        Field(1, "number", Text(40), required=True),
+        Field(2, "name", Text(200), required=True),
+        Field(3, "valid_from", Date()),
+        Field(4, "valid_until", Date()),
+        Field(5, "active", Bool(), required=True),
+    ),
+)
+
+CATALOGUE_ARTICLE = Entity(
+    number=23,
+    name="catalogue_article",
+    terms=(Everyone(),),
+    fields=(
+        Field(1, "catalogue", Reference("catalogue"), required=True),
+        Field(2, "article", Reference("article"), required=True),
+    ),
+)
+
+CATALOGUE_MARKET = Entity(
+    number=24,
+    name="catalogue_market",
+    terms=(Everyone(),),
+    fields=(
+        Field(1, "catalogue", Reference("catalogue"), required=True),
+        Field(2, "market", Reference("market"), required=True),
+    ),
+)
+
+# Follows the customer, so that no device learns of a customer that it does not hold.
+CATALOGUE_CUSTOMER = Entity(
+    number=25,
+    name="catalogue_customer",
+    terms=(Follows("customer"),),
+    fields=(
+        Field(1, "catalogue", Reference("catalogue"), required=True),
+        Field(2, "customer", Reference("customer"), required=True),
+    ),
+)
+
+EXPENSE_TYPE = Entity(
+    number=26,
+    name="expense_type",
+    terms=(Everyone(),),
+    fields=(
+        Field(1, "number", Text(40), required=True),
+        Field(2, "name", Text(120), required=True),
+        Field(3, "unit", Enum(("amount", "km", "day")), required=True),
+        Field(4, "active", Bool(), required=True),
+    ),
+)
