@@ -1,0 +1,58 @@
+"""Checkpoint tokens: what a store holds, said by the server, sealed, and shown again at the
+next sync.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+import msgspec
+
+from syncengine.model.errors import CheckpointRefused
+
+_PURPOSE = b"syncengine checkpoint 1\x00"
+_SEAL = 32
+
+
+class _Wire(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    epoch: bytes
+    version: int
+    chain: bytes
+    incarnation: bytes
+    buckets: list[int]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A published checkpoint: the version, the chain head there, and the buckets it covers,
+    ascending.
+    """
+
+    epoch: bytes
+    version: int
+    chain: bytes
+    incarnation: bytes
+    buckets: tuple[int, ...]
+
+
+def seal(held: Held, secret: bytes) -> bytes:
+    """The token: HMAC-SHA256 (32 bytes), then the contents."""
+    body = msgspec.msgpack.encode(
+        _Wire(held.epoch, held.version, held.chain, held.incarnation, list(held.buckets))
+    )
+    return hmac.digest(secret, _PURPOSE + body, "sha256") + body
+
+
+def unseal(token: bytes, secret: bytes, incarnation: bytes) -> Held:
+    """The contents; CheckpointRefused when tampered with, or another store's."""
+    body = token[_SEAL:]
+    if not hmac.compare_digest(token[:_SEAL], hmac.digest(secret, _PURPOSE + body, "sha256")):
+        raise CheckpointRefused("The checkpoint was not made by this server.")
+    try:
+        wire = msgspec.msgpack.decode(body, type=_Wire)
+    except msgspec.DecodeError:
+        raise CheckpointRefused("The checkpoint cannot be read.") from None
+    if wire.incarnation != incarnation:
+        raise CheckpointRefused("The checkpoint belongs to another device.")
+    return Held(wire.epoch, wire.version, wire.chain, wire.incarnation, tuple(wire.buckets))

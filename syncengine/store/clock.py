@@ -1,0 +1,108 @@
+"""The clock: one row that gives every changeset its version, and whose lock makes writes serial."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from syncengine.model.environment import Environment
+from syncengine.model.ids import ZERO_ID
+from syncengine.store import tables as t
+
+GENESIS = bytes(32)
+VERSION_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Clock:
+    """epoch, version and chain head; `backed_up`: the version of the last backup."""
+
+    epoch: bytes
+    version: int
+    chain: bytes
+    backed_up: int
+
+
+_READ = sa.select(t.clock.c.epoch, t.clock.c.version, t.clock.c.chain, t.clock.c.backed_up)
+_LOCK = sa.select(t.clock.c.one).with_for_update()
+
+
+def read(connection: sa.Connection) -> Clock:
+    """The clock in the connection's snapshot."""
+    return Clock(*connection.execute(_READ).one())
+
+
+def lock(connection: sa.Connection) -> Clock:
+    """Wait for the clock's lock, hold it until commit, and return the clock as it is then.
+
+    Two statements: under READ COMMITTED a statement that waits for a lock may go on with the
+    rows of
+    its own, older snapshot. The read is a statement of its own, begun after the lock was granted.
+    """
+    connection.execute(_LOCK)
+    return read(connection)
+
+
+def chain_next(chain: bytes, version: int, changeset: bytes, body_hash: bytes) -> bytes:
+    """The next chain head: SHA-256 over head, version (8 bytes, big endian), id and body's hash."""
+    return hashlib.sha256(
+        chain + version.to_bytes(VERSION_BYTES, "big") + changeset + body_hash
+    ).digest()
+
+
+def advance(connection: sa.Connection, clock: Clock) -> None:
+    """Store the clock's new version and chain head."""
+    connection.execute(sa.update(t.clock).values(version=clock.version, chain=clock.chain))
+
+
+def start(connection: sa.Connection, environment: Environment) -> None:
+    """Create the clock of a new database, with its first epoch; nothing when there is one."""
+    if connection.execute(sa.select(t.clock.c.one)).first():
+        return
+    epoch = environment.new_id()
+    connection.execute(
+        sa.insert(t.clock).values(
+            one=1,
+            epoch=epoch,
+            version=0,
+            chain=GENESIS,
+            backed_up=0,
+            secret=environment.random_bytes(32),
+        )
+    )
+    connection.execute(
+        sa.insert(t.epoch).values(id=epoch, parent=None, fork_version=0, started=environment.now())
+    )
+
+
+def fork(connection: sa.Connection, environment: Environment) -> Clock:
+    """Start a new epoch at the present version: what a restore does."""
+    present = read(connection)
+    epoch = environment.new_id()
+    connection.execute(
+        sa.insert(t.epoch).values(
+            id=epoch, parent=present.epoch, fork_version=present.version, started=environment.now()
+        )
+    )
+    connection.execute(sa.update(t.clock).values(epoch=epoch, backed_up=present.version))
+    return read(connection)
+
+
+def at_or_below(connection: sa.Connection, clock: Clock, epoch: bytes, version: int) -> int | None:
+    """What (epoch, version) is in the present history; versions above a fork count as the fork.
+
+    None when `epoch` is no ancestor of the present one. (zero id, 0) is before everything.
+    """
+    if epoch == ZERO_ID:
+        return 0
+    known = {row.id: row for row in connection.execute(sa.select(t.epoch))}
+    here = clock.epoch
+    while here != epoch:
+        line = known.get(here)
+        if line is None or line.parent is None:
+            return None
+        version = min(version, line.fork_version)
+        here = line.parent
+    return min(version, clock.version)

@@ -1,0 +1,95 @@
+"""Opening a database, and its two kinds of transaction: writing under the lock, reading a snapshot.
+
+SQLite and PostgreSQL behave alike: writes of one database are serial, a snapshot stands still.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS = 30_000
+POOL_SIZE = 20
+KEYS_PER_STATEMENT = 1_000  # parameters of one IN list; both databases allow over 30,000
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://...`."""
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    return sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+
+
+def _open_sqlite(url: str) -> sa.Engine:
+    memory = sa.make_url(url).database in (None, "", ":memory:")
+    options: dict[str, Any] = {"poolclass": sa.pool.StaticPool} if memory else {}
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **options)
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "cache_size=-16000",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        writing_now = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing_now else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that may write; rolled back when the block raises.
+
+    On SQLite it holds the write lock from the start; on PostgreSQL (READ COMMITTED) the caller
+    takes
+    the clock's row lock as its first statement (syncengine.store.clock.lock).
+    """
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A read-only snapshot: every statement in the block sees the same state."""
+    options: dict[str, Any] = {}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: list[dict[str, Any]],
+    keep: tuple[str, ...] = (),
+) -> None:
+    """Insert rows or overwrite those with the same primary key, except the columns in `keep`."""
+    if not rows:
+        return
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    keys = [c.name for c in table.primary_key]
+    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in (*keys, *keep)}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        if changed
+        else statement.on_conflict_do_nothing(index_elements=keys),
+        rows,
+    )

@@ -1,0 +1,133 @@
+"""The feed: a bucket's records beyond a cursor, in (version, entity, row) order, in bounded
+pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+import sqlalchemy as sa
+
+from syncengine.protocol.limits import CHUNK_BYTES
+from syncengine.protocol.messages import Cursor, Section
+from syncengine.store import tables as t
+from syncengine.store.database import KEYS_PER_STATEMENT
+from syncengine.store.working import batches
+
+END_TAG = 0xFFFF  # above every entity's tag: the cursor of a bucket read to its end
+FETCH = 500
+
+_m, _r = t.membership.c, t.record.c
+_BEYOND = (
+    sa.select(_m.changed, _m.tag, _m.row_id, _m.gone, _m.since, _r.version, _r.holders, _r.payload)
+    .select_from(
+        t.membership.outerjoin(t.record, sa.and_(_r.tag == _m.tag, _r.row_id == _m.row_id))
+    )
+    .where(
+        _m.bucket == sa.bindparam("bucket"),
+        sa.tuple_(_m.changed, _m.tag, _m.row_id)
+        > sa.tuple_(sa.bindparam("version"), sa.bindparam("tag"), sa.bindparam("row")),
+    )
+    .order_by(_m.changed, _m.tag, _m.row_id)
+    .limit(sa.bindparam("most"))
+)
+
+
+@dataclass
+class Piece:
+    """Records of one bucket and entity, collected for a section."""
+
+    rows: list[bytes] = field(default_factory=list)
+    shared: list[tuple[bytes, int, bytes]] = field(
+        default_factory=list
+    )  # held through several buckets
+    left: list[bytes] = field(default_factory=list)
+
+
+@dataclass
+class Read:
+    """What one reading of a bucket gave. `cursor` is None when the bucket was read to its end."""
+
+    pieces: dict[int, Piece]
+    records: int
+    size: int
+    cursor: Cursor | None
+
+
+def read_bucket(
+    connection: sa.Connection, cursor: Cursor, most: int, most_bytes: int = CHUNK_BYTES
+) -> Read:
+    """At most `most` records and about `most_bytes` of payload beyond `cursor`.
+
+    Left records go only to who may hold the row: not when it came after the cursor's version, and
+    never to a reading from the start.
+    """
+    wanted = {
+        "bucket": cursor.bucket,
+        "version": cursor.version,
+        "tag": cursor.tag,
+        "row": cursor.row,
+        "most": most,
+    }
+    read = Read({}, 0, 0, None)
+    result = connection.execute(_BEYOND, wanted)
+    last = (cursor.version, cursor.tag, cursor.row)
+    while records := result.fetchmany(FETCH):
+        for _, tag, row_id, gone, since, version, holders, payload in records:
+            piece = read.pieces.setdefault(tag, Piece())
+            if gone:
+                if since <= cursor.version:
+                    piece.left.append(row_id)
+            elif holders > 1:
+                piece.shared.append((row_id, version, payload))
+            else:
+                piece.rows.append(payload)
+            read.size += len(payload or b"") + 16
+        read.records += len(records)
+        last = records[-1][:3]
+        if read.size >= most_bytes:
+            break
+    result.close()
+    if read.records >= most or read.size >= most_bytes:
+        read.cursor = Cursor(cursor.bucket, *last)
+    return read
+
+
+def settled_elsewhere(
+    connection: sa.Connection,
+    tag: int,
+    shared: list[tuple[bytes, int, bytes]],
+    cursors: dict[int, int],
+) -> set[bytes]:
+    """Those of the `shared` rows that the device has through another bucket already.
+
+    cursors: bucket -> version up to which the device has it, of the other granted buckets. A row is
+    omitted only when its version is at or below the cursor of a bucket that holds it.
+    """
+    if not cursors:
+        return set()
+    versions = {row_id: version for row_id, version, _ in shared}
+    found: set[bytes] = set()
+    for some in batches(list(versions), KEYS_PER_STATEMENT):
+        rows = connection.execute(
+            sa.select(_m.row_id, _m.bucket, _m.changed).where(
+                _m.tag == tag, _m.row_id.in_(some), _m.bucket.in_(list(cursors)), _m.gone.is_(False)
+            )
+        )
+        found |= {row_id for row_id, bucket, changed in rows if changed <= cursors[bucket]}
+    return found
+
+
+def section(bucket: int, tag: int, piece: Piece, elsewhere: set[bytes]) -> Section:
+    """A section of the wire: payload bytes are joined, no row is decoded."""
+    rows = piece.rows + [payload for row_id, _, payload in piece.shared if row_id not in elsewhere]
+    also = [(row_id, version) for row_id, version, _ in piece.shared if row_id in elsewhere]
+    return Section(
+        bucket, tag, msgspec.Raw(_array_header(len(rows)) + b"".join(rows)), also, piece.left
+    )
+
+
+def _array_header(length: int) -> bytes:
+    """MessagePack's header of an array: the rows behind it are encoded already."""
+    return b"\xdd" + length.to_bytes(4, "big")

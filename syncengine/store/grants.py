@@ -1,0 +1,84 @@
+"""Which buckets a person may hold now, and why. Computed in the caller's snapshot, set-based."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import sqlalchemy as sa
+
+from syncengine.model.ids import ZERO_ID
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import (
+    EVERYONE,
+    BucketKind,
+    BucketName,
+    Grant,
+    GrantTerm,
+    Reason,
+    Substitution,
+    Subtree,
+)
+from syncengine.store import tables as t
+
+
+def grants_of(
+    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], person: bytes
+) -> list[Grant]:
+    """Every grant of `person`; a bucket granted for several reasons comes once for each."""
+    grants = [
+        Grant(BucketName(BucketKind.BUSINESS, person), Reason.OWN, person),
+        Grant(BucketName(BucketKind.PERSONAL, person), Reason.OWN, person),
+        Grant(EVERYONE, Reason.EVERYONE, ZERO_ID),
+    ]
+    for term in schema.grants:
+        reason, people = _others(connection, tables, term, person)
+        grants += [
+            Grant(BucketName(BucketKind.BUSINESS, p), reason, p) for p in people if p != person
+        ]
+    return grants
+
+
+def _others(
+    connection: sa.Connection, tables: dict[str, sa.Table], term: GrantTerm, person: bytes
+) -> tuple[Reason, list[bytes]]:
+    """The people whose business buckets `term` grants to `person`."""
+    match term:
+        case Subtree():
+            return Reason.HIERARCHY, _below(connection, tables[term.entity], term.parent, person)
+        case Substitution():
+            table = tables[term.entity]
+            statement = sa.select(table.c[term.absent]).where(
+                table.c[term.substitute] == person, table.c[term.active].is_(True)
+            )
+            return Reason.SUBSTITUTION, list(connection.scalars(statement.distinct()))
+        case _:
+            assert_never(term)
+
+
+def _below(connection: sa.Connection, table: sa.Table, parent: str, person: bytes) -> list[bytes]:
+    """Everybody below, at any depth. UNION, not UNION ALL: a cycle in the data ends the walk."""
+    walk = sa.select(table.c.id).where(table.c[parent] == person).cte("below", recursive=True)
+    walk = walk.union(sa.select(table.c.id).join(walk, table.c[parent] == walk.c.id))
+    return list(connection.scalars(sa.select(walk.c.id)))
+
+
+def bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
+    """The ids of those of the named buckets that exist: one without a row ever is not created."""
+    by_kind: dict[BucketKind, list[bytes]] = {}
+    for name in names:
+        by_kind.setdefault(name.kind, []).append(name.key)
+    if not by_kind:
+        return {}
+    wanted = [
+        sa.and_(t.bucket.c.kind == str(k), t.bucket.c.key.in_(keys)) for k, keys in by_kind.items()
+    ]
+    rows = connection.execute(
+        sa.select(t.bucket.c.id, t.bucket.c.kind, t.bucket.c.key).where(sa.or_(*wanted))
+    )
+    return {BucketName(BucketKind(kind), key): number for number, kind, key in rows}
+
+
+def touches_grants(schema: Schema, entity: str) -> bool:
+    """Whether a change of this entity's rows may change anybody's grants."""
+    return any(term.entity == entity for term in schema.grants)

@@ -1,0 +1,275 @@
+"""Judging one changeset against the working rows: may it, what does it merge to, which rows result.
+
+Nothing is written here. A changeset is atomic: one refused operation refuses all, one operation of
+late work that must wait quarantines all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from conflict_rules.merge_by_field import FieldLoss, merge
+from syncengine.model.access import ROW_UNKNOWN, Actor, Refusal, RowFacts, Source, may
+from syncengine.model.changeset import Loss, Objection, Operation, Outcome
+from syncengine.model.entity import Action, Entity, LateWork
+from syncengine.model.fields import Stored
+from syncengine.model.ids import is_bound
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import BucketName, Follows, Grant, Reason
+from syncengine.store.references import reference_faults
+from syncengine.store.working import (
+    NOWHERE,
+    Buckets,
+    Key,
+    RowState,
+    Values,
+    Working,
+    buckets_of,
+    target_tag,
+)
+
+ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
+ROW_IN_USE = Refusal("row.in_use", "Other rows refer to this one.")
+ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
+LATE = Refusal("late.quarantined", "This was done after the row had moved on; the office decides.")
+
+
+@dataclass(frozen=True)
+class Applied:
+    """One operation's entry in the history. before, after: the fields that really changed."""
+
+    tag: int
+    row_id: bytes
+    action: Action
+    principal: bytes | None
+    before: dict[int, Stored]
+    after: dict[int, Stored]
+    losses: tuple[FieldLoss, ...]
+
+
+@dataclass
+class Judgement:
+    """The outcome, and what follows from it; `rows` and `applied` count only when it took
+    effect.
+    """
+
+    outcome: Outcome = Outcome.ACCEPTED
+    objections: list[Objection] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    rows: dict[Key, RowState] = field(default_factory=dict)
+    applied: list[Applied] = field(default_factory=list)
+
+    @property
+    def effective(self) -> bool:
+        """Whether it goes into the history."""
+        return self.outcome in (Outcome.ACCEPTED, Outcome.MERGED)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The judge's view of who wrote a changeset.
+
+    grants: what a device's person holds (unused for office, import and job). late: what is declared
+    for a row that the seat provably had, None when it never had it. base_values: (key, values now)
+    -> values at the changeset's base.
+    """
+
+    actor: Actor
+    incarnation: bytes | None
+    grants: dict[BucketName, Grant]
+    late: Callable[[Key, LateWork], LateWork | None]
+    base_values: Callable[[Key, Values], Values]
+
+    def holds(self, state: RowState) -> bool:
+        """Whether the row is there and the author may see it."""
+        if state.values is None:
+            return False
+        return self.actor.source is not Source.DEVICE or not self.grants.keys().isdisjoint(
+            state.buckets
+        )
+
+    def principal(self, buckets: Buckets) -> bytes | None:
+        """For whom: the absent person when only a substitution lets the author at the row."""
+        if self.actor.source is not Source.DEVICE:
+            return None
+        reasons = [self.grants[name] for name in buckets if name in self.grants]
+        others = [g for g in reasons if g.reason is Reason.SUBSTITUTION]
+        return others[0].via if others and len(others) == len(reasons) else self.actor.person
+
+
+class Judge:
+    """Judges one changeset; made for it and thrown away."""
+
+    def __init__(self, working: Working, standing: Standing, version: int) -> None:
+        self._working = working
+        self._schema: Schema = working.schema
+        self._standing = standing
+        self._version = version
+        self._judgement = Judgement()
+
+    def judge(self, operations: tuple[Operation, ...]) -> Judgement:
+        """The whole changeset, operation by operation, then its references."""
+        late = False
+        for position, operation in enumerate(operations):
+            entity = self._schema.by_tag[operation.tag]
+            refusal = self._apply(position, entity, operation)
+            if refusal is LATE:
+                late = True
+            if refusal is not None:
+                self._object(position, refusal)
+        for position, refusal, field_name in reference_faults(
+            self._schema, operations, self._state, self._visible
+        ):
+            self._object(position, refusal, field_name)
+        judgement = self._judgement
+        if any(o.code != LATE.code for o in judgement.objections):
+            judgement.outcome = Outcome.REJECTED
+        elif late:
+            judgement.outcome = Outcome.QUARANTINED
+        elif judgement.losses:
+            judgement.outcome = Outcome.MERGED
+        return judgement
+
+    def _state(self, key: Key) -> RowState:
+        return self._judgement.rows.get(key) or self._working.state(key)
+
+    def _visible(self, key: Key) -> bool:
+        """Whether the author may refer to the row: holds it, or provably had it."""
+        state = self._state(key)
+        if self._standing.holds(state):
+            return True
+        return state.values is not None and self._standing.late(key, LateWork.ACCEPT) is not None
+
+    def _object(self, position: int, refusal: Refusal, field_name: str | None = None) -> None:
+        self._judgement.objections.append(
+            Objection(position, refusal.code, refusal.detail, field_name)
+        )
+
+    def _apply(self, position: int, entity: Entity, operation: Operation) -> Refusal | None:
+        if operation.action is Action.INSERT:
+            return self._insert(position, entity, operation)
+        key = (operation.tag, operation.row_id)
+        before = self._state(key)
+        refusal = self._permit(
+            entity, operation, RowFacts(entity, self._standing.holds(before)), position
+        )
+        if refusal is ROW_UNKNOWN and before.values is not None:
+            refusal = self._late_edit(entity, key, operation, position)
+        if refusal is not None or before.values is None:
+            return refusal
+        if operation.action is Action.DELETE:
+            if self._working.is_referred_to(entity.name, operation.row_id):
+                return ROW_IN_USE
+            after = RowState(self._version, None, NOWHERE)
+            self._record(operation, before, after, dict(_numbered(entity, before.values)), {}, ())
+            return None
+        self._update(position, entity, operation, before, before.values)
+        return None
+
+    def _permit(
+        self, entity: Entity, operation: Operation, facts: RowFacts, position: int
+    ) -> Refusal | None:
+        """The decision point's answer for the row, then for each field."""
+        actor = self._standing.actor
+        refusal = may(actor, operation.action, facts)
+        if refusal is not None or operation.action is Action.DELETE:
+            return refusal
+        for number in operation.fields:
+            declared = entity.fields[entity.by_number[number]]
+            wrong = may(actor, operation.action, facts, declared)
+            if wrong is not None:
+                self._object(position, wrong, declared.name)
+        return None
+
+    def _late_edit(
+        self, entity: Entity, key: Key, operation: Operation, position: int
+    ) -> Refusal | None:
+        """What is declared for an edit of a row that the seat no longer holds."""
+        late = self._standing.late(key, entity.late_edit)
+        if late is None:
+            return ROW_UNKNOWN
+        if late is LateWork.QUARANTINE:
+            return LATE
+        return self._permit(entity, operation, RowFacts(entity, held=True), position)
+
+    def _insert(self, position: int, entity: Entity, operation: Operation) -> Refusal | None:
+        incarnation = self._standing.incarnation
+        if incarnation is not None and not is_bound(operation.row_id, incarnation):
+            return ROW_FOREIGN
+        key = (operation.tag, operation.row_id)
+        before = self._state(key)
+        if before.values is not None:
+            return ROW_EXISTS
+        values = tuple(operation.fields.get(f.number) for f in entity.fields)
+        buckets = buckets_of(entity, values, lambda k: self._state(k).buckets, self._schema)
+        after = RowState(self._version, values, buckets)
+        refusal = self._permit(
+            entity, operation, RowFacts(entity, self._standing.holds(after)), position
+        )
+        if refusal is ROW_UNKNOWN:
+            refusal = self._late_insert(entity, values, operation, position)
+        if refusal is None:
+            self._record(operation, before, after, {}, dict(operation.fields), ())
+        return refusal
+
+    def _late_insert(
+        self, entity: Entity, values: Values, operation: Operation, position: int
+    ) -> Refusal | None:
+        """What is declared for a new row below one that the seat no longer holds."""
+        for term in entity.terms:
+            if not isinstance(term, Follows):
+                continue
+            parent = values[entity.position(term.field)]
+            if not isinstance(parent, bytes):
+                continue
+            late = self._standing.late(
+                (target_tag(self._schema, entity, term.field), parent), entity.late_insert
+            )
+            if late is LateWork.QUARANTINE:
+                return LATE
+            if late is LateWork.ACCEPT:
+                return self._permit(entity, operation, RowFacts(entity, held=True), position)
+        return ROW_UNKNOWN
+
+    def _update(
+        self, position: int, entity: Entity, operation: Operation, before: RowState, values: Values
+    ) -> None:
+        key = (operation.tag, operation.row_id)
+        server = dict(_numbered(entity, values))
+        base = dict(_numbered(entity, self._standing.base_values(key, values)))
+        merged = merge(
+            base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]].conflict
+        )
+        self._judgement.losses += [Loss(position, x.field, x.lost, x.kept) for x in merged.losses]
+        changed = tuple(
+            merged.write.get(f.number, values[place]) for place, f in enumerate(entity.fields)
+        )
+        buckets = before.buckets
+        if merged.write:
+            buckets = buckets_of(entity, changed, lambda k: self._state(k).buckets, self._schema)
+        after = RowState(self._version, changed, buckets) if merged.write else before
+        old = {number: server[number] for number in merged.write}
+        self._record(operation, before, after, old, merged.write, merged.losses)
+
+    def _record(
+        self,
+        operation: Operation,
+        before: RowState,
+        after: RowState,
+        old: dict[int, Stored],
+        new: dict[int, Stored],
+        losses: tuple[FieldLoss, ...],
+    ) -> None:
+        if after is not before:
+            self._judgement.rows[operation.tag, operation.row_id] = after
+        elif not losses and self._standing.actor.source is not Source.DEVICE:
+            return  # an office write that changes nothing leaves no trace
+        principal = self._standing.principal(before.buckets or after.buckets)
+        self._judgement.applied.append(
+            Applied(operation.tag, operation.row_id, operation.action, principal, old, new, losses)
+        )
+
+
+def _numbered(entity: Entity, values: Values) -> list[tuple[int, Stored]]:
+    return [(f.number, values[place]) for place, f in enumerate(entity.fields)]

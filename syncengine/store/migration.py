@@ -1,0 +1,45 @@
+"""Bringing a database up to date: the core's alembic branch, then one branch a module."""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+
+import alembic.command
+import alembic.config
+import sqlalchemy as sa
+
+from syncengine.model.environment import Environment
+from syncengine.model.manifest import Schema
+from syncengine.store import clock
+from syncengine.store.database import writing
+
+
+def _folder(place: str) -> Path:
+    """The folder that "package:folder" names."""
+    package, _, folder = place.partition(":")
+    return Path(str(importlib.resources.files(package))) / folder
+
+
+def configuration(schema: Schema) -> alembic.config.Config:
+    """Alembic's settings: the core's branch and those that the modules declare."""
+    config = alembic.config.Config()
+    core = _folder("syncengine.store:migrations")
+    places = [core / "versions", *(_folder(m.migrations) for m in schema.modules if m.migrations)]
+    config.set_main_option("script_location", str(core).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option(
+        "version_locations", "\n".join(str(p).replace("%", "%%") for p in places)
+    )
+    return config
+
+
+def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None = None) -> None:
+    """Create or upgrade every table, and start the clock of a new database. Harmless when
+    repeated.
+    """
+    config = configuration(schema)
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "heads")
+        clock.start(connection, environment or Environment())

@@ -1,0 +1,189 @@
+"""One pull: chunks, each from a snapshot of its own, until everything granted is read; then a
+checkpoint.
+
+Grants are computed again in the snapshot of every chunk, so no chunk read after a revocation serves
+the old slice (invariant 17), and a checkpoint is one version of all buckets (invariant 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from syncengine.model.errors import CheckpointRefused
+from syncengine.model.ids import ZERO_ID
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import Grant
+from syncengine.protocol.limits import CATCH_UP_CHUNK_ROWS, CHUNK_ROWS
+from syncengine.protocol.messages import (
+    BucketSum,
+    Checkpoint,
+    Chunk,
+    Cursor,
+    Granted,
+    Grants,
+    Struct,
+)
+from syncengine.store import clock as clocks
+from syncengine.store import tables as t
+from syncengine.store.checkpoints import Held, seal
+from syncengine.store.clock import Clock
+from syncengine.store.database import reading
+from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere
+from syncengine.store.grants import bucket_ids, grants_of
+
+
+@dataclass
+class Pull:
+    """The server's side of one response. Cursors are the device's word: they can only harm itself.
+
+    held: the valid checkpoint, or None to begin from nothing. cursors: of a pull to be resumed.
+    repair: buckets that are sent again whole, nothing omitted.
+    """
+
+    engine: sa.Engine
+    schema: Schema
+    tables: dict[str, sa.Table]
+    secret: bytes
+    person: bytes
+    incarnation: bytes
+    held: Held | None
+    cursors: dict[int, Cursor]
+    repair: frozenset[int]
+    sent: list[Granted] | None = None
+    sums_due: set[int] = field(default_factory=set)
+    caught_up: bool = False
+
+    def __post_init__(self) -> None:
+        self.sums_due |= self.cursors.keys() | self.repair
+        if self.held is not None:
+            for bucket in self.held.buckets:
+                self.cursors.setdefault(bucket, _end(bucket, self.held.version))
+        for bucket in self.repair:
+            self.cursors.pop(bucket, None)
+
+    def __iter__(self) -> Iterator[Struct]:
+        done = False
+        while not done:
+            with reading(self.engine) as connection:
+                messages = self._step(connection)
+            done = isinstance(messages[-1], Checkpoint)
+            yield from messages
+
+    def _step(self, connection: sa.Connection) -> list[Struct]:
+        """What one snapshot gives: changed grants, a chunk, and the checkpoint when nothing is
+        left.
+        """
+        clock = clocks.read(connection)
+        granted = self._granted(connection)
+        messages: list[Struct] = []
+        if granted != self.sent:
+            messages += self._tell(granted)
+        chunk, complete = self._chunk(connection, clock, [g.bucket for g in granted])
+        if chunk is not None:
+            messages.append(chunk)
+        if complete:
+            messages.append(self._checkpoint(connection, clock, granted))
+        return messages
+
+    def _granted(self, connection: sa.Connection) -> list[Granted]:
+        """The granted buckets that exist, each once, with its first reason."""
+        grants = grants_of(connection, self.schema, self.tables, self.person)
+        first: dict[object, Grant] = {}
+        for grant in grants:
+            first.setdefault(grant.bucket, grant)
+        ids = bucket_ids(connection, [g.bucket for g in first.values()])
+        lines = [
+            Granted(ids[g.bucket], str(g.bucket.kind), g.bucket.key, str(g.reason), g.via)
+            for g in first.values()
+            if g.bucket in ids
+        ]
+        return sorted(lines, key=lambda line: line.bucket)
+
+    def _tell(self, granted: list[Granted]) -> list[Struct]:
+        """A Grants message where the device has to learn something; buckets not granted are
+        forgotten.
+        """
+        numbers = [g.bucket for g in granted]
+        fresh = [n for n in numbers if n not in self.cursors]
+        unchanged = self.sent is None and self.held is not None and not fresh
+        self.sent = granted
+        self.cursors = {n: self.cursors.get(n, Cursor(n, 0, 0, ZERO_ID)) for n in numbers}
+        self.sums_due |= set(fresh)
+        self.sums_due &= set(numbers)
+        if unchanged and self.held is not None and tuple(numbers) == self.held.buckets:
+            return []
+        return [Grants(granted, fresh)]
+
+    def _chunk(
+        self, connection: sa.Connection, clock: Clock, buckets: list[int]
+    ) -> tuple[Chunk | None, bool]:
+        """(what fits into one chunk, whether that was all)."""
+        room = CATCH_UP_CHUNK_ROWS if self.caught_up else CHUNK_ROWS
+        sections = []
+        moved = []
+        complete = True
+        for bucket in buckets:
+            read = read_bucket(connection, self.cursors[bucket], room)
+            for tag, piece in read.pieces.items():
+                elsewhere: set[bytes] = set()
+                if piece.shared and bucket not in self.repair:
+                    elsewhere = settled_elsewhere(
+                        connection, tag, piece.shared, self._complete(bucket)
+                    )
+                sections.append(section(bucket, tag, piece, elsewhere))
+            room -= read.records
+            self.cursors[bucket] = read.cursor or _end(bucket, clock.version)
+            if read.records:
+                self.sums_due.add(bucket)
+                moved.append(self.cursors[bucket])
+            if read.cursor is not None or room <= 0:
+                complete = bucket == buckets[-1] and read.cursor is None
+                break
+        self.caught_up |= complete
+        return (Chunk(sections, moved) if sections else None), complete
+
+    def _complete(self, bucket: int) -> dict[int, int]:
+        """The other buckets with the version up to which the device surely has them."""
+        versions = {
+            number: cursor.version if cursor.tag == END_TAG else cursor.version - 1
+            for number, cursor in self.cursors.items()
+            if number != bucket and number not in self.repair
+        }
+        return {number: version for number, version in versions.items() if version > 0}
+
+    def _checkpoint(
+        self, connection: sa.Connection, clock: Clock, granted: list[Granted]
+    ) -> Checkpoint:
+        numbers = tuple(g.bucket for g in granted)
+        b = t.bucket.c
+        sums = {
+            number: (count, total)
+            for number, count, total in connection.execute(
+                sa.select(b.id, b.count, b.sum).where(b.id.in_(numbers))
+            )
+        }
+        held = Held(clock.epoch, clock.version, clock.chain, self.incarnation, numbers)
+        return Checkpoint(
+            token=seal(held, self.secret),
+            epoch=clock.epoch,
+            version=clock.version,
+            buckets=[BucketSum(n, *sums[n]) for n in numbers if n in self.sums_due],
+            count=sum(count for count, _ in sums.values()),
+            sum=sum(total for _, total in sums.values()) % 2**63,
+        )
+
+
+def check_cursors(cursors: list[Cursor], clock: Clock) -> dict[int, Cursor]:
+    """The cursors by bucket; CheckpointRefused when one lies in the future."""
+    if any(
+        not 0 <= c.version <= clock.version or c.tag > END_TAG or len(c.row) != 16 for c in cursors
+    ):
+        raise CheckpointRefused("A cursor is not of this history.")
+    return {c.bucket: c for c in cursors}
+
+
+def _end(bucket: int, version: int) -> Cursor:
+    return Cursor(bucket, version, END_TAG, ZERO_ID)

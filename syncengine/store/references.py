@@ -1,0 +1,68 @@
+"""References of a changeset, checked once all of its operations are applied, so their order is
+free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from syncengine.model.access import Refusal
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action, Entity
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import Subtree
+from syncengine.store.working import Key, RowState
+
+REFERENCE_UNKNOWN = Refusal(
+    "reference.unknown", "The row that this refers to is not on this device."
+)
+HIERARCHY_CYCLE = Refusal("hierarchy.cycle", "This would put somebody above themselves.")
+
+
+def referenced(schema: Schema, operation: Operation) -> list[tuple[str, Key]]:
+    """(field name, key) of every row that the operation's fields refer to."""
+    entity = schema.by_tag[operation.tag]
+    found = []
+    for place, reference in entity.references():
+        target = operation.fields.get(entity.fields[place].number)
+        if isinstance(target, bytes):
+            found.append((entity.fields[place].name, (schema.tags[reference.entity], target)))
+    return found
+
+
+def reference_faults(
+    schema: Schema,
+    operations: tuple[Operation, ...],
+    state: Callable[[Key], RowState],
+    visible: Callable[[Key], bool],
+) -> Iterator[tuple[int, Refusal, str]]:
+    """(operation, refusal, field) of every reference that points nowhere, or back to its own
+    row.
+    """
+    for position, operation in enumerate(operations):
+        if operation.action is Action.DELETE:
+            continue
+        for field_name, key in referenced(schema, operation):
+            if not visible(key):
+                yield position, REFERENCE_UNKNOWN, field_name
+        entity = schema.by_tag[operation.tag]
+        for term in schema.grants:
+            if not isinstance(term, Subtree) or term.entity != entity.name:
+                continue
+            if _is_cycle(entity, term.parent, (operation.tag, operation.row_id), state):
+                yield position, HIERARCHY_CYCLE, term.parent
+
+
+def _is_cycle(entity: Entity, parent: str, key: Key, state: Callable[[Key], RowState]) -> bool:
+    """Whether walking up from `key` comes back to a row already met."""
+    place = entity.position(parent)
+    met = set()
+    here: Key | None = key
+    while here is not None:
+        if here in met:
+            return True
+        met.add(here)
+        values = state(here).values
+        above = values[place] if values is not None else None
+        here = (key[0], above) if isinstance(above, bytes) else None
+    return False

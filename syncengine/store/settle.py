@@ -1,0 +1,234 @@
+"""Writing what a commit decided: typed rows, payloads, memberships with their followers, bucket
+sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncengine.model.checksum import MODULUS, row_hash
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import BucketName
+from syncengine.store import tables as t
+from syncengine.store.database import KEYS_PER_STATEMENT, upsert
+from syncengine.store.grants import bucket_ids
+from syncengine.store.working import (
+    Buckets,
+    Key,
+    RowState,
+    Working,
+    batches,
+    buckets_of,
+    make_payload,
+)
+
+
+def settle(working: Working, tables: dict[str, sa.Table], version: int) -> None:
+    """Store every changed row of `working`; `version` is the clock after the last changeset
+    judged.
+    """
+    changed = list(working.changed())
+    if not changed:
+        return
+    _write_rows(working.connection, working.schema, tables, changed)
+    moves = _Moves(working.connection)
+    moved: set[Key] = set()
+    for key, before, after in changed:
+        moves.add(key, before, after, after.version)
+        if before.buckets != after.buckets:
+            moved.add(key)
+    working.settled()
+    while moved:
+        moved = _move_followers(working, tables, moved, version, moves)
+    working.settled()
+    moves.store()
+
+
+def _write_rows(
+    connection: sa.Connection,
+    schema: Schema,
+    tables: dict[str, sa.Table],
+    changed: list[tuple[Key, RowState, RowState]],
+) -> None:
+    records: list[dict[str, Any]] = []
+    typed: dict[int, list[dict[str, Any]]] = {}
+    deleted: dict[int, list[bytes]] = {}
+    for (tag, row_id), _, after in changed:
+        if after.values is None:
+            deleted.setdefault(tag, []).append(row_id)
+            continue
+        names = [f.name for f in schema.by_tag[tag].fields]
+        row = dict(zip(names, after.values, strict=True))
+        typed.setdefault(tag, []).append({"id": row_id, "version": after.version, **row})
+        payload = make_payload(row_id, after.version, after.values)
+        records.append(
+            {
+                "tag": tag,
+                "row_id": row_id,
+                "version": after.version,
+                "holders": len(after.buckets),
+                "payload": payload,
+            }
+        )
+    for tag, rows in typed.items():
+        upsert(connection, tables[schema.by_tag[tag].name], rows)
+    upsert(connection, t.record, records)
+    for tag, row_ids in deleted.items():
+        table = tables[schema.by_tag[tag].name]
+        for some in batches(row_ids, KEYS_PER_STATEMENT):
+            connection.execute(sa.delete(table).where(table.c.id.in_(some)))
+            connection.execute(
+                sa.delete(t.record).where(t.record.c.tag == tag, t.record.c.row_id.in_(some))
+            )
+
+
+def _move_followers(
+    working: Working, tables: dict[str, sa.Table], moved: set[Key], version: int, moves: _Moves
+) -> set[Key]:
+    """Put the rows that follow the `moved` ones into their buckets; returns those that moved
+    too.
+    """
+    schema = working.schema
+    by_tag: dict[int, list[bytes]] = {}
+    for tag, row_id in moved:
+        by_tag.setdefault(tag, []).append(row_id)
+    keys: set[Key] = set()
+    for tag, row_ids in by_tag.items():
+        for child, field_name in schema.followers(schema.by_tag[tag].name):
+            table = tables[child.name]
+            for some in batches(row_ids, KEYS_PER_STATEMENT):
+                found = working.connection.scalars(
+                    sa.select(table.c.id).where(table.c[field_name].in_(some))
+                )
+                keys |= {(schema.tags[child.name], row_id) for row_id in found}
+    working.load(keys)
+    after_move: set[Key] = set()
+    holders: list[dict[str, Any]] = []
+    for tag, row_id in keys:
+        before = working.rows[tag, row_id]
+        assert before.values is not None
+        buckets = buckets_of(
+            schema.by_tag[tag], before.values, lambda k: working.state(k).buckets, schema
+        )
+        if buckets != before.buckets:
+            after = RowState(before.version, before.values, buckets)
+            working.rows[tag, row_id] = after
+            moves.add((tag, row_id), before, after, version)
+            holders.append({"k_tag": tag, "k_row": row_id, "holders": len(buckets)})
+            after_move.add((tag, row_id))
+    if holders:
+        at = sa.and_(
+            t.record.c.tag == sa.bindparam("k_tag"), t.record.c.row_id == sa.bindparam("k_row")
+        )
+        working.connection.execute(sa.update(t.record).where(at), holders)
+    return after_move
+
+
+@dataclass
+class _Sum:
+    count: int = 0
+    sum: int = 0
+
+
+@dataclass
+class _Moves:
+    """Membership records and bucket sums to be written, collected row by row."""
+
+    connection: sa.Connection
+    entered: list[tuple[BucketName, Key, int]] = field(default_factory=list)
+    stayed: list[tuple[BucketName, Key, int]] = field(default_factory=list)
+    left: list[tuple[BucketName, Key, int]] = field(default_factory=list)
+    sums: dict[BucketName, _Sum] = field(default_factory=dict)
+
+    def add(self, key: Key, before: RowState, after: RowState, version: int) -> None:
+        """Note a row's way from `before` to `after`, as of `version` for the feed."""
+        for name in after.buckets - before.buckets:
+            self.entered.append((name, key, version))
+        for name in before.buckets - after.buckets:
+            self.left.append((name, key, version))
+        if after.version != before.version:
+            self.stayed += [(name, key, version) for name in after.buckets & before.buckets]
+        self._count(before.buckets, key, before.version, -1)
+        self._count(after.buckets, key, after.version, 1)
+
+    def _count(self, buckets: Buckets, key: Key, version: int, sign: int) -> None:
+        if not buckets:
+            return
+        hashed = row_hash(*key, version)
+        for name in buckets:
+            total = self.sums.setdefault(name, _Sum())
+            total.count += sign
+            total.sum += sign * hashed
+
+    def store(self) -> None:
+        """Write memberships and sums."""
+        ids = _make_buckets(self.connection, self.sums)
+        rows = [self._record(ids, entry, entry[2], gone=False) for entry in self.entered]
+        upsert(self.connection, t.membership, rows)
+        for entries, gone in ((self.stayed, False), (self.left, True)):
+            # `since` of these is in place and kept; the value given here is never used.
+            rows = [self._record(ids, entry, 0, gone=gone) for entry in entries]
+            upsert(self.connection, t.membership, rows, keep=("since",))
+        _store_sums(self.connection, {ids[name]: s for name, s in self.sums.items()})
+
+    @staticmethod
+    def _record(
+        ids: dict[BucketName, int], entry: tuple[BucketName, Key, int], since: int, *, gone: bool
+    ) -> dict[str, Any]:
+        name, (tag, row_id), version = entry
+        return {
+            "bucket": ids[name],
+            "tag": tag,
+            "row_id": row_id,
+            "since": since,
+            "changed": version,
+            "gone": gone,
+        }
+
+
+def _make_buckets(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
+    """The buckets' ids; those that do not exist yet are created, empty."""
+    wanted = set(names)
+    ids = _bucket_ids(connection, wanted)
+    missing = sorted(wanted - ids.keys())
+    if missing:
+        last = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(t.bucket.c.id), 0))) or 0
+        connection.execute(
+            sa.insert(t.bucket),
+            [
+                {"id": last + n, "kind": str(name.kind), "key": name.key, "count": 0, "sum": 0}
+                for n, name in enumerate(missing, 1)
+            ],
+        )
+        ids |= {name: last + n for n, name in enumerate(missing, 1)}
+    return ids
+
+
+def _bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
+    found: dict[BucketName, int] = {}
+    for some in batches(sorted(names), KEYS_PER_STATEMENT):
+        found |= bucket_ids(connection, some)
+    return found
+
+
+def _store_sums(connection: sa.Connection, sums: dict[int, _Sum]) -> None:
+    """Add to the buckets' counts and sums; read first, since no database adds modulo 2**63 for
+    us.
+    """
+    changed = {number: s for number, s in sums.items() if s.count or s.sum}
+    b = t.bucket.c
+    updates = []
+    for some in batches(sorted(changed), KEYS_PER_STATEMENT):
+        for number, count, total in connection.execute(
+            sa.select(b.id, b.count, b.sum).where(b.id.in_(some))
+        ):
+            change = changed[number]
+            updates.append(
+                {"k": number, "count": count + change.count, "sum": (total + change.sum) % MODULUS}
+            )
+    if updates:
+        connection.execute(sa.update(t.bucket).where(b.id == sa.bindparam("k")), updates)

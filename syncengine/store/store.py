@@ -1,0 +1,261 @@
+"""The engine's store on one database: the one write path, pulls, seats."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from syncengine.model.changeset import Operation, Verdict
+from syncengine.model.environment import Environment
+from syncengine.model.errors import (
+    BadSignature,
+    Fenced,
+    InvalidValue,
+    SchemaUnknown,
+    SeatLocked,
+    SyncError,
+    TooLarge,
+    Unauthenticated,
+    UpgradeRequired,
+)
+from syncengine.model.manifest import Schema
+from syncengine.protocol.changesets import (
+    check_values,
+    decode_envelope,
+    read_changeset,
+    verdict_to_wire,
+    verify,
+)
+from syncengine.protocol.limits import (
+    MAX_CHANGESETS_PER_PUSH,
+    MAX_OFFICE_OPERATIONS,
+    PROTOCOL_VERSION,
+)
+from syncengine.protocol.messages import (
+    Cursor,
+    Hello,
+    Signed,
+    Struct,
+    Unchanged,
+    Verdicts,
+    Welcome,
+)
+from syncengine.store import clock as clocks
+from syncengine.store import tables as t
+from syncengine.store.author import Author, DeviceJob, OfficeJob, Submission
+from syncengine.store.checkpoints import Held, unseal
+from syncengine.store.clock import Clock
+from syncengine.store.database import reading, writing
+from syncengine.store.late import pack_buckets
+from syncengine.store.pull import Pull, check_cursors
+from syncengine.store.seats import Seat, Seats
+from syncengine.store.writer import Writer
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a database stands."""
+
+    epoch: bytes
+    version: int
+    backed_up: int
+
+
+class Store:
+    """What the composition roots use. Safe to call from several threads."""
+
+    def __init__(self, engine: sa.Engine, schema: Schema, environment: Environment) -> None:
+        self.engine = engine
+        self.schema = schema
+        self.environment = environment
+        self.tables = t.entity_tables(schema)
+        self.seats = Seats(engine, schema, self.tables, environment)
+        self._writer = Writer(engine, schema, self.tables, environment)
+        with reading(engine) as connection:
+            self.secret: bytes = connection.execute(sa.select(t.clock.c.secret)).scalar_one()
+
+    def status(self) -> Status:
+        """Epoch, version and last backup."""
+        with reading(self.engine) as connection:
+            clock = clocks.read(connection)
+        return Status(clock.epoch, clock.version, clock.backed_up)
+
+    # -- writing
+    # -------------------------------------------------------------------------------------
+
+    def write(
+        self, author: Author, operations: Sequence[Operation], changeset_id: bytes | None = None
+    ) -> Verdict:
+        """A changeset of the office, an import or a job; refused ones change nothing.
+
+        The same `changeset_id` again gets the same verdict. One that changes nothing has no
+        version.
+        """
+        if not 1 <= len(operations) <= MAX_OFFICE_OPERATIONS:
+            raise TooLarge(f"1 to {MAX_OFFICE_OPERATIONS} operations", limit=MAX_OFFICE_OPERATIONS)
+        for operation in operations:
+            check_values(self.schema.by_tag[operation.tag], operation.action, operation.fields)
+        plain = [(str(o.action), o.tag, o.row_id, sorted(o.fields.items())) for o in operations]
+        body_hash = hashlib.sha256(msgspec.msgpack.encode(plain)).digest()
+        job = OfficeJob(
+            author, changeset_id or self.environment.new_id(), tuple(operations), body_hash
+        )
+        self._writer.submit(job)
+        return job.answer[0]
+
+    def push(self, seat: Seat, incarnation: bytes, changesets: Sequence[Signed]) -> list[Verdict]:
+        """The verdicts on a seat's changesets, in order; durable when this returns."""
+        if len(changesets) > MAX_CHANGESETS_PER_PUSH:
+            raise TooLarge(
+                f"at most {MAX_CHANGESETS_PER_PUSH} changesets a push",
+                limit=MAX_CHANGESETS_PER_PUSH,
+            )
+        key = Ed25519PublicKey.from_public_bytes(seat.public_key)
+        submissions = [self._submission(seat, incarnation, key, signed) for signed in changesets]
+        self.environment.reached("server.decoded")
+        job = DeviceJob(incarnation, seat.person, submissions)
+        self._writer.submit(job)
+        return job.answer
+
+    def _submission(
+        self, seat: Seat, incarnation: bytes, key: Ed25519PublicKey, signed: Signed
+    ) -> Submission:
+        """Everything about a changeset that needs no database."""
+        verify(signed, key)
+        wire = decode_envelope(signed.body)
+        if wire.incarnation != incarnation or wire.actor != seat.person:
+            raise BadSignature("The changeset was made by another store or person.")
+        operations: tuple[Operation, ...] = ()
+        fault: SyncError | None = None
+        try:
+            operations = read_changeset(wire, self.schema).operations
+        except (SchemaUnknown, InvalidValue) as error:
+            fault = error
+        return Submission(
+            wire, signed.body, hashlib.sha256(signed.body).digest(), operations, fault
+        )
+
+    # -- a sync
+    # --------------------------------------------------------------------------------------
+
+    def sync(self, seat: Seat, hello: Hello, changesets: Sequence[Signed]) -> Iterator[Struct]:
+        """The messages of a response, Welcome first. Request errors are raised before the first
+        one.
+        """
+        if hello.protocol != PROTOCOL_VERSION:
+            raise UpgradeRequired(
+                "This version of the app is no longer supported.", speaks=PROTOCOL_VERSION
+            )
+        held = None
+        if hello.checkpoint is not None:
+            held = unseal(hello.checkpoint, self.secret, hello.incarnation)
+        visit = self._visit(seat, hello, held)
+        verdicts = self.push(seat, hello.incarnation, changesets) if changesets else []
+        return self._respond(seat, hello, held, visit, verdicts)
+
+    def _visit(self, seat: Seat, hello: Hello, held: Held | None) -> _Visit:
+        """Look the seat up and note the checkpoint that it proves to hold."""
+        i, s = t.incarnation.c, t.seat.c
+        with reading(self.engine) as connection:
+            clock = clocks.read(connection)
+            row = connection.execute(
+                sa.select(s.state, i.state.label("line"), i.next_sequence, i.acked_version)
+                .join_from(t.incarnation, t.seat, i.seat == s.id)
+                .where(i.id == hello.incarnation, s.id == seat.id)
+            ).first()
+            if row is None:
+                raise Unauthenticated("This store is not enrolled here.")
+            if row.state == "locked":
+                raise SeatLocked("The office has locked this device.", wipe=True)
+            if row.line == "fenced":
+                raise Fenced("This store shares its identity with another one.")
+            current = held is not None and _holds(connection, clock, held)
+            cursors = check_cursors(hello.cursors, clock) if hello.epoch == clock.epoch else {}
+        if held is not None and current and held.version != row.acked_version:
+            self._acknowledge(hello.incarnation, held)
+        return _Visit(clock, row.next_sequence, current, cursors if current or held is None else {})
+
+    def _acknowledge(self, incarnation: bytes, held: Held) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(
+                sa.update(t.incarnation)
+                .where(t.incarnation.c.id == incarnation)
+                .values(
+                    acked_version=held.version,
+                    acked_at=self.environment.now(),
+                    acked_buckets=pack_buckets(held.buckets),
+                )
+            )
+
+    def _respond(
+        self, seat: Seat, hello: Hello, held: Held | None, visit: _Visit, verdicts: list[Verdict]
+    ) -> Iterator[Struct]:
+        restart = held is not None and not visit.current
+        yield Welcome(
+            epoch=visit.clock.epoch,
+            version=visit.clock.version,
+            restart=restart,
+            schema=None if hello.schema_hash == self.schema.hash else self.schema.data,
+            server_time=self.environment.now(),
+            expected=verdicts[-1].sequence + 1 if verdicts else visit.next_sequence,
+            covered=visit.clock.backed_up,
+        )
+        if verdicts:
+            yield Verdicts([verdict_to_wire(v) for v in verdicts])
+        if self._is_unchanged(hello, held, visit, verdicts):
+            yield Unchanged()
+            return
+        yield from Pull(
+            self.engine,
+            self.schema,
+            self.tables,
+            self.secret,
+            seat.person,
+            hello.incarnation,
+            held if visit.current else None,
+            visit.cursors,
+            frozenset(hello.repair),
+        )
+
+    @staticmethod
+    def _is_unchanged(
+        hello: Hello, held: Held | None, visit: _Visit, verdicts: list[Verdict]
+    ) -> bool:
+        """Whether the checkpoint in Hello is still the last word, seen before anything else is
+        read.
+        """
+        idle = not (verdicts or hello.repair or hello.cursors)
+        return idle and held is not None and visit.current and held.version == visit.clock.version
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """What the server knows of the seat when a request begins."""
+
+    clock: Clock
+    next_sequence: int
+    current: bool
+    cursors: dict[int, Cursor]
+
+
+def _holds(connection: sa.Connection, clock: Clock, held: Held) -> bool:
+    """Whether a checkpoint belongs to the present history.
+
+    Its chain head must be ours at that version: anything else is a fork, and the device begins
+    anew.
+    """
+    if clocks.at_or_below(connection, clock, held.epoch, held.version) != held.version:
+        return False
+    if held.version == clock.version:
+        return held.chain == clock.chain
+    if held.version == 0:
+        return True
+    chain = connection.scalar(
+        sa.select(t.changeset.c.chain).where(t.changeset.c.version == held.version)
+    )
+    return chain == held.chain
