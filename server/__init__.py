@@ -1,0 +1,1 @@
+"""The server's composition root: HTTP, command line, importer, demo. Only it names modules."""

@@ -1,0 +1,82 @@
+"""Typed settings: a TOML file, over it environment variables SYNCENGINE_<NAME>, over it options.
+
+The file is the one named on the command line or in SYNCENGINE_CONFIG, else syncengine.toml in the
+current folder, if there is one. Nothing is read at import time.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.problem import Problem
+
+DEFAULT_FILE = "syncengine.toml"
+PREFIX = "SYNCENGINE_"
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that an installation can set.
+
+    threads: workers that talk to the database; None: 2 for SQLite, where more only wait for each
+    other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or a chunk.
+    """
+
+    database: str = "sqlite:///syncengine.db"
+    host: str = "127.0.0.1"
+    port: Port = 8642
+    threads: Positive | None = None
+    max_in_flight: Positive = 200
+    max_header_bytes: Positive = 16_384
+    stall_seconds: Seconds = 60.0  # between two pieces of a body, or of an answer that nobody reads
+    graceful_seconds: Positive = 20
+    challenge_seconds: Positive = 60
+    token_seconds: Positive = 900
+    slow_ms: Positive = 1_000
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def worker_threads(self) -> int:
+        """The number of database workers to start."""
+        return self.threads or (2 if self.database.startswith("sqlite") else 16)
+
+
+def load_settings(
+    file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    **options: object,
+) -> Settings:
+    """The settings in force; Problem when unreadable. Options that are None do not count."""
+    environ = os.environ if environ is None else environ
+    named = file or (Path(environ[PREFIX + "CONFIG"]) if PREFIX + "CONFIG" in environ else None)
+    found = _read(named) if named else _read_default()
+    for name in Settings.__struct_fields__:
+        if PREFIX + name.upper() in environ:
+            found[name] = environ[PREFIX + name.upper()]
+    found |= {name: value for name, value in options.items() if value is not None}
+    try:
+        return msgspec.convert(found, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise Problem("settings.invalid", f"The settings cannot be used: {error}.") from None
+
+
+def _read_default() -> dict[str, object]:
+    return _read(Path(DEFAULT_FILE)) if Path(DEFAULT_FILE).exists() else {}
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Problem("settings.unreadable", f"{path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem("settings.invalid", f"{path} is no TOML file: {error}.") from None
