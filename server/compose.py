@@ -1,0 +1,100 @@
+"""The composition root: names the modules, opens the database, puts the parts together.
+
+Everything else takes its parts as arguments; system time and randomness enter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from modules.masterdata.manifest import MASTERDATA
+from server.problem import Problem
+from server.settings import Settings
+from syncengine.model.environment import Environment
+from syncengine.model.errors import InvalidSchema
+from syncengine.model.manifest import Module, Schema
+from syncengine.store.database import open_engine
+from syncengine.store.migration import migrate
+from syncengine.store.store import Store
+
+OWN_MODULES = (MASTERDATA,)
+ENTRY_POINTS = "syncengine.modules"
+MISSING_TABLE = ("no such table", "no such column", "does not exist")
+
+
+def load_schema() -> Schema:
+    """This installation's schema: the modules that come with it, then third parties' by name."""
+    found = list(OWN_MODULES)
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda p: p.name):
+        module = point.load()
+        if not isinstance(module, Module):
+            raise Problem(
+                "module.invalid", f"The entry point {point.name} gives no module manifest."
+            )
+        if module not in found:
+            found.append(module)
+    try:
+        return Schema(tuple(found))
+    except InvalidSchema as error:
+        raise Problem(
+            "module.invalid", f"The installed modules do not fit: {error.detail}."
+        ) from None
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[sa.Engine]:
+    """The configured database, closed at the end; Problem when it cannot be used or reached."""
+    try:
+        engine = open_engine(settings.database)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise Problem("database.invalid", f"This is no usable database address: {error}.") from None
+    try:
+        yield engine
+    except DBAPIError as error:
+        problem = _problem(error)
+        if problem is None:
+            raise
+        raise problem from error
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_store(
+    settings: Settings, environment: Environment | None = None, migrated: bool = False
+) -> Iterator[Store]:
+    """The store of the configured database.
+
+    migrated: create it or bring its tables up to date first; without that it must be there.
+    """
+    schema = load_schema()
+    with open_database(settings) as engine:
+        if migrated:
+            migrate(engine, schema)
+        else:
+            _check_there(engine.url)
+        yield Store(engine, schema, environment or Environment())
+
+
+def _check_there(url: sa.URL) -> None:
+    """SQLite makes a missing file silently; a mistyped name must not pass for an empty one."""
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise Problem(
+            "database.missing",
+            f"There is no database {url.database}: `syncengine migrate` makes one.",
+        )
+
+
+def _problem(error: DBAPIError) -> Problem | None:
+    reason = str(error.orig).strip().partition("\n")[0]
+    if any(sign in reason for sign in MISSING_TABLE):
+        return Problem("database.not_migrated", "The database needs `syncengine migrate` first.")
+    if error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
+        return Problem("database.unreachable", f"The database cannot be used: {reason}.")
+    return None

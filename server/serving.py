@@ -1,0 +1,80 @@
+"""Running the application: one uvicorn process that stops without losing anything.
+
+On SIGTERM or Ctrl-C: no new connections; requests under way are answered; a stream ends after the
+piece being sent with a Failure that says "try again" (the device goes on at its last chunk); then
+the store closes. A second Ctrl-C does not wait.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+
+from server.http.app import create_app
+from server.http.protocol import bounded_protocol
+from server.logs import logger
+from server.problem import Problem
+from server.settings import Settings
+from syncengine.store.store import Store
+
+BACKLOG = 1_024
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which tells running streams to end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's, after closing the gate."""
+        logger().info("stopping")
+        self._app.state.workers.closing = True
+        await super().shutdown(sockets)
+        logger().info("stopped")
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket; Problem when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((settings.host, settings.port))
+        found.listen(BACKLOG)
+    except OSError as error:
+        found.close()
+        where = f"{settings.host}:{settings.port}"
+        raise Problem("server.address", f"Cannot listen on {where}: {error.strerror}.") from None
+    return found
+
+
+def make_server(
+    store: Store, settings: Settings, on_start: Callable[[], None] | None = None
+) -> Server:
+    """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
+    app = create_app(store, settings, on_start)
+    config = uvicorn.Config(
+        app,
+        http=bounded_protocol(settings.max_header_bytes),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=settings.graceful_seconds,
+        backlog=BACKLOG,
+    )
+    return Server(config, app)
+
+
+def url_of(listener: socket.socket) -> str:
+    """How a device on this machine reaches a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
