@@ -6,7 +6,7 @@ Design, "a write, step by step", 2 to 7. The order here is the order of versions
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -16,11 +16,9 @@ from syncengine.model.access import Actor, Source
 from syncengine.model.changeset import Objection, Operation, Outcome, Verdict
 from syncengine.model.entity import Action, LateWork
 from syncengine.model.environment import Environment
-from syncengine.model.errors import Fenced, IdReused, SequenceGap, SyncError
+from syncengine.model.errors import IdReused, SyncError
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Grant
-from syncengine.protocol.changesets import verdict_from_wire, verdict_to_wire
-from syncengine.protocol.messages import WireVerdict, encode
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.author import DeviceJob, Job, OfficeJob, Submission
@@ -28,19 +26,10 @@ from syncengine.store.basis import Basis, pack_fields
 from syncengine.store.clock import Clock
 from syncengine.store.grants import grants_of, touches_grants
 from syncengine.store.judge import Judge, Judgement, Standing
-from syncengine.store.late import Acknowledged, unpack_buckets
+from syncengine.store.lines import Line, Lines
 from syncengine.store.references import referenced
 from syncengine.store.settle import settle
 from syncengine.store.working import Key, Working
-
-
-@dataclass
-class _Line:
-    """An incarnation's place in its line, as the commit goes on."""
-
-    next_sequence: int
-    fenced: bool
-    acknowledged: Acknowledged
 
 
 class Commit:
@@ -64,12 +53,9 @@ class Commit:
         self._working = Working(connection, schema, tables)
         self._basis = Basis(connection)
         self._grants: dict[bytes, list[Grant]] = {}
-        self._lines: dict[bytes, _Line] = {}
+        self._lines = Lines(connection)
         self._history: list[dict[str, Any]] = []
         self._operations: list[dict[str, Any]] = []
-        self._verdicts: list[dict[str, Any]] = []
-        self._taken: set[bytes] = set()  # changeset ids with a verdict
-        self._effective: set[tuple[bytes, int]] = set()  # (incarnation, sequence) of this commit
 
     def run(self, jobs: Iterable[Job]) -> list[tuple[list[Verdict], SyncError | None]]:
         """Judge and write all jobs; what each is to be answered once the commit is durable."""
@@ -107,27 +93,16 @@ class Commit:
     # -- a device's job ----------------------------------------------------------------------------
 
     def _device(self, job: DeviceJob) -> list[Verdict]:
-        line = self._line(job.incarnation)
-        if line.fenced:
-            raise Fenced(
-                "This store shares its identity with another one; the office has to release it."
-            )
-        known = self._stored_verdicts(job)
-        return [self._submission(job, line, s, known) for s in job.submissions]
+        line = self._lines.open(job)
+        return [self._submission(job, line, submission) for submission in job.submissions]
 
-    def _submission(
-        self, job: DeviceJob, line: _Line, submission: Submission, known: dict[int, Any]
-    ) -> Verdict:
+    def _submission(self, job: DeviceJob, line: Line, submission: Submission) -> Verdict:
+        answered = self._lines.answered(job.incarnation, line, submission)
+        if answered is not None:
+            return answered
         wire = submission.wire
-        if wire.sequence > line.next_sequence:
-            raise SequenceGap("Changesets are missing in between.", expected=line.next_sequence)
-        if wire.sequence < line.next_sequence:
-            return self._again(job, line, submission, known.get(wire.sequence))
-        if wire.id in self._taken:
-            raise IdReused("This changeset's id was used for another payload.")
         judgement = self._judge_device(job, line, submission)
         verdict = self._decide(judgement, wire.sequence, wire.id)
-        line.next_sequence += 1
         if judgement.effective:
             entry = {
                 "source": str(Source.DEVICE),
@@ -138,31 +113,15 @@ class Commit:
                 "device_time": wire.device_time,
             }
             self._take_effect(judgement, wire.id, submission.body_hash, entry)
-        self._keep_verdict(job.incarnation, submission, verdict)
+        self._lines.keep(job.incarnation, line, submission, verdict, self._now)
         return verdict
 
-    def _again(
-        self, job: DeviceJob, line: _Line, submission: Submission, stored: sa.Row[Any] | None
-    ) -> Verdict:
-        """The stored verdict of a changeset seen before; another payload means a second store."""
-        if stored is None or stored.body_hash != submission.body_hash:
-            line.fenced = True
-            self._connection.execute(
-                sa.update(t.incarnation)
-                .where(t.incarnation.c.id == job.incarnation)
-                .values(state="fenced")
-            )
-            raise Fenced(
-                "This store shares its identity with another one; the office has to release it."
-            )
-        return verdict_from_wire(msgspec.msgpack.decode(stored.payload, type=WireVerdict))
-
-    def _judge_device(self, job: DeviceJob, line: _Line, submission: Submission) -> Judgement:
+    def _judge_device(self, job: DeviceJob, line: Line, submission: Submission) -> Judgement:
         if submission.fault is not None:
             fault = submission.fault
             objection = Objection(0, fault.code, fault.detail, _text(fault.data.get("field")))
             return Judgement(Outcome.REJECTED, [objection])
-        missing = self._refused_needs(job.incarnation, submission.wire.needs)
+        missing = self._lines.refused_needs(job.incarnation, submission.wire.needs)
         if missing:
             detail = f"It builds on changeset {missing[0]}, which was not accepted."
             return Judgement(Outcome.REJECTED, [Objection(0, "depends_on", detail)])
@@ -178,7 +137,7 @@ class Commit:
         )
         return Judge(self._working, standing, self._clock.version + 1).judge(submission.operations)
 
-    def _late(self, line: _Line, key: Key, declared: LateWork) -> LateWork | None:
+    def _late(self, line: Line, key: Key, declared: LateWork) -> LateWork | None:
         return line.acknowledged.late(self._connection, self._now, key, declared)
 
     def _base(self, submission: Submission) -> int:
@@ -194,48 +153,6 @@ class Commit:
         if person not in self._grants:
             self._grants[person] = grants_of(self._connection, self._schema, self._tables, person)
         return self._grants[person]
-
-    def _line(self, incarnation: bytes) -> _Line:
-        if incarnation not in self._lines:
-            i = t.incarnation.c
-            row = self._connection.execute(
-                sa.select(
-                    i.next_sequence, i.state, i.acked_version, i.acked_at, i.acked_buckets
-                ).where(i.id == incarnation)
-            ).one()
-            acknowledged = Acknowledged(
-                row.acked_version, row.acked_at, unpack_buckets(row.acked_buckets)
-            )
-            self._lines[incarnation] = _Line(row.next_sequence, row.state == "fenced", acknowledged)
-        return self._lines[incarnation]
-
-    def _stored_verdicts(self, job: DeviceJob) -> dict[int, Any]:
-        v = t.verdict.c
-        sequences = [s.wire.sequence for s in job.submissions]
-        rows = self._connection.execute(
-            sa.select(v.sequence, v.body_hash, v.payload).where(
-                v.incarnation == job.incarnation, v.sequence.in_(sequences)
-            )
-        )
-        ids = [s.wire.id for s in job.submissions]
-        self._taken |= set(
-            self._connection.scalars(sa.select(v.changeset).where(v.changeset.in_(ids)))
-        )
-        return {row.sequence: row for row in rows}
-
-    def _refused_needs(self, incarnation: bytes, needs: list[int]) -> list[int]:
-        """Those of the needed sequences that did not take effect."""
-        missing = [n for n in needs if (incarnation, n) not in self._effective]
-        if not missing:
-            return []
-        v = t.verdict.c
-        effective = (str(Outcome.ACCEPTED), str(Outcome.MERGED))
-        stored = self._connection.scalars(
-            sa.select(v.sequence).where(
-                v.incarnation == incarnation, v.sequence.in_(missing), v.outcome.in_(effective)
-            )
-        )
-        return sorted(set(missing) - set(stored))
 
     # -- the office, an import, a job
     # ----------------------------------------------------------------
@@ -341,40 +258,13 @@ class Commit:
         settle(self._working, self._tables, self._clock.version)
         self._grants.clear()
 
-    def _keep_verdict(self, incarnation: bytes, submission: Submission, verdict: Verdict) -> None:
-        self._taken.add(verdict.changeset)
-        kept = verdict.outcome in (Outcome.REJECTED, Outcome.QUARANTINED)
-        if not kept:
-            self._effective.add((incarnation, verdict.sequence))
-        self._verdicts.append(
-            {
-                "incarnation": incarnation,
-                "sequence": verdict.sequence,
-                "changeset": verdict.changeset,
-                "outcome": str(verdict.outcome),
-                "decided": verdict.decided,
-                "received": self._now,
-                "body_hash": submission.body_hash,
-                "payload": encode(verdict_to_wire(verdict)),
-                "body": submission.body if kept else None,
-            }
-        )
-
     def _store(self) -> None:
         self._settle()
-        for table, rows in (
-            (t.changeset, self._history),
-            (t.operation, self._operations),
-            (t.verdict, self._verdicts),
-        ):
-            if rows:
-                self._connection.execute(sa.insert(table), rows)
-        lines = [{"k": i, "n": line.next_sequence} for i, line in self._lines.items()]
-        if lines:
-            at = t.incarnation.c.id == sa.bindparam("k")
-            self._connection.execute(
-                sa.update(t.incarnation).where(at).values(next_sequence=sa.bindparam("n")), lines
-            )
+        if self._history:
+            self._connection.execute(sa.insert(t.changeset), self._history)
+        if self._operations:
+            self._connection.execute(sa.insert(t.operation), self._operations)
+        self._lines.store()
         if self._clock.version != self._began_at:
             clocks.advance(self._connection, self._clock)
 

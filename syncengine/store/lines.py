@@ -1,0 +1,150 @@
+"""The lines of the incarnations in a commit: which sequence is next, what was answered before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from syncengine.model.changeset import Outcome, Verdict
+from syncengine.model.errors import Fenced, IdReused, SequenceGap
+from syncengine.protocol.changesets import verdict_from_wire, verdict_to_wire
+from syncengine.protocol.messages import WireVerdict, encode
+from syncengine.store import tables as t
+from syncengine.store.author import DeviceJob, Submission
+from syncengine.store.late import Acknowledged, unpack_buckets
+
+EFFECTIVE = (Outcome.ACCEPTED, Outcome.MERGED)
+
+
+@dataclass
+class Line:
+    """An incarnation's place in its line, as the commit goes on."""
+
+    next_sequence: int
+    fenced: bool
+    acknowledged: Acknowledged
+
+
+class Lines:
+    """The incarnations that push in one commit, with their verdicts, stored and new."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._lines: dict[bytes, Line] = {}
+        self._stored: dict[tuple[bytes, int], tuple[bytes, bytes]] = {}  # body's hash, verdict
+        self._taken: set[bytes] = set()  # changeset ids with a verdict
+        self._effective: set[tuple[bytes, int]] = set()  # (incarnation, sequence) of this commit
+        self._verdicts: list[dict[str, Any]] = []
+
+    def open(self, job: DeviceJob) -> Line:
+        """The job's line with what was answered to its changesets before; Fenced when it is."""
+        if job.incarnation not in self._lines:
+            self._lines[job.incarnation] = self._read(job.incarnation)
+        line = self._lines[job.incarnation]
+        if line.fenced:
+            raise fenced()
+        v = t.verdict.c
+        sequences = [s.wire.sequence for s in job.submissions]
+        for row in self._connection.execute(
+            sa.select(v.sequence, v.body_hash, v.payload).where(
+                v.incarnation == job.incarnation, v.sequence.in_(sequences)
+            )
+        ):
+            self._stored[job.incarnation, row.sequence] = (row.body_hash, row.payload)
+        ids = [s.wire.id for s in job.submissions]
+        known = self._connection.scalars(sa.select(v.changeset).where(v.changeset.in_(ids)))
+        self._taken.update(known)
+        return line
+
+    def _read(self, incarnation: bytes) -> Line:
+        i = t.incarnation.c
+        row = self._connection.execute(
+            sa.select(i.next_sequence, i.state, i.acked_version, i.acked_at, i.acked_buckets).where(
+                i.id == incarnation
+            )
+        ).one()
+        acknowledged = Acknowledged(
+            row.acked_version, row.acked_at, unpack_buckets(row.acked_buckets)
+        )
+        return Line(row.next_sequence, row.state == "fenced", acknowledged)
+
+    def answered(self, incarnation: bytes, line: Line, submission: Submission) -> Verdict | None:
+        """The stored verdict of a changeset seen before (invariant 3); None when it is its turn.
+
+        SequenceGap: an earlier one is missing. IdReused: its id had another payload (invariant 4).
+        Fenced: its sequence had another payload, so two stores use one incarnation.
+        """
+        wire = submission.wire
+        if wire.sequence > line.next_sequence:
+            raise SequenceGap("Changesets are missing in between.", expected=line.next_sequence)
+        if wire.sequence == line.next_sequence:
+            if wire.id in self._taken:
+                raise IdReused("This changeset's id was used for another payload.")
+            return None
+        stored = self._stored.get((incarnation, wire.sequence))
+        if stored is None or stored[0] != submission.body_hash:
+            line.fenced = True
+            self._connection.execute(
+                sa.update(t.incarnation)
+                .where(t.incarnation.c.id == incarnation)
+                .values(state="fenced")
+            )
+            raise fenced()
+        return verdict_from_wire(msgspec.msgpack.decode(stored[1], type=WireVerdict))
+
+    def refused_needs(self, incarnation: bytes, needs: list[int]) -> list[int]:
+        """Those of the needed sequences that did not take effect."""
+        missing = [n for n in needs if (incarnation, n) not in self._effective]
+        if not missing:
+            return []
+        v = t.verdict.c
+        stored = self._connection.scalars(
+            sa.select(v.sequence).where(
+                v.incarnation == incarnation,
+                v.sequence.in_(missing),
+                v.outcome.in_([str(o) for o in EFFECTIVE]),
+            )
+        )
+        return sorted(set(missing) - set(stored))
+
+    def keep(
+        self, incarnation: bytes, line: Line, submission: Submission, verdict: Verdict, now: int
+    ) -> None:
+        """Note a new verdict; refused and quarantined changesets are kept whole."""
+        line.next_sequence += 1
+        self._taken.add(verdict.changeset)
+        effective = verdict.outcome in EFFECTIVE
+        if effective:
+            self._effective.add((incarnation, verdict.sequence))
+        self._verdicts.append(
+            {
+                "incarnation": incarnation,
+                "sequence": verdict.sequence,
+                "changeset": verdict.changeset,
+                "outcome": str(verdict.outcome),
+                "decided": verdict.decided,
+                "received": now,
+                "body_hash": submission.body_hash,
+                "payload": encode(verdict_to_wire(verdict)),
+                "body": None if effective else submission.body,
+            }
+        )
+
+    def store(self) -> None:
+        """Write the new verdicts and the places in line."""
+        if self._verdicts:
+            self._connection.execute(sa.insert(t.verdict), self._verdicts)
+        places = [{"k": i, "n": line.next_sequence} for i, line in self._lines.items()]
+        if places:
+            at = t.incarnation.c.id == sa.bindparam("k")
+            self._connection.execute(
+                sa.update(t.incarnation).where(at).values(next_sequence=sa.bindparam("n")), places
+            )
+
+
+def fenced() -> Fenced:
+    """The error of a store whose incarnation is used twice."""
+    return Fenced("This store shares its identity with another one; the office has to release it.")
