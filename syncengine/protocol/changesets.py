@@ -22,6 +22,7 @@ from syncengine.model.errors import (
     Malformed,
     SchemaUnknown,
     TooLarge,
+    UpgradeRequired,
 )
 from syncengine.model.fields import Stored
 from syncengine.model.ids import ID_BYTES, is_id
@@ -123,9 +124,10 @@ def decode_envelope(body: bytes) -> WireChangeset:
 
 
 def read_changeset(wire: WireChangeset, schema: Schema) -> Changeset:
-    """A changeset whose values fit the schema; SchemaUnknown, InvalidValue, Malformed otherwise.
+    """A changeset whose values fit the schema.
 
-    These make a rejected verdict, so that one wrong changeset does not block the line behind it.
+    SchemaUnknown, InvalidValue: these make a rejected verdict, so that one wrong changeset does not
+    block the line behind it. UpgradeRequired, Malformed: the request is refused as a whole.
     """
     _check_modules(dict(wire.modules), schema)
     return Changeset(
@@ -153,11 +155,12 @@ def _check_envelope(wire: WireChangeset) -> None:
 
 
 def _check_modules(modules: dict[str, int], schema: Schema) -> None:
+    """UpgradeRequired refuses the request, not the changeset: it stays in the device's outbox."""
     known = {m.name: m.version for m in schema.modules}
     for name, version in modules.items():
         if known.get(name) != version:
-            raise SchemaUnknown(
-                f"module {name} in version {version} is not spoken here", module=name
+            raise UpgradeRequired(
+                f"Module {name} in version {version} is not spoken here.", module=name
             )
 
 
