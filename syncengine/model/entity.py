@@ -72,6 +72,7 @@ class Entity:
     late_edit: LateWork = LateWork.QUARANTINE
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
+    references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         numbers = [f.number for f in self.fields]
@@ -80,18 +81,16 @@ class Entity:
         by_name = {f.name: f for f in self.fields}
         if len(by_name) != len(self.fields) or by_name.keys() & RESERVED_NAMES:
             raise InvalidSchema(f"{self.name}: a field name is used twice or reserved")
+        references = tuple(
+            (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
+        )
+        object.__setattr__(self, "references", references)
         object.__setattr__(self, "by_name", by_name)
         object.__setattr__(self, "by_number", {n: i for i, n in enumerate(numbers)})
 
     def position(self, name: str) -> int:
         """The place of a field in the row's list of stored values."""
         return self.by_number[self.by_name[name].number]
-
-    def references(self) -> tuple[tuple[int, Reference], ...]:
-        """(position, type) of every reference field."""
-        return tuple(
-            (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
-        )
 
 
 RESERVED_NAMES = frozenset({"id", "version"})

@@ -130,7 +130,7 @@ def _target(entity: Entity, field: str) -> str:
 
 def _check_terms(entity: Entity, known: Iterable[Entity]) -> None:
     names = {e.name for e in known}
-    for _, reference in entity.references():
+    for _, reference in entity.references:
         if reference.entity not in names:
             raise InvalidSchema(f"{entity.name} refers to the unknown entity {reference.entity}")
     for term in entity.terms:

@@ -23,7 +23,7 @@ def referenced(schema: Schema, operation: Operation) -> list[tuple[str, Key]]:
     """(field name, key) of every row that the operation's fields refer to."""
     entity = schema.by_tag[operation.tag]
     found = []
-    for place, reference in entity.references():
+    for place, reference in entity.references:
         target = operation.fields.get(entity.fields[place].number)
         if isinstance(target, bytes):
             found.append((entity.fields[place].name, (schema.tags[reference.entity], target)))

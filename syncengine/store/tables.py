@@ -22,7 +22,21 @@ from syncengine.model.fields import (
 from syncengine.model.manifest import Schema
 
 CORE = sa.MetaData()
-ID = sa.LargeBinary(16)
+
+
+class Bytes(sa.LargeBinary):
+    """Bytes as they are: both drivers take and give them, so no value is wrapped or copied."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: sa.Dialect) -> None:
+        """None: nothing to be done."""
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> None:
+        """None: nothing to be done."""
+
+
+ID = Bytes(16)
 
 # One row: the clock. Whoever writes locks it first (design: "a write, step by step").
 clock = sa.Table(
@@ -31,9 +45,9 @@ clock = sa.Table(
     sa.Column("one", sa.SmallInteger, primary_key=True, autoincrement=False),
     sa.Column("epoch", ID, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
-    sa.Column("chain", sa.LargeBinary(32), nullable=False),
+    sa.Column("chain", Bytes(32), nullable=False),
     sa.Column("backed_up", sa.BigInteger, nullable=False),
-    sa.Column("secret", sa.LargeBinary(32), nullable=False),
+    sa.Column("secret", Bytes(32), nullable=False),
 )
 
 epoch = sa.Table(
@@ -79,7 +93,7 @@ record = sa.Table(
     sa.Column("row_id", ID, primary_key=True),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("holders", sa.Integer, nullable=False),
-    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("payload", Bytes, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -96,8 +110,8 @@ changeset = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("received", sa.BigInteger, nullable=False),
     sa.Column("device_time", sa.BigInteger),
-    sa.Column("body_hash", sa.LargeBinary(32), nullable=False),
-    sa.Column("chain", sa.LargeBinary(32), nullable=False),
+    sa.Column("body_hash", Bytes(32), nullable=False),
+    sa.Column("chain", Bytes(32), nullable=False),
 )
 
 # before, after, losses: MessagePack [[field number, stored value]...]; losses has [number,
@@ -112,9 +126,9 @@ operation = sa.Table(
     sa.Column("action", sa.String(10), nullable=False),
     sa.Column("principal", ID),
     sa.Column("incarnation", ID),
-    sa.Column("before", sa.LargeBinary, nullable=False),
-    sa.Column("after", sa.LargeBinary, nullable=False),
-    sa.Column("losses", sa.LargeBinary, nullable=False),
+    sa.Column("before", Bytes, nullable=False),
+    sa.Column("after", Bytes, nullable=False),
+    sa.Column("losses", Bytes, nullable=False),
     sa.Index("operation_row", "tag", "row_id", "version"),
     sqlite_with_rowid=False,
 )
@@ -129,9 +143,9 @@ verdict = sa.Table(
     sa.Column("outcome", sa.String(20), nullable=False),
     sa.Column("decided", sa.BigInteger, nullable=False),
     sa.Column("received", sa.BigInteger, nullable=False),
-    sa.Column("body_hash", sa.LargeBinary(32), nullable=False),
-    sa.Column("payload", sa.LargeBinary, nullable=False),
-    sa.Column("body", sa.LargeBinary),
+    sa.Column("body_hash", Bytes(32), nullable=False),
+    sa.Column("payload", Bytes, nullable=False),
+    sa.Column("body", Bytes),
     sqlite_with_rowid=False,
 )
 
@@ -141,7 +155,7 @@ seat = sa.Table(
     sa.Column("id", ID, primary_key=True),
     sa.Column("person", ID, nullable=False),
     sa.Column("device", sa.Text, nullable=False),
-    sa.Column("public_key", sa.LargeBinary(32), nullable=False),
+    sa.Column("public_key", Bytes(32), nullable=False),
     sa.Column("state", sa.String(20), nullable=False),  # active | locked
     sa.Column("enrolled", sa.BigInteger, nullable=False),
 )
@@ -156,14 +170,14 @@ incarnation = sa.Table(
     sa.Column("next_sequence", sa.BigInteger, nullable=False),
     sa.Column("acked_version", sa.BigInteger, nullable=False),
     sa.Column("acked_at", sa.BigInteger, nullable=False),
-    sa.Column("acked_buckets", sa.LargeBinary, nullable=False),
+    sa.Column("acked_buckets", Bytes, nullable=False),
     sa.Index("incarnation_seat", "seat"),
 )
 
 enrolment_code = sa.Table(
     "enrolment_code",
     CORE,
-    sa.Column("hash", sa.LargeBinary(32), primary_key=True),
+    sa.Column("hash", Bytes(32), primary_key=True),
     sa.Column("person", ID, nullable=False),
     sa.Column("expires", sa.BigInteger, nullable=False),
     sa.Column("seat", ID),  # once used
@@ -187,7 +201,7 @@ import_chunk = sa.Table(
     sa.Column("run_id", ID, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("changeset_id", ID, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("body", Bytes, nullable=False),
     sa.Column("applied_version", sa.BigInteger),
 )
 
@@ -198,7 +212,7 @@ def _column_type(kind: FieldType) -> sa.types.TypeEngine[Any]:
     if isinstance(kind, Bool):
         return sa.Boolean()
     if isinstance(kind, Reference | BlobReference):
-        return sa.LargeBinary()
+        return Bytes()
     return sa.Text()
 
 

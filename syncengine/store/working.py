@@ -160,7 +160,7 @@ def buckets_of(
 def target_tag(schema: Schema, entity: Entity, field_name: str) -> int:
     """The tag of the entity that a reference field points at."""
     position = entity.position(field_name)
-    return next(schema.tags[r.entity] for i, r in entity.references() if i == position)
+    return next(schema.tags[r.entity] for i, r in entity.references if i == position)
 
 
 def make_payload(row_id: bytes, version: int, values: Values) -> bytes:
