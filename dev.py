@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Sets the project up and runs it, with the standard library only: `python3 dev.py --help`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+LOCK = ROOT / "requirements.lock"
+STAMP = VENV / "installed.sha256"
+WORKERS = "2"
+
+CHECKS: list[tuple[str, list[str]]] = [
+    ("format", ["ruff", "format", "--check", "--quiet", "."]),
+    ("lint", ["ruff", "check", "--quiet", "."]),
+    ("types", ["mypy"]),
+    ("layers", ["lint-imports"]),
+]
+
+
+def say(text: str) -> None:
+    """A line for whoever waits, before the output of the step itself."""
+    print(f"dev.py: {text}", flush=True)
+
+
+def fail(text: str) -> int:
+    """One line that says what is wrong."""
+    print(f"dev.py: {text}", file=sys.stderr, flush=True)
+    return 1
+
+
+def run(*command: str | Path) -> int:
+    """Run a command in the project's folder."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment).returncode
+
+
+def wanted() -> str:
+    """What an installed environment has to match: the lock, the project file, this Python."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]}{ROOT}".encode())
+    for path in (LOCK, ROOT / "pyproject.toml"):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def setup() -> int:
+    """Create the virtual environment and install the locked packages; nothing when that is done."""
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return fail(f"Python 3.11 to 3.13 is needed; this is {sys.version.split()[0]}.")
+    if STAMP.exists() and STAMP.read_text() == wanted() and (BIN / "python").exists():
+        return 0
+    if importlib.util.find_spec("ensurepip") is None:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return fail(f"This Python lacks venv; install it: apt-get install python{version}-venv")
+    say("setting up .venv (about a minute, once)")
+    STAMP.unlink(missing_ok=True)
+    if VENV.exists() and not usable():
+        shutil.rmtree(VENV)
+    if not VENV.exists() and run(sys.executable, "-m", "venv", VENV):
+        return fail("The virtual environment could not be made; see above.")
+    pip = (BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    if run(*pip, "--require-hashes", "--requirement", LOCK):
+        return fail("The locked packages could not be installed; see above.")
+    if run(*pip, "--no-deps", "--no-build-isolation", "--editable", "."):
+        return fail("The project could not be installed; see above.")
+    STAMP.write_text(wanted())
+    return 0
+
+
+def usable() -> bool:
+    """Whether .venv was finished and is of this Python."""
+    probe = "import pip, sys; print(sys.version_info[:2])"
+    try:
+        found = subprocess.run([BIN / "python", "-c", probe], capture_output=True, text=True)
+    except OSError:
+        return False
+    return found.stdout.strip() == str(sys.version_info[:2])
+
+
+def check() -> int:
+    """Formatting, lint, types, layers."""
+    for name, command in CHECKS:
+        began = time.monotonic()
+        code = run(BIN / command[0], *command[1:])
+        say(f"{name}: {'failed' if code else 'ok'} ({time.monotonic() - began:.0f} s)")
+        if code:
+            return code
+    return 0
+
+
+def test(arguments: list[str]) -> int:
+    """The static checks, then the tests; `--slow` runs those marked slow instead."""
+    if arguments[:1] == ["--slow"]:
+        return run(BIN / "pytest", "-q", "-m", "slow", *arguments[1:])
+    code = check()
+    if code:
+        return code
+    say("tests (a PostgreSQL is started for them)")
+    return run(BIN / "pytest", "-q", "-n", WORKERS, "-m", "not slow", *arguments)
+
+
+def lock() -> int:
+    """Write requirements.lock anew, with hashes and without naming where packages come from."""
+    code = run(BIN / "python", "-m", "pip", "install", "--quiet", "uv")
+    options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header"
+    return code or run(
+        BIN / "uv", "pip", "compile", "--quiet", *options.split(), "--no-annotate", "--upgrade",
+        "--all-extras", "pyproject.toml", "--output-file", LOCK,
+    )  # fmt: skip
+
+
+def main() -> int:
+    """Parse the command line, set up what is missing, run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=("setup", "demo", "test", "check", "lock", "run"))
+    parser.add_argument(
+        "arguments", nargs=argparse.REMAINDER, help="passed on; `run serve` is `syncengine serve`"
+    )
+    given = parser.parse_args()
+    code = setup()
+    if code or given.command == "setup":
+        return code
+    if given.command == "check":
+        return check()
+    if given.command == "lock":
+        return lock()
+    if given.command == "test":
+        return test(given.arguments)
+    demo = ("demo",) if given.command == "demo" else ()
+    return run(BIN / "syncengine", *demo, *given.arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
