@@ -1,0 +1,1 @@
+"""Load and speed measurements; `syncengine bench`."""
