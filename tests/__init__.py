@@ -1,0 +1,1 @@
+"""The tests, a package so that tests/server is not taken for the server."""
