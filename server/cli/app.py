@@ -1,0 +1,38 @@
+"""The commands, one file a group; importing this must stay quick, so the groups import late."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from server.cli import demo, device, importing, records, safekeeping, serving, slices
+
+app = typer.Typer(
+    name="syncengine",
+    help="Offline-first sync engine for a field sales force.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _common(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    """Offline-first sync engine for a field sales force."""
+
+
+app.command("demo")(demo.demo)
+app.command("serve")(serving.serve)
+app.command("migrate")(serving.migrate)
+app.command("import")(importing.import_files)
+app.command("explain")(slices.explain)
+app.add_typer(slices.substitute, name="substitute")
+app.add_typer(device.device, name="device")
+app.command("history")(records.history)
+app.command("doctor")(records.doctor)
+app.command("backup")(safekeeping.backup)
+app.command("restore")(safekeeping.restore)
+app.command("bench")(demo.bench)

@@ -1,0 +1,101 @@
+"""device enrol|list|lock|release."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from server.cli.options import AsJson, Config, Database, opened
+
+device = typer.Typer(no_args_is_help=True, help="Devices: enrol, list, lock, release.")
+
+MICROSECONDS_PER_HOUR = 3_600_000_000
+SeatText = Annotated[
+    str, typer.Argument(help="Device id, as `device list` shows it.", show_default=False)
+]
+
+
+@device.command("enrol")
+def enrol(
+    employee: Annotated[
+        str, typer.Argument(help="Number of who gets the device.", show_default=False)
+    ],
+    hours: Annotated[int, typer.Option(min=1, max=24 * 30, help="How long the code is good.")] = 72,
+    database: Database = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a one-time code to type into the new device."""
+    from server.cli import lookup
+    from server.cli.output import print_json
+
+    with opened(database, config) as store:
+        code = store.seats.create_code(
+            lookup.person(store, employee), hours * MICROSECONDS_PER_HOUR
+        )
+    if as_json:
+        print_json({"ok": True, "employee": employee, "code": code, "hours": hours})
+    else:
+        typer.echo(f"{code}\nGood once, for a device of {employee}, within {hours} hours.")
+
+
+@device.command("list")
+def list_devices(database: Database = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Every device: whose it is, how far it has synced and when."""
+    from server.cli import lookup
+    from server.cli.output import local, moment, print_json, print_table
+    from syncengine.model.ids import to_text
+
+    with opened(database, config) as store:
+        seats = store.seats.list()
+        numbers = lookup.numbers(store, [s.seat.person for s in seats])
+        head = store.status().version
+    keys = ("device", "employee", "name", "state", "version", "behind", "seen")
+    rows = [
+        (
+            to_text(s.seat.id),
+            number,
+            s.seat.device,
+            "locked" if s.seat.locked else "fenced" if s.fenced else "active",
+            s.version,
+            head - s.version,
+            moment(s.seen),
+        )
+        for s, number in zip(seats, numbers, strict=True)
+    ]
+    if as_json:
+        print_json([dict(zip(keys, row, strict=True)) for row in rows])
+    else:
+        columns = ("device", "employee", "name", "state", "version#", "behind#", "last seen")
+        print_table(columns, [(*row[:-1], local(row[-1])) for row in rows])
+
+
+@device.command("lock")
+def lock(
+    seat: SeatText, database: Database = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Refuse a device from now on, a running sync included."""
+    _change(seat, True, database, config, as_json)
+
+
+@device.command("release")
+def release(
+    seat: SeatText, database: Database = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Let a locked or fenced device work again."""
+    _change(seat, False, database, config, as_json)
+
+
+def _change(seat: str, locked: bool, database: Database, config: Config, as_json: bool) -> None:
+    from server.cli import lookup
+    from server.cli.output import print_json
+    from syncengine.model.ids import to_text
+
+    with opened(database, config) as store:
+        found = lookup.seat(store, seat)
+        (store.seats.lock if locked else store.seats.release)(found.id)
+    if as_json:
+        print_json({"ok": True, "device": to_text(found.id), "locked": locked})
+    else:
+        typer.echo(f"{found.device} ({to_text(found.id)}) is {'locked' if locked else 'released'}.")

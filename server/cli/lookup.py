@@ -1,0 +1,101 @@
+"""From what people type to ids: employee numbers, devices, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from server.problem import Problem
+from syncengine.model.errors import Unauthenticated
+from syncengine.model.ids import from_text
+
+if TYPE_CHECKING:
+    from syncengine.store.seats import Seat
+    from syncengine.store.store import Store
+
+KEY = "number"  # the field that carries the leading system's key
+
+
+def person(store: Store, number: str) -> bytes:
+    """The person with this employee number."""
+    found = _by_number(store, store.schema.people, number)
+    if found is None:
+        raise Problem(
+            "person.unknown", f"There is no {store.schema.people} with the number {number}."
+        )
+    return found
+
+
+def person_of_device(store: Store, device: str) -> bytes:
+    """Whose device it is: a seat's id, or the employee number of who has it."""
+    return person(store, device) if _id(device) is None else seat(store, device).person
+
+
+def seat(store: Store, text: str) -> Seat:
+    """The seat whose id `device list` shows."""
+    seat_id = _id(text)
+    if seat_id is None:
+        raise Problem("device.unknown", f"{text} is no device id: `device list` shows them.")
+    try:
+        return store.seats.find(seat_id)
+    except Unauthenticated:
+        raise Problem("device.unknown", f"There is no device {text}.") from None
+
+
+def numbers(store: Store, people: Sequence[bytes]) -> list[str]:
+    """The people's numbers, in the same order."""
+    from sqlalchemy import select
+
+    from syncengine.store.database import reading
+
+    table = store.tables[store.schema.people]
+    with reading(store.engine) as connection:
+        rows = connection.execute(
+            select(table.c.id, table.c[KEY]).where(table.c.id.in_(set(people)))
+        )
+        known = {bytes(row_id): str(number) for row_id, number in rows}
+    return [known.get(p, "?") for p in people]
+
+
+def tag(store: Store, entity: str) -> int:
+    """The tag of a kind of row."""
+    if entity not in store.schema.tags:
+        known = ", ".join(sorted(store.schema.tags))
+        raise Problem("row.unknown", f"There is no kind of row {entity}. Known: {known}.")
+    return store.schema.tags[entity]
+
+
+def row(store: Store, text: str) -> tuple[int, bytes]:
+    """(tag, row id) of `entity:number` or `entity:id`."""
+    name, _, key = text.partition(":")
+    if not key:
+        raise Problem("row.invalid", f"Name a row as customer:292 (or customer:<id>), not {text}.")
+    number = tag(store, name)
+    found = _id(key) or _by_number(store, name, key)
+    if found is None:
+        raise Problem("row.unknown", f"There is no {name} with the number {key}.")
+    return number, found
+
+
+def _id(text: str) -> bytes | None:
+    try:
+        return from_text(text) if len(text) in (32, 36) else None
+    except ValueError:
+        return None
+
+
+def _by_number(store: Store, entity: str, number: str) -> bytes | None:
+    from sqlalchemy import select
+
+    from syncengine.store.database import reading
+
+    table = store.tables[entity]
+    if KEY not in table.c:
+        raise Problem("row.invalid", f"A {entity} has no number: name it by its id.")
+    with reading(store.engine) as connection:
+        found = connection.execute(select(table.c.id).where(table.c[KEY] == number)).scalars().all()
+    if len(found) > 1:
+        raise Problem(
+            "row.ambiguous", f"Several rows of {entity} have the number {number}: use the id."
+        )
+    return bytes(found[0]) if found else None
