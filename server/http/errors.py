@@ -91,14 +91,11 @@ def log_refusal(failure: Failure, **context: object) -> None:
 
 
 async def send_failure(
-    send: Send, failure: Failure, status: int | None = None, close: bool = False
+    send: Send, failure: Failure, status: int | None, headers: list[tuple[bytes, bytes]]
 ) -> None:
     """Answer with an unframed Failure and the status that belongs to its code."""
     status = status or STATUS.get(failure.code, 500)
-    headers = list(EXTRA_HEADERS.get(status, ()))
-    if close:
-        headers.append((b"connection", b"close"))
-    await send_bytes(send, status, encode(failure), headers)
+    await send_bytes(send, status, encode(failure), [*EXTRA_HEADERS.get(status, ()), *headers])
 
 
 async def send_bytes(

@@ -140,6 +140,7 @@ def test_not_http(shared: Served) -> None:
 def test_unknown_paths_and_methods(shared: Served, method: str, path: str, status: int) -> None:
     answer = shared.client.http.request(method, path, follow_redirects=False)
     assert answer.status_code == status
+    assert ("allow" in answer.headers) == (status == 405)
     assert msgspec.msgpack.decode(answer.content, type=Failure).code == f"http.{status}"
 
 
