@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -31,9 +31,9 @@ PIECES = 12
 
 
 class Script:
-    """Stands in for Store.sync: plays messages, and notes whether it was closed."""
+    """Stands in for Store.sync: plays messages, calls and errors; notes whether it was closed."""
 
-    def __init__(self, *steps: Struct | Exception | threading.Event) -> None:
+    def __init__(self, *steps: Struct | Exception | Callable[[], object]) -> None:
         self.steps = steps
         self.closed = False
 
@@ -42,10 +42,10 @@ class Script:
             for step in self.steps:
                 if isinstance(step, Exception):
                     raise step
-                if isinstance(step, threading.Event):
-                    assert step.wait(20)
-                else:
+                if isinstance(step, Struct):
                     yield step
+                else:
+                    step()
         finally:
             self.closed = True
 
@@ -61,6 +61,15 @@ def chunk() -> Chunk:
 @pytest.fixture
 def served(start: Start) -> Served:
     return start()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what comes soon; fail when it does not."""
+    for _ in range(1_000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("waited in vain")
 
 
 def play(served: Served, monkeypatch: pytest.MonkeyPatch, *steps: object) -> Script:
@@ -112,7 +121,7 @@ def test_an_error_in_the_stream_ends_it_with_a_failure(
         answer = device.sync()
         assert (answer.status, answer.failure.code) == (200, "server.busy")
         assert len(answer.messages) == len(steps)
-        assert script.closed
+        until(lambda: script.closed)
 
 
 def test_what_nobody_foresaw_gives_a_reference_and_no_trace(
@@ -130,18 +139,17 @@ def test_what_nobody_foresaw_gives_a_reference_and_no_trace(
 
 
 def test_a_lock_ends_a_running_stream(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    device, gate = served.device("279"), threading.Event()
-    script = play(served, monkeypatch, WELCOME, chunk(), gate, *(chunk() for _ in range(PIECES)))
+    device = served.device("279")
+    rest = [chunk() for _ in range(PIECES)]
 
     def lock() -> None:
         served.store.seats.lock(device.seat)
-        gate.set()
 
-    threading.Timer(0.2, lock).start()
+    script = play(served, monkeypatch, WELCOME, chunk(), lock, *rest)
     answer = device.sync()
     assert answer.failure.code == "auth.seat_locked"
     assert len(answer.messages) < PIECES
-    assert script.closed
+    until(lambda: script.closed)
 
 
 def test_a_client_that_goes_away_stops_the_work(
@@ -162,11 +170,7 @@ def test_a_client_that_goes_away_stops_the_work(
     monkeypatch.setattr(served.store, "sync", endless)
     with device.stream() as response:
         next(response.iter_raw())
-    for _ in range(200):
-        if made[-1] == 0:
-            break
-        time.sleep(0.02)
-    assert made[-1] == 0
+    until(lambda: made[-1] == 0)
     assert len(made) < 100
     assert served.client.http.get("/health").status_code == 200
 
@@ -176,16 +180,15 @@ def test_a_full_house_sends_the_next_one_away(
 ) -> None:
     served = start(max_in_flight=2)
     device, gate = served.device("279"), threading.Event()
-    play(served, monkeypatch, gate, WELCOME, Unchanged())
+    begun: list[int] = []
+    play(served, monkeypatch, lambda: begun.append(1), lambda: gate.wait(20), WELCOME, Unchanged())
     statuses: list[int] = []
     others = [
         threading.Thread(target=lambda: statuses.append(device.sync().status)) for _ in range(2)
     ]
     for thread in others:
         thread.start()
-    while len(served.server.server_state.tasks) < 2:
-        time.sleep(0.01)
-    time.sleep(0.1)
+    until(lambda: len(begun) == 2)
     answer = device.sync()
     assert (answer.status, answer.failure.code) == (503, "server.busy")
     assert served.client.http.get("/health").status_code == 200
@@ -209,19 +212,18 @@ def test_a_body_that_stops_arriving(start: Start) -> None:
 def test_stopping_answers_what_is_under_way_and_cuts_streams_between_pieces(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    device, gate = served.device("279"), threading.Event()
-    script = play(served, monkeypatch, WELCOME, chunk(), gate, *(chunk() for _ in range(PIECES)))
+    device = served.device("279")
+    rest = [chunk() for _ in range(PIECES)]
 
     def stop() -> None:
         served.server.should_exit = True
-        time.sleep(0.5)
-        gate.set()
+        until(lambda: served.server.config.app.state.workers.closing)  # type: ignore[union-attr]
 
-    threading.Timer(0.2, stop).start()
+    script = play(served, monkeypatch, WELCOME, chunk(), stop, *rest)
     answer = device.sync()
     assert answer.failure.code == "server.busy"
     assert 2 <= len(answer.messages) < PIECES
-    assert script.closed
+    until(lambda: script.closed)
 
 
 def test_frames_of_a_stream_arrive_as_they_are_made(
@@ -229,7 +231,7 @@ def test_frames_of_a_stream_arrive_as_they_are_made(
 ) -> None:
     """The first chunk is with the device while the store still works on the second."""
     device, gate = served.device("279"), threading.Event()
-    play(served, monkeypatch, WELCOME, chunk(), gate, chunk(), Unchanged())
+    play(served, monkeypatch, WELCOME, chunk(), lambda: gate.wait(20), chunk(), Unchanged())
     seen: list[Struct] = []
     with device.stream() as response:
         reader = FrameReader(2**30)
