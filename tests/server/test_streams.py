@@ -35,7 +35,7 @@ class Script:
 
     def __init__(self, *steps: Struct | Exception | Callable[[], object]) -> None:
         self.steps = steps
-        self.closed = False
+        self.closed = threading.Event()
 
     def __call__(self, seat: Seat, hello: Hello, pushed: Sequence[Signed]) -> Iterator[Struct]:
         try:
@@ -47,7 +47,7 @@ class Script:
                 else:
                     step()
         finally:
-            self.closed = True
+            self.closed.set()
 
 
 WELCOME = Welcome(bytes(16), 1, False, None, 0, 1, 0)
@@ -121,7 +121,7 @@ def test_an_error_in_the_stream_ends_it_with_a_failure(
         answer = device.sync()
         assert (answer.status, answer.failure.code) == (200, "server.busy")
         assert len(answer.messages) == len(steps)
-        until(lambda: script.closed)
+        assert script.closed.wait(10)
 
 
 def test_what_nobody_foresaw_gives_a_reference_and_no_trace(
@@ -149,7 +149,7 @@ def test_a_lock_ends_a_running_stream(served: Served, monkeypatch: pytest.Monkey
     answer = device.sync()
     assert answer.failure.code == "auth.seat_locked"
     assert len(answer.messages) < PIECES
-    until(lambda: script.closed)
+    assert script.closed.wait(10)
 
 
 def test_a_client_that_goes_away_stops_the_work(
@@ -223,7 +223,7 @@ def test_stopping_answers_what_is_under_way_and_cuts_streams_between_pieces(
     answer = device.sync()
     assert answer.failure.code == "server.busy"
     assert 2 <= len(answer.messages) < PIECES
-    until(lambda: script.closed)
+    assert script.closed.wait(10)
 
 
 def test_frames_of_a_stream_arrive_as_they_are_made(
