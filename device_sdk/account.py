@@ -1,0 +1,97 @@
+"""The seat's side of enrolment and sign-in, and the server's errors as exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+from device_sdk.keys import Keys
+from device_sdk.transport import MAX_ERROR_BYTES, Response, Transport
+from syncengine.model.errors import Malformed, SyncError, Unauthenticated, error_classes
+from syncengine.protocol import enrolment
+from syncengine.protocol.enrolment import (
+    MEDIA_TYPE,
+    TOKEN_DOMAIN,
+    Challenge,
+    Challenged,
+    Token,
+    TokenRequest,
+)
+from syncengine.protocol.messages import Failure, Struct, decode_response, encode
+
+HEADERS = {"content-type": MEDIA_TYPE}
+_T = TypeVar("_T", bound=Struct)
+
+
+class ServerError(SyncError):
+    """An error with a code that this version of the SDK does not know."""
+
+    code = "device.server_error"
+
+
+def raised(failure: Failure) -> SyncError:
+    """The exception for a Failure; its data as text."""
+    kind = error_classes().get(failure.code, ServerError)
+    data = dict(failure.data)
+    if kind is ServerError:
+        data["code"] = failure.code
+    return kind(failure.detail, **data)
+
+
+def refused(response: Response) -> SyncError:
+    """The exception for an answer with an error status."""
+    body = b""
+    for piece in response.pieces:
+        body += piece
+        if len(body) > MAX_ERROR_BYTES:
+            break
+    try:
+        message = decode_response(body)
+    except Malformed:
+        message = Failure("internal", f"The server answered with status {response.status}.", [])
+    if not isinstance(message, Failure):
+        message = Failure("internal", f"The server answered with status {response.status}.", [])
+    return raised(message)
+
+
+def ask(transport: Transport, path: str, message: Struct, kind: type[_T]) -> _T:
+    """One unframed message for another."""
+    with transport.post(path, HEADERS, encode(message)) as response:
+        if response.status != 200:
+            raise refused(response)
+        return enrolment.decode(kind, b"".join(response.pieces))
+
+
+class Account:
+    """Signs in when needed: a token is fetched at the first request and when one has expired."""
+
+    def __init__(self, transport: Transport, seat: bytes, keys: Keys) -> None:
+        self._transport = transport
+        self._seat = seat
+        self._keys = keys
+        self._token: str | None = None
+
+    @contextmanager
+    def post(self, path: str, body: bytes) -> Iterator[Response]:
+        """An authenticated request; signs in once more when the token has expired."""
+        for attempt in (1, 2):
+            headers: Mapping[str, str] = {**HEADERS, "authorization": f"Bearer {self._fresh()}"}
+            with self._transport.post(path, headers, body) as response:
+                if response.status == 200:
+                    yield response
+                    return
+                error = refused(response)
+            self._token = None
+            if attempt == 2 or not isinstance(error, Unauthenticated):
+                raise error
+
+    def _fresh(self) -> str:
+        if self._token is None:
+            challenge = ask(
+                self._transport, "/v1/challenge", Challenge(self._seat), Challenged
+            ).challenge
+            signature = self._keys.signing.sign(TOKEN_DOMAIN + challenge)
+            request = TokenRequest(self._seat, challenge, signature)
+            self._token = ask(self._transport, "/v1/token", request, Token).token
+        return self._token

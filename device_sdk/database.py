@@ -1,0 +1,134 @@
+"""The encrypted SQLite database of one seat: opening, its own tables, its version, its lock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from device_sdk.errors import StoreInUse, StoreTooNew, StoreUnreadable
+
+STORE_VERSION = 1
+FILE = "store.db"
+LOCK = "store.lock"
+
+TABLES = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE bucket(id INTEGER PRIMARY KEY, kind TEXT, key BLOB, reason TEXT, via BLOB,
+    count INTEGER NOT NULL, sum INTEGER NOT NULL);
+-- The buckets beyond the one that a row itself names.
+CREATE TABLE held(tag INTEGER, id BLOB, bucket INTEGER, PRIMARY KEY(tag, id, bucket)) WITHOUT ROWID;
+-- An unfinished pull: what is granted, and how far each bucket is.
+CREATE TABLE incoming(bucket INTEGER PRIMARY KEY, kind TEXT, key BLOB, reason TEXT, via BLOB,
+    fresh INTEGER NOT NULL, version INTEGER, tag INTEGER, row BLOB);
+-- Rows of an entity that are staged in place lie behind this rowid.
+CREATE TABLE placed(tag INTEGER PRIMARY KEY, behind INTEGER NOT NULL);
+-- What is to happen at the checkpoint to rows that are there already.
+CREATE TABLE staged(n INTEGER PRIMARY KEY, tag INTEGER NOT NULL, id BLOB NOT NULL,
+    bucket INTEGER NOT NULL, event TEXT NOT NULL, version INTEGER, record BLOB);
+-- The server's image of rows that show own unsettled edits; record is NULL where it has none.
+CREATE TABLE shadow(tag INTEGER, id BLOB, record BLOB, PRIMARY KEY(tag, id)) WITHOUT ROWID;
+CREATE TABLE outbox(sequence INTEGER PRIMARY KEY, id BLOB NOT NULL, body BLOB NOT NULL,
+    signature BLOB NOT NULL, made INTEGER NOT NULL, verdict BLOB, decided INTEGER,
+    telling INTEGER NOT NULL DEFAULT 0, settled INTEGER NOT NULL DEFAULT 0, dismissed INTEGER
+    NOT NULL DEFAULT 0);
+-- made: whether the changeset inserted the row.
+CREATE TABLE outbox_row(tag INTEGER, id BLOB, sequence INTEGER, made INTEGER NOT NULL,
+    PRIMARY KEY(tag, id, sequence)) WITHOUT ROWID;
+CREATE INDEX outbox_row_sequence ON outbox_row(sequence);
+"""
+
+
+class Database:
+    """One connection that writes. `transaction` is the only way to change anything."""
+
+    def __init__(self, directory: Path, key: bytes, create: bool = False) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.path = directory / FILE
+        self._lock = _lock(directory / LOCK)
+        try:
+            self.connection = connect(self.path, key)
+            self._prepare(create)
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def _prepare(self, create: bool) -> None:
+        connection = self.connection
+        (found,) = connection.execute("PRAGMA user_version").fetchone() or (0,)
+        if found > STORE_VERSION:
+            raise StoreTooNew("This store was written by a newer version of the app: update it.")
+        if found == 0 and create:
+            with self.transaction():
+                connection.execute(TABLES)
+                connection.execute(f"PRAGMA user_version={STORE_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[apsw.Connection]:
+        """Durable when the block ends, undone when it raises."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def get(self, name: str) -> Any:  # noqa: ANN401  what was set, of any stored type
+        """A value of `meta`; None when it was never set."""
+        row = self.connection.execute("SELECT value FROM meta WHERE name=?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set(self, **values: object) -> None:
+        """Set values of `meta`, inside a transaction."""
+        self.connection.executemany("INSERT OR REPLACE INTO meta VALUES(?,?)", values.items())
+
+    def close(self) -> None:
+        """Release the file and its lock."""
+        self.connection.close()
+        os.close(self._lock)
+
+
+def fetch(
+    db: apsw.Connection, sql: str, parameters: Sequence[object] = ()
+) -> list[tuple[Any, ...]]:
+    """All rows of a statement over our own tables, whose column types we know."""
+    return db.execute(sql, parameters).fetchall()
+
+
+def connect(path: Path, key: bytes, readonly: bool = False) -> apsw.Connection:
+    """A keyed connection; StoreUnreadable when the key does not fit.
+
+    The first read is what tells: setting a wrong key succeeds.
+    """
+    flags = apsw.SQLITE_OPEN_READWRITE | (0 if readonly else apsw.SQLITE_OPEN_CREATE)
+    connection = apsw.Connection(str(path), flags=flags)
+    try:
+        connection.set_busy_timeout(10_000)
+        connection.pragma("cipher", "chacha20")
+        connection.pragma("key", f"raw:{key.hex()}")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute(
+            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
+        )
+    except apsw.NotADBError:
+        connection.close()
+        raise StoreUnreadable("The store cannot be read with this key.") from None
+    return connection
+
+
+def _lock(path: Path) -> int:
+    """An exclusive lock that ends with the process; StoreInUse when another one has it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise StoreInUse("Another process has this store open.") from None
+    return handle

@@ -1,0 +1,68 @@
+"""Errors of the device itself. What the server says arrives as the model's errors."""
+
+from __future__ import annotations
+
+from syncengine.model.errors import Advice, SyncError
+
+
+class StoreUnreadable(SyncError):
+    """The store's file cannot be read with these keys, or is no store."""
+
+    code = "device.store_unreadable"
+    advice = Advice.STOP
+
+
+class StoreTooNew(SyncError):
+    """The store was written by a newer SDK; nothing was changed."""
+
+    code = "device.store_too_new"
+    advice = Advice.STOP
+
+
+class StoreInUse(SyncError):
+    """Another process has the store open."""
+
+    code = "device.store_in_use"
+    advice = Advice.RETRY
+
+
+class NotEnrolled(SyncError):
+    """There is no store here yet."""
+
+    code = "device.not_enrolled"
+    advice = Advice.STOP
+
+
+class AlreadyEnrolled(SyncError):
+    """There is a store here already."""
+
+    code = "device.already_enrolled"
+    advice = Advice.STOP
+
+
+class Offline(SyncError):
+    """The server was not reached, or the answer was cut off. What arrived is kept."""
+
+    code = "device.offline"
+    advice = Advice.RETRY
+
+
+class Refused(SyncError):
+    """A local write that the declared rights refuse; `data` names operation and reason code."""
+
+    code = "device.refused"
+    advice = Advice.FIX
+
+
+class NotConverging(SyncError):
+    """Counts or checksums still differ after every repair; nothing was published."""
+
+    code = "device.not_converging"
+    advice = Advice.STOP
+
+
+class ReadOnly(SyncError):
+    """A query that is no plain reading of the views."""
+
+    code = "device.read_only"
+    advice = Advice.FIX

@@ -1,0 +1,72 @@
+"""Where a store's keys come from: a port, and the default that keeps them in files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+DATABASE_KEY_BYTES = 32
+SEAT_KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The key of the on-device database and the seat's private key, raw bytes of both."""
+
+    database: bytes
+    seat: bytes
+
+    @property
+    def signing(self) -> Ed25519PrivateKey:
+        """The key that signs changesets and challenges."""
+        return Ed25519PrivateKey.from_private_bytes(self.seat)
+
+
+class KeyProvider(Protocol):
+    """Gives the keys of the one store it is made for."""
+
+    def load(self) -> Keys | None:
+        """The keys, or None before any were saved."""
+
+    def save(self, keys: Keys) -> None:
+        """Keep the keys, durably, before the first byte is encrypted with them."""
+
+
+class FileKeyProvider:
+    """Keys in one file that only its owner may read, in a folder apart from the database.
+
+    This is no protection on a stolen device: who can read the folder can read the database. Use a
+    provider of the platform's key store, or a PIN, where that matters.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "seat.key"
+
+    def load(self) -> Keys | None:
+        """The keys, or None before any were saved."""
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        return Keys(raw[:DATABASE_KEY_BYTES], raw[DATABASE_KEY_BYTES:])
+
+    def save(self, keys: Keys) -> None:
+        """Write to a new file, sync, rename: a crash leaves the old keys or the new ones."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._path.with_suffix(".new")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(handle, keys.database + keys.seat)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        draft.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

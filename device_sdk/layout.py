@@ -1,0 +1,109 @@
+"""Tables and views for the entities of a schema: the device needs no code of their modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import apsw
+
+from syncengine.model.entity import Entity
+from syncengine.model.fields import (
+    BlobReference,
+    Bool,
+    Decimal,
+    FieldType,
+    Integer,
+    Reference,
+    Stored,
+    Timestamp,
+)
+from syncengine.model.manifest import Schema
+
+Record = Sequence[Stored]  # [version, id, stored values by position...]
+
+
+def _affinity(kind: FieldType) -> str:
+    if isinstance(kind, Integer | Decimal | Timestamp | Bool):
+        return "INTEGER"
+    return "BLOB" if isinstance(kind, Reference | BlobReference) else "TEXT"
+
+
+class Layout:
+    """One entity's table `row_<name>` and its view `<name>`.
+
+    The view has `id` and the fields in stored form, of the rows that are published. version is the
+    server's, 0 for an own new row. generation: published with that number. bucket: the usual single
+    bucket that holds the row, 0 for none.
+    """
+
+    def __init__(self, tag: int, entity: Entity) -> None:
+        self.tag = tag
+        self.entity = entity
+        self.table = f"row_{entity.name}"
+        self.fields = [f'"{f.name}"' for f in entity.fields]
+
+    @cached_property
+    def stage(self) -> str:
+        """Insert one record, unless the row is there in whatever form."""
+        columns = ",".join(["version", "id", *self.fields])
+        places = ",".join("?" * (len(self.fields) + 2))
+        return (
+            f"INSERT OR IGNORE INTO {self.table}({columns},generation,bucket)"
+            f" VALUES({places},{{generation}},{{bucket}})"
+        )
+
+    @cached_property
+    def put(self) -> str:
+        """Insert or overwrite one record; then generation and bucket."""
+        columns = ["version", "id", *self.fields, "generation", "bucket"]
+        updates = ",".join(f"{c}=excluded.{c}" for c in columns if c != "id")
+        return (
+            f"INSERT INTO {self.table}({','.join(columns)}) VALUES({','.join('?' * len(columns))})"
+            f" ON CONFLICT(id) DO UPDATE SET {updates}"
+        )
+
+    def fit(self, records: list[list[Stored]]) -> list[list[Stored]]:
+        """Records padded or cut to this layout: the server may know fewer or more fields."""
+        width = len(self.fields) + 2
+        if all(len(record) == width for record in records):
+            return records
+        return [(record + [None] * (width - len(record)))[:width] for record in records]
+
+    def read(self, connection: apsw.Connection, row_id: bytes) -> list[Stored] | None:
+        """A row's record as it is in the table."""
+        columns = ",".join(["version", "id", *self.fields])
+        found = connection.execute(
+            f"SELECT {columns} FROM {self.table} WHERE id=?", (row_id,)
+        ).fetchone()
+        if found is None:
+            return None
+        record = list(found)
+        for place, field in enumerate(self.entity.fields, 2):
+            if isinstance(field.type, Bool) and record[place] is not None:
+                record[place] = bool(record[place])
+        return record
+
+    def create(self, connection: apsw.Connection) -> None:
+        """Make the table, or add the columns that it lacks; make the view anew."""
+        kinds = [
+            f"{c} {_affinity(f.type)}" for c, f in zip(self.fields, self.entity.fields, strict=True)
+        ]
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self.table}(id BLOB PRIMARY KEY, version INTEGER,"
+            f" generation INTEGER, bucket INTEGER, {', '.join(kinds)})"
+        )
+        present = {row[1] for row in connection.execute(f"PRAGMA table_info({self.table})")}
+        for column, kind in zip(self.fields, kinds, strict=True):
+            if column.strip('"') not in present:
+                connection.execute(f"ALTER TABLE {self.table} ADD COLUMN {kind}")
+        connection.execute(f'DROP VIEW IF EXISTS "{self.entity.name}"')
+        connection.execute(
+            f'CREATE VIEW "{self.entity.name}" AS SELECT {",".join(["id", *self.fields])}'
+            f" FROM {self.table} WHERE generation<=(SELECT value FROM meta WHERE name='generation')"
+        )
+
+
+def layouts(schema: Schema) -> dict[int, Layout]:
+    """Tag -> layout."""
+    return {tag: Layout(tag, entity) for tag, entity in schema.by_tag.items()}

@@ -1,0 +1,207 @@
+"""The outbox: changesets made here, encoded and signed once, with what was answered to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import apsw
+import msgspec
+
+from device_sdk.database import fetch
+from syncengine.model.changeset import Operation, Outcome, Verdict
+from syncengine.model.entity import Action
+from syncengine.protocol.changesets import (
+    ACTIONS,
+    WireChangeset,
+    verdict_from_wire,
+)
+from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH
+from syncengine.protocol.messages import Signed, WireVerdict, encode
+
+MAX_PUSH_BYTES = 6 * 2**20  # of a request's 8 MiB, before compression
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One changeset of this store. `verdict` is None until it is answered."""
+
+    sequence: int
+    id: bytes
+    made: int
+    operations: tuple[Operation, ...]
+    verdict: Verdict | None
+
+
+def read_operations(body: bytes) -> tuple[Operation, ...]:
+    """The operations of a changeset made here."""
+    wire = msgspec.msgpack.decode(body, type=WireChangeset)
+    return tuple(
+        Operation(ACTIONS[o.action], o.tag, o.row, dict(o.fields)) for o in wire.operations
+    )
+
+
+class Outbox:
+    """The tables `outbox` and `outbox_row`. Writing methods belong inside a transaction."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._db = connection
+
+    def next_sequence(self) -> int:
+        """The sequence of the next changeset: one after the last ever made."""
+        row = self._db.execute("SELECT value FROM meta WHERE name='sequence'").fetchone()
+        return (row[0] if row else 0) + 1
+
+    def add(
+        self, sequence: int, changeset: bytes, signed: Signed, made: int, rows: Iterable[Operation]
+    ) -> None:
+        """Append a changeset."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES('sequence',?)", (sequence,))
+        self._db.execute(
+            "INSERT INTO outbox(sequence,id,body,signature,made) VALUES(?,?,?,?,?)",
+            (sequence, changeset, signed.body, signed.signature, made),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO outbox_row VALUES(?,?,?,?)",
+            [(o.tag, o.row_id, sequence, o.action is Action.INSERT) for o in rows],
+        )
+
+    def needs(self, keys: Iterable[tuple[int, bytes]]) -> list[int]:
+        """The unanswered sequences that make one of the rows `keys`, newest last.
+
+        An edit of a row does not need the edits before it; only what makes a row is needed.
+        """
+        found: set[int] = set()
+        for key in keys:
+            rows = self._db.execute(
+                "SELECT o.sequence FROM outbox_row r JOIN outbox o ON o.sequence=r.sequence"
+                " WHERE r.tag=? AND r.id=? AND r.made AND o.verdict IS NULL",
+                key,
+            )
+            found.update(row[0] for row in rows)
+        return sorted(found)
+
+    def unanswered(self) -> tuple[list[Signed], bool]:
+        """(the next changesets to push, whether more wait behind them)."""
+        batch: list[Signed] = []
+        size = 0
+        rows = self._db.execute(
+            "SELECT body, signature FROM outbox WHERE verdict IS NULL ORDER BY sequence LIMIT ?",
+            (MAX_CHANGESETS_PER_PUSH + 1,),
+        )
+        for body, signature in rows:
+            size += len(body)
+            if len(batch) == MAX_CHANGESETS_PER_PUSH or (batch and size > MAX_PUSH_BYTES):
+                return batch, True
+            batch.append(Signed(body, signature))
+        return batch, False
+
+    def first_unanswered(self) -> int:
+        """The lowest unanswered sequence, or the next one to be used."""
+        row = self._db.execute("SELECT min(sequence) FROM outbox WHERE verdict IS NULL").fetchone()
+        return row[0] if row and row[0] is not None else self.next_sequence()
+
+    def count_unanswered(self) -> int:
+        """How many wait."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM outbox WHERE verdict IS NULL"
+        ).fetchone() or (0,)
+        return int(count)
+
+    def answer(self, verdicts: Iterable[WireVerdict]) -> None:
+        """Keep verdicts, durably with the transaction."""
+        self._db.executemany(
+            "UPDATE outbox SET verdict=?, decided=?, telling=? WHERE sequence=?",
+            [(encode(v), v.decided, _is_telling(v), v.sequence) for v in verdicts],
+        )
+
+    def reopen(self, expected: int) -> int:
+        """Answers from `expected` on are of a history that the server lost: those go out again."""
+        self._db.execute(
+            "UPDATE outbox SET verdict=NULL, decided=NULL, settled=0"
+            " WHERE sequence>=? AND verdict IS NOT NULL",
+            (expected,),
+        )
+        return self._db.changes()
+
+    def settle(self, version: int) -> list[int]:
+        """The answered changesets whose effect a checkpoint at `version` contains, now settled."""
+        return [
+            row[0]
+            for row in self._db.execute(
+                "UPDATE outbox SET settled=1 WHERE settled=0 AND decided<=? RETURNING sequence",
+                (version,),
+            )
+        ]
+
+    def forget(self, covered: int) -> None:
+        """Drop settled changesets that a backup covers, unless the person may still want to see
+        them.
+        """
+        old = (
+            "SELECT sequence FROM outbox"
+            " WHERE settled=1 AND decided<=? AND (telling=0 OR dismissed=1)"
+        )
+        self._db.execute(f"DELETE FROM outbox_row WHERE sequence IN ({old})", (covered,))
+        self._db.execute(f"DELETE FROM outbox WHERE sequence IN ({old})", (covered,))
+
+    def rows_of(self, sequences: Iterable[int]) -> set[tuple[int, bytes]]:
+        """The keys that these changesets touch."""
+        found: set[tuple[int, bytes]] = set()
+        for sequence in sequences:
+            found.update(
+                self._db.execute("SELECT tag, id FROM outbox_row WHERE sequence=?", (sequence,))
+            )
+        return found
+
+    def uncovered_rows(self) -> set[tuple[int, bytes]]:
+        """The keys with unsettled edits that do not show: those of answers taken back."""
+        return set(
+            self._db.execute(
+                "SELECT DISTINCT r.tag, r.id FROM outbox o JOIN outbox_row r"
+                " ON r.sequence=o.sequence LEFT JOIN shadow s ON s.tag=r.tag AND s.id=r.id"
+                " WHERE o.settled=0 AND s.tag IS NULL"
+            )
+        )
+
+    def unsettled(self, tag: int, row_id: bytes) -> list[Operation]:
+        """The operations on a row that show on top of the server's image, oldest first."""
+        bodies = fetch(
+            self._db,
+            "SELECT o.body FROM outbox_row r JOIN outbox o ON o.sequence=r.sequence"
+            " WHERE r.tag=? AND r.id=? AND o.settled=0 ORDER BY o.sequence",
+            (tag, row_id),
+        )
+        return [
+            operation
+            for (body,) in bodies
+            for operation in read_operations(body)
+            if (operation.tag, operation.row_id) == (tag, row_id)
+        ]
+
+    def entries(self, where: str) -> list[Entry]:
+        """Entries by a condition on the table's columns."""
+        return [
+            Entry(sequence, changeset, made, read_operations(body), _verdict(verdict))
+            for sequence, changeset, made, body, verdict in self._db.execute(
+                f"SELECT sequence,id,made,body,verdict FROM outbox WHERE {where} ORDER BY sequence"
+            )
+        ]
+
+    def dismiss(self, sequence: int) -> bool:
+        """Take an answered changeset out of the inbox; it is forgotten once a backup covers it."""
+        self._db.execute(
+            "UPDATE outbox SET dismissed=1 WHERE sequence=? AND verdict IS NOT NULL", (sequence,)
+        )
+        return bool(self._db.changes())
+
+
+def _verdict(packed: bytes | None) -> Verdict | None:
+    if packed is None:
+        return None
+    return verdict_from_wire(msgspec.msgpack.decode(packed, type=WireVerdict))
+
+
+def _is_telling(verdict: WireVerdict) -> bool:
+    """Whether the person should learn of it: anything but a plain yes."""
+    return verdict.outcome != Outcome.ACCEPTED or bool(verdict.losses)

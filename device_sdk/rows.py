@@ -1,0 +1,112 @@
+"""Reading: typed rows, and read-only SQL over the views, on a connection of its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+import apsw
+
+from device_sdk.database import connect
+from device_sdk.errors import ReadOnly
+from syncengine.model.entity import Entity
+from syncengine.model.fields import Stored, Value
+from syncengine.model.manifest import Schema
+
+MAX_ROWS = 1_000_000  # of one query
+READING = (apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_FUNCTION, apsw.SQLITE_RECURSIVE)
+
+
+class Row(Mapping[str, Value]):
+    """One row, frozen: `row.name`, `row["name"]`; `row.id` is a UUID, decimals are Decimal."""
+
+    __slots__ = ("_values", "entity", "id")
+    entity: str
+    id: uuid.UUID
+
+    def __init__(self, entity: Entity, stored: Sequence[Stored]) -> None:
+        """`stored`: id, then the fields in stored form, as the view gives them."""
+        row_id, *fields = stored
+        assert isinstance(row_id, bytes)
+        values = {
+            field.name: None if value is None else field.type.load(value)
+            for field, value in zip(entity.fields, fields, strict=True)
+        }
+        object.__setattr__(self, "entity", entity.name)
+        object.__setattr__(self, "id", uuid.UUID(bytes=row_id))
+        object.__setattr__(self, "_values", values)
+
+    def __getitem__(self, name: str) -> Value:
+        values: dict[str, Value] = object.__getattribute__(self, "_values")
+        return values[name]
+
+    def __getattr__(self, name: str) -> Value:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"{self.entity} has no field {name}") from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("rows are read-only; write with device.changeset()")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(object.__getattribute__(self, "_values"))
+
+    def __len__(self) -> int:
+        return len(object.__getattribute__(self, "_values"))
+
+    def __repr__(self) -> str:
+        return f"<{self.entity} {self.id}>"
+
+
+class Reader:
+    """Queries over the views. The views alone can be read: no queue, no keys, no foreign drafts."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._db = connect(path, key, readonly=True)
+        self._db.pragma("query_only", True)
+        self._views: frozenset[str] = frozenset()
+
+    def expose(self, schema: Schema) -> None:
+        """Allow the views of this schema."""
+        self._db.authorizer = None
+        self._views = frozenset(schema.entities)
+        self._db.authorizer = self._authorize
+
+    def _authorize(
+        self,
+        action: int,
+        first: str | None,
+        second: str | None,
+        base: str | None,
+        inside: str | None,
+    ) -> int:
+        """Reading a view, or a table from inside a view; nothing else."""
+        if action not in READING:
+            return apsw.SQLITE_DENY
+        if action == apsw.SQLITE_READ and first not in self._views and inside not in self._views:
+            return apsw.SQLITE_DENY
+        return apsw.SQLITE_OK
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Stored, ...]]:
+        """All rows of a SELECT, values in stored form. Ids may be given as UUID."""
+        bound = [p.bytes if isinstance(p, uuid.UUID) else p for p in parameters]
+        try:
+            found = list(islice(self._db.execute(sql, bound), MAX_ROWS))
+        except (apsw.AuthError, apsw.ReadOnlyError) as error:
+            raise ReadOnly(f"Only the views can be read: {error}") from None
+        except (apsw.SQLError, apsw.BindingsError) as error:
+            raise ReadOnly(f"This query cannot be run: {error}") from None
+        return [tuple(row) for row in found]
+
+    def rows(self, entity: Entity, where: str, parameters: Sequence[object]) -> list[Row]:
+        """Typed rows of one view, by a condition in SQL."""
+        columns = ",".join(["id", *(f'"{f.name}"' for f in entity.fields)])
+        sql = f'SELECT {columns} FROM "{entity.name}" WHERE {where}'
+        return [Row(entity, stored) for stored in self.query(sql, parameters)]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()

@@ -1,0 +1,252 @@
+"""One sync: push what waits, take what comes, publish; again while something is left to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from device_sdk.account import Account, raised
+from device_sdk.errors import NotConverging, Offline
+from device_sdk.publish import Differs, Publisher
+from syncengine.model.errors import CheckpointRefused, Malformed, SequenceGap
+from syncengine.model.ids import ZERO_ID
+from syncengine.protocol.frames import FrameReader, frame
+from syncengine.protocol.limits import PROTOCOL_VERSION
+from syncengine.protocol.messages import (
+    Checkpoint,
+    Chunk,
+    Failure,
+    Grants,
+    Hello,
+    Push,
+    Response,
+    Unchanged,
+    Verdicts,
+    Welcome,
+    decode_response,
+    encode,
+)
+from syncengine.protocol.session import RESPONSE, Order, State
+
+if TYPE_CHECKING:
+    from device_sdk.store import DeviceStore
+
+PATH = "/v1/sync"
+MAX_ROUNDS = 1_000  # a push takes 1,000 changesets: a million of them
+MAX_REPAIRS = 4  # then everything is taken anew, once
+CLIENT = "device_sdk 0.1"
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What a sync did. bytes: of bodies as sent; milliseconds by a monotonic clock."""
+
+    version: int
+    rounds: int
+    changesets_sent: int
+    verdicts: dict[str, int]
+    rows_received: int
+    rows_left: int
+    bytes_sent: int
+    bytes_received: int
+    milliseconds: float
+    repaired: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """For a progress display, after each chunk."""
+
+    rows_received: int
+    bytes_received: int
+
+
+@dataclass
+class _Tally:
+    rounds: int = 0
+    sent: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
+    left: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    repaired: list[int] = field(default_factory=list)
+
+
+class Sync:
+    """One run, made for it and thrown away. The caller holds the store's lock."""
+
+    def __init__(
+        self,
+        store: DeviceStore,
+        account: Account,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._account = account
+        self._progress = progress
+        self._tally = _Tally()
+        self._repair: list[int] = []
+        self._again = False
+
+    def run(self) -> SyncReport:
+        """Sync until nothing is left to do; raises what stops it, with all that arrived kept."""
+        began = time.perf_counter()
+        self._again = True
+        while self._again:
+            if self._tally.rounds == MAX_ROUNDS:
+                raise NotConverging("The sync did not come to an end.")
+            self._again = False
+            self._tally.rounds += 1
+            self._round()
+        tally = self._tally
+        return SyncReport(
+            self._store.version, tally.rounds, tally.sent, tally.verdicts, tally.rows, tally.left,
+            tally.bytes_sent, tally.bytes_received, (time.perf_counter() - began) * 1000,
+            tuple(sorted(set(tally.repaired))),
+        )  # fmt: skip
+
+    def _round(self) -> None:
+        changesets, more = self._store.outbox.unanswered()
+        self._again = more
+        body = frame(encode(self._hello()))
+        if changesets:
+            body += frame(encode(Push(changesets)))
+        self._tally.bytes_sent += len(body)
+        try:
+            self._exchange(body, len(changesets))
+        except SequenceGap as gap:
+            # The server lost answers that it gave: it was restored from a backup.
+            if not self._store.reopen(int(str(gap.data["expected"]))):
+                raise
+            self._again = True
+        except CheckpointRefused:
+            if self._store.token is None and not self._store.incoming.is_open():
+                raise
+            self._store.start_over()
+            self._again = True
+        except Differs as difference:
+            self._plan_repair(difference.buckets)
+
+    def _hello(self) -> Hello:
+        store = self._store
+        cursors = store.incoming.cursors()
+        return Hello(
+            protocol=PROTOCOL_VERSION,
+            incarnation=store.incarnation,
+            schema_hash=store.schema.hash,
+            checkpoint=store.token,
+            epoch=store.pull_epoch if cursors else ZERO_ID,
+            cursors=cursors,
+            repair=self._repair,
+            sequence=store.outbox.first_unanswered(),
+            client=CLIENT,
+        )
+
+    def _exchange(self, body: bytes, changesets: int) -> None:
+        """One request; its answer is taken message by message, each chunk durable."""
+        reached = self._store.environment.reached
+        reached("device.mid_send")
+        with self._account.post(PATH, body) as response:
+            order = Order(RESPONSE)
+            chunk: Chunk | None = None  # held back: with the checkpoint it is one transaction
+            for message in self._messages(response.pieces):
+                order.see(message)
+                if chunk is not None and not isinstance(message, Checkpoint):
+                    self._stage(chunk)
+                    chunk = None
+                match message:
+                    case Welcome():
+                        self._welcome(message, changesets)
+                    case Verdicts():
+                        self._verdicts(message)
+                    case Grants():
+                        self._store.granted(message)
+                    case Chunk():
+                        chunk = message
+                    case Checkpoint():
+                        self._publish(chunk, message)
+                        chunk = None
+                    case Failure():
+                        raise raised(message)
+                    case Unchanged():
+                        pass
+            if chunk is not None:
+                self._stage(chunk)
+        if order.state is not State.DONE:
+            raise Offline("The answer was cut off; the next sync goes on from here.")
+
+    def _messages(self, pieces: Iterator[bytes]) -> Iterator[Response]:
+        reader = FrameReader(2**62)  # a stream has no end known beforehand; each frame is bounded
+        for piece in pieces:
+            self._tally.bytes_received += len(piece)
+            for data in reader.feed(piece):
+                yield decode_response(data)
+        try:
+            reader.finish()
+        except Malformed:
+            raise Offline("The answer was cut off; the next sync goes on from here.") from None
+
+    def _welcome(self, message: Welcome, changesets: int) -> None:
+        self._tally.sent += changesets
+        self._repair = []
+        self._store.welcome(message)
+        if self._store.reopen(message.expected):
+            self._again = True
+
+    def _verdicts(self, message: Verdicts) -> None:
+        self._store.environment.reached("device.answered")
+        self._store.answered(message.verdicts)
+        for verdict in message.verdicts:
+            count = self._tally.verdicts.get(verdict.outcome, 0)
+            self._tally.verdicts[verdict.outcome] = count + 1
+
+    def _stage(self, chunk: Chunk) -> None:
+        with self._store.database.transaction():
+            self._staged(chunk)
+        self._store.environment.reached("device.chunk_staged")
+
+    def _staged(self, chunk: Chunk) -> None:
+        self._store.open_pull()
+        rows, left = self._store.incoming.stage(chunk)
+        self._tally.rows += rows
+        self._tally.left += left
+        if self._progress is not None:
+            self._progress(Progress(self._tally.rows, self._tally.bytes_received))
+
+    def _publish(self, chunk: Chunk | None, checkpoint: Checkpoint) -> None:
+        store = self._store
+        store.environment.reached("device.before_publish")
+        try:
+            with store.database.transaction():
+                store.open_pull()
+                if chunk is not None:
+                    self._staged(chunk)
+                Publisher(
+                    store.database.connection, store.layouts, store.incoming, store.overlay,
+                    store.outbox,
+                ).publish(checkpoint)  # fmt: skip
+                store.published(checkpoint)
+        except Differs:
+            if chunk is not None:
+                self._stage(chunk)
+            raise
+        store.environment.reached("device.after_publish")
+
+    def _plan_repair(self, buckets: list[int]) -> None:
+        """Ask for the differing buckets again; when that does not help, for everything."""
+        self._tally.repaired += buckets
+        rounds = len(self._tally.repaired)
+        if self._tally.rounds > 2 * MAX_REPAIRS:
+            raise NotConverging(
+                "What arrived does not add up, even taken anew.", buckets=buckets, rounds=rounds
+            )
+        if self._tally.rounds > MAX_REPAIRS:
+            self._store.start_over()
+        else:
+            with self._store.database.transaction():
+                self._store.incoming.repair(buckets)
+            self._repair = buckets
+        self._again = True

@@ -1,0 +1,70 @@
+"""Watching queries: a callback gets the result now, and again whenever it has changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from syncengine.model.fields import Stored
+
+Result = list[tuple[Stored, ...]]
+MAX_WATCHES = 1_000
+
+
+class Watch:
+    """One watched query; `stop()` ends it."""
+
+    def __init__(
+        self,
+        query: Callable[[], Result],
+        callback: Callable[[Result], None],
+        forget: Callable[[Watch], None],
+    ) -> None:
+        self._query = query
+        self._callback = callback
+        self._forget = forget
+        self._last: Result | None = None
+
+    def refresh(self) -> None:
+        """Ask again; call back when the result is another one."""
+        result = self._query()
+        if result != self._last:
+            self._last = result
+            self._callback(result)
+
+    def stop(self) -> None:
+        """No call-back from now on, but for one that runs already."""
+        self._forget(self)
+
+
+class Watches:
+    """All watched queries of a device. Call-backs run in the thread that changed something."""
+
+    def __init__(self, query: Callable[[str, Sequence[object]], Result]) -> None:
+        self._query = query
+        self._guard = threading.Lock()
+        self._watches: list[Watch] = []
+
+    def add(
+        self, sql: str, parameters: Sequence[object], callback: Callable[[Result], None]
+    ) -> Watch:
+        """Begin to watch; calls back at once."""
+        watch = Watch(lambda: self._query(sql, parameters), callback, self._remove)
+        with self._guard:
+            if len(self._watches) >= MAX_WATCHES:
+                raise ValueError(f"at most {MAX_WATCHES} queries can be watched")
+            self._watches.append(watch)
+        watch.refresh()
+        return watch
+
+    def _remove(self, watch: Watch) -> None:
+        with self._guard:
+            if watch in self._watches:
+                self._watches.remove(watch)
+
+    def changed(self) -> None:
+        """Rows may have changed: look at every query."""
+        with self._guard:
+            watches = list(self._watches)
+        for watch in watches:
+            watch.refresh()
