@@ -1,0 +1,1 @@
+"""The demo: real ERP files, seventeen devices, a substitution."""
