@@ -203,5 +203,6 @@ def _verdict(packed: bytes | None) -> Verdict | None:
 
 
 def _is_telling(verdict: WireVerdict) -> bool:
-    """Whether the person should learn of it: anything but a plain yes."""
-    return verdict.outcome != Outcome.ACCEPTED or bool(verdict.losses)
+    """Whether the person should learn of it: refused, waiting, or a value lost in a merge."""
+    taken = verdict.outcome in (Outcome.ACCEPTED, Outcome.MERGED)
+    return not taken or bool(verdict.losses)

@@ -53,7 +53,7 @@ class Outcome(StrEnum):
     """The durable answer to a changeset."""
 
     ACCEPTED = "accepted"
-    MERGED = "merged"  # accepted, and at least one field was in conflict
+    MERGED = "merged"  # accepted, onto a row that others had changed since the base
     REJECTED = "rejected"
     QUARANTINED = "quarantined"  # kept whole, no effect until the office decides
 

@@ -107,6 +107,7 @@ class Judge:
         self._standing = standing
         self._version = version
         self._judgement = Judgement()
+        self._merged = False
 
     def judge(self, operations: tuple[Operation, ...]) -> Judgement:
         """The whole changeset, operation by operation, then its references."""
@@ -127,7 +128,7 @@ class Judge:
             judgement.outcome = Outcome.REJECTED
         elif late:
             judgement.outcome = Outcome.QUARANTINED
-        elif judgement.losses:
+        elif self._merged:
             judgement.outcome = Outcome.MERGED
         return judgement
 
@@ -241,6 +242,7 @@ class Judge:
         merged = merge(
             base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]].conflict
         )
+        self._merged |= base != server
         self._judgement.losses += [Loss(position, x.field, x.lost, x.kept) for x in merged.losses]
         changed = tuple(
             merged.write.get(f.number, values[place]) for place, f in enumerate(entity.fields)
