@@ -31,11 +31,60 @@ FILLED = (
     "longitude", "phone", "business_type", "remark", "active",
 )  # fmt: skip
 
-SYLLABLES = "al an bach berg brun dorf ein eck feld gar grub hall hof kirch lin mar mur neu ober".split()
-WORDS = (
-    "call ahead before noon deliver to the rear gate ask for the store manager cooler near checkout "
-    "seasonal closing prefers morning visits invoice goes to head office new contact since spring"
-).split()
+SYLLABLES = [
+    "al",
+    "an",
+    "bach",
+    "berg",
+    "brun",
+    "dorf",
+    "ein",
+    "eck",
+    "feld",
+    "gar",
+    "grub",
+    "hall",
+    "hof",
+    "kirch",
+    "lin",
+    "mar",
+    "mur",
+    "neu",
+    "ober",
+]
+WORDS = [
+    "call",
+    "ahead",
+    "before",
+    "noon",
+    "deliver",
+    "to",
+    "the",
+    "rear",
+    "gate",
+    "ask",
+    "for",
+    "the",
+    "store",
+    "manager",
+    "cooler",
+    "near",
+    "checkout",
+    "seasonal",
+    "closing",
+    "prefers",
+    "morning",
+    "visits",
+    "invoice",
+    "goes",
+    "to",
+    "head",
+    "office",
+    "new",
+    "contact",
+    "since",
+    "spring",
+]
 
 
 @dataclass(frozen=True)

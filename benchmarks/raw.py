@@ -1,4 +1,6 @@
-"""The yardstick: the standard library's sqlite3 upserting the same rows, durable and unencrypted."""
+"""The yardstick: the standard library's sqlite3 upserting the same rows, durable and
+unencrypted.
+"""
 
 from __future__ import annotations
 
