@@ -71,7 +71,9 @@ def setup() -> int:
     pip = (BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
     if run(*pip, "--require-hashes", "--requirement", LOCK):
         return fail("The locked packages could not be installed; see above.")
-    if run(*pip, "--no-deps", "--no-build-isolation", "--editable", "."):
+    # In compat mode the folder itself is on the path, so that a new package is found at once.
+    editable = ("--editable", ".", "--config-settings", "editable_mode=compat")
+    if run(*pip, "--no-deps", "--no-build-isolation", *editable):
         return fail("The project could not be installed; see above.")
     STAMP.write_text(wanted())
     return 0

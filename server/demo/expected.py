@@ -84,8 +84,11 @@ class World:
         self.rows: dict[str, Rows] = {
             "employee": {number: {} for number in self.people},
             "employee_private": {number: {} for number in self.people},
-            "market": {t["TerritoryID"]: {} for t in territories}
-            | {f"group:{t['Group']}": {} for t in territories},
+            "market": {
+                number: {}
+                for t in territories
+                for number in (t["TerritoryID"], f"group:{t['Group']}")
+            },
             "product_group": {g["GroupID"]: {} for g in read_csv("product_groups.csv")},
             "article": {p["ProductID"]: {} for p in read_xlsx("products.xlsx")},
             "expense_type": {e["ExpenseTypeID"]: {} for e in read_csv("expense_types.csv")},
