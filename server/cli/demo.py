@@ -42,4 +42,6 @@ def bench(
     """Measure this machine: rows and syncs a second, beside plain SQLite in the same run."""
     from benchmarks.bench import main
 
-    raise typer.Exit(main(json_file, database))
+    arguments = ["--json", str(json_file)] if json_file else []
+    arguments += ["--database", database] if database else []
+    raise typer.Exit(main(arguments))

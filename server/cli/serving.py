@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.cli.options import AsJson, Config, Database, settings_of
+
+if TYPE_CHECKING:
+    from syncengine.store.store import Store
 
 
 def serve(
@@ -22,8 +26,6 @@ def serve(
     ] = False,
 ) -> None:
     """Serve devices until stopped. Ctrl-C or SIGTERM: what is under way is finished first."""
-    import importlib
-
     from server.compose import open_store
     from server.logs import configure_logs, logger
     from server.serving import listen, make_server, url_of
@@ -31,12 +33,20 @@ def serve(
     settings = settings_of(config, database=database, host=host, port=port)
     configure_logs(settings)
     with open_store(settings, migrated=migrate_first) as store:
-        resume = importlib.import_module("server.importer").resume
+        resume = partial(_resume_imports, store)
         listener = listen(settings)
-        server = make_server(store, settings, on_start=lambda: resume(store))
+        server = make_server(store, settings, on_start=resume)
         logger().info("serving", url=url_of(listener), database=store.engine.url.render_as_string())
         with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean stop
             server.run(sockets=[listener])
+
+
+def _resume_imports(store: Store) -> None:
+    """Finish the imports that a crash cut short, before the first request is taken."""
+    import importlib.util
+
+    if importlib.util.find_spec("server.importer"):
+        importlib.import_module("server.importer").resume(store)
 
 
 def migrate(database: Database = None, config: Config = None, as_json: AsJson = False) -> None:
