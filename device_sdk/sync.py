@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from device_sdk.account import Account, raised
 from device_sdk.errors import NotConverging, Offline
 from device_sdk.publish import Differs, Publisher
-from syncengine.model.errors import CheckpointRefused, Malformed, SequenceGap
+from syncengine.model.errors import CheckpointRefused, Malformed, SequenceGap, SyncError
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.frames import FrameReader, frame
 from syncengine.protocol.limits import PROTOCOL_VERSION
@@ -88,6 +88,7 @@ class Sync:
         self._account = account
         self._progress = progress
         self._tally = _Tally()
+        self._held: Chunk | None = None
         self._repair: list[int] = []
         self._again = False
 
@@ -146,37 +147,39 @@ class Sync:
         )
 
     def _exchange(self, body: bytes, changesets: int) -> None:
-        """One request; its answer is taken message by message, each chunk durable."""
-        reached = self._store.environment.reached
-        reached("device.mid_send")
+        """One request; its answer is taken message by message, also when it breaks off."""
+        self._store.environment.reached("device.mid_send")
+        order = Order(RESPONSE)
         with self._account.post(PATH, body) as response:
-            order = Order(RESPONSE)
-            chunk: Chunk | None = None  # held back: with the checkpoint it is one transaction
-            for message in self._messages(response.pieces):
-                order.see(message)
-                if chunk is not None and not isinstance(message, Checkpoint):
-                    self._stage(chunk)
-                    chunk = None
-                match message:
-                    case Welcome():
-                        self._welcome(message, changesets)
-                    case Verdicts():
-                        self._verdicts(message)
-                    case Grants():
-                        self._store.granted(message)
-                    case Chunk():
-                        chunk = message
-                    case Checkpoint():
-                        self._publish(chunk, message)
-                        chunk = None
-                    case Failure():
-                        raise raised(message)
-                    case Unchanged():
-                        pass
-            if chunk is not None:
-                self._stage(chunk)
+            try:
+                for message in self._messages(response.pieces):
+                    order.see(message)
+                    self._take(message, changesets)
+            except SyncError:
+                self._stage_held()
+                raise
+        self._stage_held()
         if order.state is not State.DONE:
             raise Offline("The answer was cut off; the next sync goes on from here.")
+
+    def _take(self, message: Response, changesets: int) -> None:
+        if not isinstance(message, Checkpoint):
+            self._stage_held()
+        match message:
+            case Welcome():
+                self._welcome(message, changesets)
+            case Verdicts():
+                self._verdicts(message)
+            case Grants():
+                self._store.granted(message)
+            case Chunk():
+                self._held = message
+            case Checkpoint():
+                self._publish(message)
+            case Failure():
+                raise raised(message)
+            case Unchanged():
+                pass
 
     def _messages(self, pieces: Iterator[bytes]) -> Iterator[Response]:
         reader = FrameReader(2**62)  # a stream has no end known beforehand; each frame is bounded
@@ -203,9 +206,13 @@ class Sync:
             count = self._tally.verdicts.get(verdict.outcome, 0)
             self._tally.verdicts[verdict.outcome] = count + 1
 
-    def _stage(self, chunk: Chunk) -> None:
+    def _stage_held(self) -> None:
+        """Make the chunk durable that was held back to go with the checkpoint."""
+        if self._held is None:
+            return
         with self._store.database.transaction():
-            self._staged(chunk)
+            self._staged(self._held)
+        self._held = None
         self._store.environment.reached("device.chunk_staged")
 
     def _staged(self, chunk: Chunk) -> None:
@@ -216,23 +223,24 @@ class Sync:
         if self._progress is not None:
             self._progress(Progress(self._tally.rows, self._tally.bytes_received))
 
-    def _publish(self, chunk: Chunk | None, checkpoint: Checkpoint) -> None:
+    def _publish(self, checkpoint: Checkpoint) -> None:
+        """The last chunk and the checkpoint in one transaction: one sync to disk for a delta."""
         store = self._store
         store.environment.reached("device.before_publish")
         try:
             with store.database.transaction():
                 store.open_pull()
-                if chunk is not None:
-                    self._staged(chunk)
+                if self._held is not None:
+                    self._staged(self._held)
                 Publisher(
                     store.database.connection, store.layouts, store.incoming, store.overlay,
                     store.outbox,
                 ).publish(checkpoint)  # fmt: skip
                 store.published(checkpoint)
         except Differs:
-            if chunk is not None:
-                self._stage(chunk)
+            self._stage_held()
             raise
+        self._held = None
         store.environment.reached("device.after_publish")
 
     def _plan_repair(self, buckets: list[int]) -> None:

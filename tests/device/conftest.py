@@ -1,0 +1,15 @@
+"""A fresh world a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """On SQLite: what differs between databases is tested with the store."""
+    return World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)

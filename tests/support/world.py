@@ -1,0 +1,231 @@
+"""A small installation for tests: a real store, three people, and a transport without a network."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from device_sdk import Device, Response
+from device_sdk.errors import Offline
+from modules.masterdata.manifest import MASTERDATA
+from server.http.exchange import read_request
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation, Verdict
+from syncengine.model.entity import Action
+from syncengine.model.environment import Environment
+from syncengine.model.errors import SyncError, Unauthenticated
+from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
+from syncengine.protocol.enrolment import (
+    Challenge,
+    Challenged,
+    Enrol,
+    Token,
+    TokenRequest,
+    decode,
+)
+from syncengine.protocol.frames import frame
+from syncengine.protocol.messages import Failure, encode
+from syncengine.store.author import Author
+from syncengine.store.database import open_engine
+from syncengine.store.migration import migrate
+from syncengine.store.store import Store
+
+SCHEMA = Schema((MASTERDATA,))
+OFFICE = Author(Source.OFFICE, None, "office")
+DAY = 24 * 3600 * 1_000_000
+
+
+class Crash(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+@dataclass
+class Faults:
+    """Where the next crash or cut is to happen."""
+
+    crash_at: str | None = None
+    skip: int = 0  # how many times the point is passed first
+    cut_after: int | None = None  # bytes of the next answer that arrive
+
+    def reached(self, point: str) -> None:
+        """The environment's hook."""
+        if point == self.crash_at:
+            if self.skip:
+                self.skip -= 1
+                return
+            self.crash_at = None
+            raise Crash(point)
+
+
+@dataclass
+class Direct:
+    """A Transport that calls the store; an answer may be cut after some bytes."""
+
+    store: Store
+    faults: Faults = field(default_factory=Faults)
+    received: list[bytes] = field(default_factory=list)
+
+    @contextmanager
+    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[Response]:
+        """One request."""
+        try:
+            pieces = self._answer(path, headers, body)
+            status = 200
+            if path == "/v1/sync":
+                pieces = self._cut(self._begun(pieces))
+        except SyncError as error:
+            data = [(name, str(value)) for name, value in error.data.items()]
+            status, pieces = 400, iter([encode(Failure(error.code, error.detail, data))])
+        yield Response(status, pieces)
+
+    def _begun(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Errors before the first message refuse the request."""
+        first = next(pieces)
+
+        def rest() -> Iterator[bytes]:
+            yield first
+            yield from pieces
+
+        return rest()
+
+    def _cut(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            if self.faults.cut_after is not None:
+                left = self.faults.cut_after
+                if len(piece) >= left:
+                    self.faults.cut_after = None
+                    yield piece[:left]
+                    raise Offline("cut")
+                self.faults.cut_after = left - len(piece)
+            self.received.append(piece)
+            yield piece
+
+    def _answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[bytes]:
+        match path:
+            case "/v1/enrol":
+                return iter([encode(self.store.seats.enrol(decode(Enrol, body)))])
+            case "/v1/challenge":
+                return iter([encode(Challenged(decode(Challenge, body).seat))])
+            case "/v1/token":
+                seat = decode(TokenRequest, body).seat
+                return iter([encode(Token(base64.b64encode(seat).decode(), 900))])
+        scheme, _, token = headers["authorization"].partition(" ")
+        if scheme != "Bearer":
+            raise Unauthenticated("no token")
+        seat_ = self.store.seats.find(base64.b64decode(token))
+        hello, changesets = read_request(body)
+        answer = self.store.sync(seat_, hello, changesets)
+        return (frame(encode(message)) for message in answer)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class World:
+    """`boss` leads `a` and `b`; customers belong to `a`, `b` or nobody."""
+
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        now: Callable[[], int] | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.server_faults = faults or Faults()
+        self.environment = Environment(
+            now=now or Environment().now, reached=self.server_faults.reached
+        )
+        self.url = url
+        self.folder = folder
+        engine = open_engine(url)
+        migrate(engine, SCHEMA, self.environment)
+        self.store = Store(engine, SCHEMA, self.environment)
+        self.people = {name: self.environment.new_id() for name in ("boss", "a", "b")}
+        boss = self.people["boss"]
+        self.insert("employee", number="boss", active=True, row_id=boss)
+        for name in ("a", "b"):
+            self.insert(
+                "employee", number=name, active=True, manager=boss, row_id=self.people[name]
+            )
+
+    def operation(self, action: Action, entity: str, row_id: bytes, **fields: Stored) -> Operation:
+        """With fields by name, in stored form."""
+        by_name = SCHEMA.entities[entity].by_name
+        return Operation(
+            action, SCHEMA.tags[entity], row_id, {by_name[n].number: v for n, v in fields.items()}
+        )
+
+    def write(self, operations: Sequence[Operation]) -> Verdict:
+        """One changeset of the office."""
+        return self.store.write(OFFICE, operations)
+
+    def insert(self, entity: str, row_id: bytes | None = None, **fields: Stored) -> bytes:
+        """A row by the office; its id."""
+        row_id = row_id or self.environment.new_id()
+        verdict = self.write([self.operation(Action.INSERT, entity, row_id, **fields)])
+        assert verdict.version is not None, verdict
+        return row_id
+
+    def update(self, entity: str, row_id: bytes, **fields: Stored) -> Verdict:
+        """An edit by the office."""
+        return self.write([self.operation(Action.UPDATE, entity, row_id, **fields)])
+
+    def customer(self, owner: str | None, number: str, **fields: Stored) -> bytes:
+        """A customer of that person."""
+        who = self.people[owner] if owner else None
+        values = {
+            "number": number,
+            "name": f"Shop {number}",
+            "active": True,
+            "owner": who,
+            **fields,
+        }
+        return self.insert("customer", None, **values)
+
+    def customers(self, owner: str, count: int) -> list[bytes]:
+        """Many customers in one changeset."""
+        ids = [self.environment.new_id() for _ in range(count)]
+        who = self.people[owner]
+        self.write(
+            [
+                self.operation(
+                    Action.INSERT,
+                    "customer",
+                    i,
+                    number=str(n),
+                    name=f"Shop {n}",
+                    owner=who,
+                    active=True,
+                )
+                for n, i in enumerate(ids)
+            ]
+        )
+        return ids
+
+    def enrol(self, person: str, faults: Faults | None = None, name: str | None = None) -> Device:
+        """A device of that person; its transport is `device._transport`."""
+        code = self.store.seats.create_code(self.people[person], DAY)
+        return Device.enrol(
+            self.folder / (name or person),
+            self.transport(faults),
+            code,
+            f"{person}'s tablet",
+            environment=self.device_environment(faults),
+        )
+
+    def reopen(self, person: str, faults: Faults | None = None) -> Device:
+        """The device again, after its process ended."""
+        environment = self.device_environment(faults)
+        return Device.open(self.folder / person, self.transport(faults), environment=environment)
+
+    def transport(self, faults: Faults | None) -> Direct:
+        """A way to this store."""
+        return Direct(self.store, faults or Faults())
+
+    def device_environment(self, faults: Faults | None) -> Environment:
+        """The same clock, crash points of its own."""
+        return Environment(now=self.environment.now, reached=(faults or Faults()).reached)
