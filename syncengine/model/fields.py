@@ -43,10 +43,6 @@ MAX_TEXT = 65_536
 MAX_JSON_DEPTH = 16
 
 
-def _wrong(why: str) -> InvalidValue:
-    return InvalidValue(why)
-
-
 @dataclass(frozen=True)
 class FieldType:
     """One kind of value. Subclasses give the two directions and the check of a stored value."""
@@ -68,24 +64,24 @@ class FieldType:
 
 def _text(stored: object, limit: int) -> str:
     if not isinstance(stored, str):
-        raise _wrong("text expected")
+        raise InvalidValue("text expected")
     if len(stored) > limit:
-        raise _wrong(f"at most {limit} characters allowed, {len(stored)} given")
+        raise InvalidValue(f"at most {limit} characters allowed, {len(stored)} given")
     if "\x00" in stored:
-        raise _wrong("text holds a NUL character")
+        raise InvalidValue("text holds a NUL character")
     if not stored.isascii():
         try:
             stored.encode("utf-8")
         except UnicodeEncodeError:
-            raise _wrong("text holds half of a surrogate pair") from None
+            raise InvalidValue("text holds half of a surrogate pair") from None
     return stored
 
 
 def _integer(stored: object, low: int, high: int) -> int:
     if isinstance(stored, bool) or not isinstance(stored, int):
-        raise _wrong("integer expected")
+        raise InvalidValue("integer expected")
     if not low <= stored <= high:
-        raise _wrong(f"must lie between {low} and {high}")
+        raise InvalidValue(f"must lie between {low} and {high}")
     return stored
 
 
@@ -121,17 +117,17 @@ class Decimal(FieldType):
 
     def store(self, value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, decimal.Decimal | int | str):
-            raise _wrong("decimal expected (Decimal, int or text; never float)")
+            raise InvalidValue("decimal expected (Decimal, int or text; never float)")
         try:
             exact = decimal.Decimal(value)
             if not exact.is_finite() or exact.adjusted() > 18:
-                raise _wrong("decimal out of range")
+                raise InvalidValue("decimal out of range")
             scaled = exact.scaleb(self.scale)
             units = int(scaled)
         except decimal.InvalidOperation:
-            raise _wrong("not a decimal number") from None
+            raise InvalidValue("not a decimal number") from None
         if units != scaled:
-            raise _wrong(f"at most {self.scale} digits allowed behind the point")
+            raise InvalidValue(f"at most {self.scale} digits allowed behind the point")
         return _integer(units, -INT64_MAX, INT64_MAX)
 
     def load(self, stored: Stored) -> decimal.Decimal:
@@ -145,7 +141,7 @@ class Bool(FieldType):
 
     def check(self, stored: object) -> None:
         if not isinstance(stored, bool):
-            raise _wrong("true or false expected")
+            raise InvalidValue("true or false expected")
 
     def load(self, stored: Stored) -> bool:
         return bool(stored)  # SQLite hands 0 and 1 back
@@ -160,9 +156,9 @@ class Date(FieldType):
         try:
             day = dt.date.fromisoformat(text)
         except ValueError:
-            raise _wrong("a day as YYYY-MM-DD expected") from None
+            raise InvalidValue("a day as YYYY-MM-DD expected") from None
         if len(text) != 10 or not 1900 <= day.year < 2200:
-            raise _wrong("a day as YYYY-MM-DD between 1900 and 2199 expected")
+            raise InvalidValue("a day as YYYY-MM-DD between 1900 and 2199 expected")
 
     def store(self, value: object) -> str:
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
@@ -184,7 +180,7 @@ class Timestamp(FieldType):
 
     def store(self, value: object) -> int:
         if not isinstance(value, dt.datetime) or value.tzinfo is None:
-            raise _wrong("a date and time with its zone expected")
+            raise InvalidValue("a date and time with its zone expected")
         return _integer((value - EPOCH) // MICROSECOND, EARLIEST, LATEST - 1)
 
     def load(self, stored: Stored) -> dt.datetime:
@@ -200,7 +196,7 @@ class Enum(FieldType):
 
     def check(self, stored: object) -> None:
         if _text(stored, 200) not in self.values:
-            raise _wrong(f"must be one of: {', '.join(self.values)}")
+            raise InvalidValue(f"must be one of: {', '.join(self.values)}")
 
     def store(self, value: object) -> str:
         text = value.value if isinstance(value, StrEnum) else value
@@ -210,9 +206,9 @@ class Enum(FieldType):
 
 def _check_json(value: object, depth: int) -> None:
     if depth > MAX_JSON_DEPTH:
-        raise _wrong(f"JSON nested deeper than {MAX_JSON_DEPTH}")
+        raise InvalidValue(f"JSON nested deeper than {MAX_JSON_DEPTH}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise _wrong("JSON knows no NaN and no infinity")
+        raise InvalidValue("JSON knows no NaN and no infinity")
     children = value.values() if isinstance(value, dict) else value
     if isinstance(value, dict | list):
         for child in children:  # type: ignore[attr-defined]
@@ -220,7 +216,7 @@ def _check_json(value: object, depth: int) -> None:
 
 
 def _no_constant(name: str) -> object:
-    raise _wrong(f"JSON knows no {name}")
+    raise InvalidValue(f"JSON knows no {name}")
 
 
 @dataclass(frozen=True)
@@ -236,9 +232,9 @@ class Json(FieldType):
         try:
             value = json.loads(text, parse_constant=_no_constant)
         except (ValueError, RecursionError):
-            raise _wrong("not JSON") from None
+            raise InvalidValue("not JSON") from None
         if self.store(value) != text:
-            raise _wrong("JSON is not in its canonical form")
+            raise InvalidValue("JSON is not in its canonical form")
 
     def store(self, value: object) -> str:
         _check_json(value, 0)
@@ -247,7 +243,7 @@ class Json(FieldType):
                 value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
             )
         except (TypeError, ValueError):
-            raise _wrong("not a JSON value") from None
+            raise InvalidValue("not a JSON value") from None
         return _text(text, self.limit)
 
     def load(self, stored: Stored) -> Value:
@@ -264,7 +260,7 @@ class Reference(FieldType):
 
     def check(self, stored: object) -> None:
         if not is_id(stored):
-            raise _wrong(f"the id of a row of {self.entity} expected")
+            raise InvalidValue(f"the id of a row of {self.entity} expected")
 
     def store(self, value: object) -> bytes:
         stored = value.bytes if isinstance(value, uuid.UUID) else value
@@ -283,7 +279,7 @@ class BlobReference(FieldType):
 
     def check(self, stored: object) -> None:
         if not isinstance(stored, bytes) or len(stored) != 32:
-            raise _wrong("the 32 bytes of a SHA-256 expected")
+            raise InvalidValue("the 32 bytes of a SHA-256 expected")
 
 
 FIELD_TYPES: dict[str, type[FieldType]] = {
