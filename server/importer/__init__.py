@@ -1,0 +1,33 @@
+"""Importing the leading system's files (D1): mapped, checked whole, journaled, applied in
+chunks.
+"""
+
+from server.importer.apply import apply_plan, check_share, resume
+from server.importer.findings import (
+    ConfirmationNeeded,
+    FileRefused,
+    Finding,
+    ImportRefused,
+    MappingInvalid,
+)
+from server.importer.folder import find_mappings, import_folder
+from server.importer.mapping import Mapping, load_mapping
+from server.importer.plan import Counts, Plan, plan_import
+
+__all__ = [
+    "ConfirmationNeeded",
+    "Counts",
+    "FileRefused",
+    "Finding",
+    "ImportRefused",
+    "Mapping",
+    "MappingInvalid",
+    "Plan",
+    "apply_plan",
+    "check_share",
+    "find_mappings",
+    "import_folder",
+    "load_mapping",
+    "plan_import",
+    "resume",
+]

@@ -1,0 +1,242 @@
+"""The second pass: lookups resolved and rows compared in batches, differences staged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgpack
+import sqlalchemy as sa
+
+from server.importer.findings import Findings
+from server.importer.mapping import Target
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.model.fields import Bool, Reference, Stored
+from syncengine.model.terms import OwnedBy
+from syncengine.store import tables as t
+from syncengine.store.database import KEYS_PER_STATEMENT, reading
+from syncengine.store.store import Store
+from syncengine.store.working import batches
+
+if TYPE_CHECKING:
+    from server.importer.plan import Counts, Plan, Record
+
+MAX_SHOWN = 1_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that the import changes: field -> (value now, value in the file), in stored form."""
+
+    entity: str
+    key: tuple[Any, ...]
+    row: int
+    fields: dict[str, tuple[Stored, Stored]]
+
+
+class Comparer:
+    """Compares the records of one target after the other and stages what differs."""
+
+    def __init__(self, store: Store, plan: Plan, findings: Findings) -> None:
+        self._store = store
+        self._plan = plan
+        self._findings = findings
+        self._planned: dict[tuple[str, str, Any], bytes] = {}  # ids that this import gives out
+
+    def begin(self, target: Target, keys: dict[tuple[Any, ...], int]) -> None:
+        """Go on with another entity; `keys`: all that the file has."""
+        from server.importer.plan import Counts
+
+        self._target = target
+        self._keys = keys
+        self._table = self._store.tables[target.entity.name]
+        counts = self._plan.counts.setdefault(target.entity.name, Counts())
+        self._counts: Counts = counts
+        with reading(self._store.engine) as connection:
+            existing = sa.select(sa.func.count()).select_from(self._table)
+            counts.existing = connection.scalar(existing) or 0
+        self._owners = {x.field for x in target.entity.terms if isinstance(x, OwnedBy)}
+
+    def compare(self, records: list[Record]) -> None:
+        """One batch."""
+        with reading(self._store.engine) as connection:
+            good = self._resolve(connection, records)
+            existing = self._existing(connection, [self._key(record) for record in good])
+            imported = self._last_imported(connection, good, existing)
+        for record in good:
+            found = existing.get(self._key(record))
+            if found is None:
+                self._insert(record)
+            else:
+                self._update(record, found, imported)
+
+    def _key(self, record: Record) -> tuple[Any, ...]:
+        return tuple(record.values[name] for name in self._target.output.key)
+
+    # -- lookups
+    # -------------------------------------------------------------------------------------
+
+    def _resolve(self, connection: sa.Connection, records: list[Record]) -> list[Record]:
+        """Replace lookup keys by ids; records with an unknown one are errors and left out."""
+        wrong: set[int] = set()
+        for name, source in self._target.output.fields.items():
+            kind = self._target.entity.by_name[name].type
+            if not isinstance(kind, Reference) or source.lookup is None:
+                continue
+            named = {r.values[name] for r in records if r.values[name] is not None}
+            ids = self._ids(connection, kind.entity, source.lookup, named)
+            for record in records:
+                value = record.values[name]
+                if value is None:
+                    continue
+                if value not in ids:
+                    wrong.add(record.row)
+                    detail = f"{name}: there is no {kind.entity} {value}."
+                    self._findings.error(
+                        record.row, source.column or name, "lookup.unknown", detail
+                    )
+                else:
+                    record.values[name] = ids[value]
+        return [record for record in records if record.row not in wrong]
+
+    def _ids(
+        self, connection: sa.Connection, entity: str, lookup: str, named: set[Any]
+    ) -> dict[Any, bytes]:
+        """Lookup key -> id, of rows that are there and of those that this import makes."""
+        table = self._store.tables[entity]
+        found: dict[Any, bytes] = {}
+        for some in batches(list(named), KEYS_PER_STATEMENT):
+            rows = connection.execute(
+                sa.select(table.c[lookup], table.c.id).where(table.c[lookup].in_(some))
+            )
+            found |= dict(row._tuple() for row in rows)
+        if self._target.looks_at_itself and entity == self._target.entity.name:
+            for key in named - found.keys():
+                if (key,) in self._keys:
+                    found[key] = self._id_for(lookup, key)
+        for key in named - found.keys():
+            planned = self._planned.get((entity, lookup, key))
+            if planned is not None:
+                found[key] = planned
+        return found
+
+    def _id_for(self, lookup: str, key: object) -> bytes:
+        """The id that a new row with this key has or will have."""
+        place = (self._target.entity.name, lookup, key)
+        if place not in self._planned:
+            self._planned[place] = self._store.environment.new_id()
+        return self._planned[place]
+
+    # -- comparing
+    # -----------------------------------------------------------------------------------
+
+    def _existing(
+        self, connection: sa.Connection, keys: Sequence[tuple[Any, ...]]
+    ) -> dict[tuple[Any, ...], Any]:
+        """Key -> row, of those that are there."""
+        columns = [self._table.c[name] for name in self._target.output.key]
+        found: dict[tuple[Any, ...], Any] = {}
+        for some in batches(keys, KEYS_PER_STATEMENT // len(columns)):
+            wanted = (
+                columns[0].in_([key[0] for key in some])
+                if len(columns) == 1
+                else sa.tuple_(*columns).in_(some)
+            )
+            for row in connection.execute(sa.select(self._table).where(wanted)):
+                found[tuple(getattr(row, c.name) for c in columns)] = row
+        return found
+
+    def _insert(self, record: Record) -> None:
+        if self._target.output.mode == "update":
+            said = "/".join(str(part) for part in record.key)
+            self._findings.error(
+                record.row,
+                ", ".join(self._target.output.key),
+                "row.unknown",
+                f"There is no {said}.",
+            )
+            return
+        key = self._target.output.key
+        if len(key) == 1:
+            row_id = self._id_for(key[0], record.values[key[0]])
+        else:
+            row_id = self._store.environment.new_id()
+        entity = self._target.entity
+        fields = {entity.by_name[n].number: v for n, v in record.values.items() if v is not None}
+        self._plan.add(Operation(Action.INSERT, self._target.tag, row_id, fields))
+        self._counts.new += 1
+
+    def _update(self, record: Record, row: Any, imported: dict[bytes, dict[int, Stored]]) -> None:  # noqa: ANN401
+        changed: dict[str, tuple[Stored, Stored]] = {}
+        entity = self._target.entity
+        for name, source in self._target.output.fields.items():
+            now, wanted = getattr(row, name), record.values[name]
+            if isinstance(entity.by_name[name].type, Bool) and now is not None:
+                now = bool(now)
+            if now == wanted or source.leads == "portal":
+                continue
+            last = imported.get(row.id, {}).get(entity.by_name[name].number, wanted)
+            if source.leads == "last" and last == wanted and row.id in imported:
+                continue
+            changed[name] = (now, wanted)
+        if not changed:
+            self._counts.unchanged += 1
+            return
+        self._counts.changed += 1
+        self._counts.reassigned += bool(changed.keys() & self._owners)
+        if len(self._plan.differences) < MAX_SHOWN:
+            self._plan.differences.append(Difference(entity.name, record.key, record.row, changed))
+        fields = {entity.by_name[n].number: wanted for n, (_, wanted) in changed.items()}
+        self._plan.add(Operation(Action.UPDATE, self._target.tag, row.id, fields))
+
+    def _last_imported(
+        self, connection: sa.Connection, records: list[Record], existing: dict[tuple[Any, ...], Any]
+    ) -> dict[bytes, dict[int, Stored]]:
+        """Row id -> field number -> what an import last wrote; only where a field leads by
+        "last".
+        """
+        if all(source.leads != "last" for source in self._target.output.fields.values()):
+            return {}
+        ids = [existing[k].id for r in records if (k := self._key(r)) in existing]
+        found: dict[bytes, dict[int, Stored]] = {}
+        o, c = t.operation.c, t.changeset.c
+        for some in batches(ids, KEYS_PER_STATEMENT):
+            rows = connection.execute(
+                sa.select(o.row_id, o.after)
+                .join(t.changeset, c.version == o.version)
+                .where(
+                    o.tag == self._target.tag, o.row_id.in_(some), c.source == str(Source.IMPORT)
+                )
+                .order_by(o.version, o.position)
+            )
+            for row_id, after in rows:
+                found.setdefault(row_id, {}).update(dict(msgpack.unpackb(after, raw=False)))
+        return found
+
+    def finish(self) -> None:
+        """Rows that the file no longer has."""
+        output = self._target.output
+        partial = output.where or output.distinct or output.mode == "update"
+        if output.missing == "keep" and partial:
+            return  # the file never meant to have all rows
+        columns = [self._table.c[name] for name in output.key]
+        active = self._target.entity.by_name.get("active")
+        wanted = sa.select(self._table.c.id, *columns)
+        if active is not None:
+            wanted = wanted.where(self._table.c.active.is_(True))
+        with reading(self._store.engine) as connection:
+            for row_id, *key in connection.execute(wanted):
+                if self._is_listed(tuple(key)):
+                    continue
+                self._counts.missing += 1
+                if output.missing == "deactivate" and active is not None:
+                    fields: dict[int, Stored] = {active.number: False}
+                    self._plan.add(Operation(Action.UPDATE, self._target.tag, row_id, fields))
+                    self._counts.deactivated += 1
+
+    def _is_listed(self, key: tuple[Any, ...]) -> bool:
+        """Whether the file has the key; keys made of references are not compared by it."""
+        return key in self._keys or any(isinstance(part, bytes) for part in key)

@@ -1,0 +1,162 @@
+"""Mapping files: which column of the leading system's file goes to which field, declared in TOML.
+
+    file = "stores.xlsx"              # the name it is recognised by; .csv or .xlsx
+    encoding = "utf-8"                # of a CSV file without a byte order mark
+    delimiter = ","
+    never = ["SickLeaveHours"]        # columns that are there and are not read at all
+
+    [[output]]                        # one or several entities fed by the file
+    entity = "customer"
+    key = ["number"]                  # fields that identify a row in the leading system
+    mode = "upsert"                   # or "update": rows must exist already
+    missing = "keep"                  # or "deactivate": rows that the file no longer has
+    where = { TargetKind = "market" } # only rows with these cells
+    distinct = false                  # several rows of the file may give one row of the entity
+
+    [output.fields]
+    number = { column = "BusinessEntityID" }
+    owner = { column = "SalesPersonID", lookup = "number" }       # field of the entity referred to
+    parent = { column = "Group", lookup = "number", prefix = "group:" }
+    list_price = { column = "ListPrice", decimal = "." }          # "," : 1.234,56
+    sold_from = { column = "SellStartDate", date = "%Y-%m-%d" }
+    active = { value = true }
+    phone = { column = "Phone", leads = "portal" }
+
+leads: "import" (default): the file's value is written whenever it differs. "portal": only when the
+row is new. "last": only when the file's value differs from what an import last wrote, so an edit in
+the portal stays until the leading system changes its mind.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.importer.findings import MappingInvalid
+from syncengine.model.entity import Entity
+from syncengine.model.fields import Reference
+from syncengine.model.manifest import Schema
+
+Leads = Literal["import", "portal", "last"]
+
+
+class FieldSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where one field's value comes from: a column or a constant, and how to read it.
+
+    width: a shorter number has lost its leading zeros on the way through a spreadsheet.
+    """
+
+    column: str | None = None
+    value: str | int | bool | None = None
+    lookup: str | None = None
+    prefix: str = ""
+    decimal: Literal[".", ","] = "."
+    date: str = "%Y-%m-%d"
+    words: dict[str, str | bool] = {}
+    width: int | None = None
+    leads: Leads = "import"
+
+
+class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entity fed by a file."""
+
+    entity: str
+    key: Annotated[list[str], msgspec.Meta(min_length=1)]
+    fields: dict[str, FieldSource]
+    mode: Literal["upsert", "update"] = "upsert"
+    missing: Literal["keep", "deactivate"] = "keep"
+    where: dict[str, str] = {}
+    distinct: bool = False
+
+
+class MappingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mapping as written."""
+
+    file: str
+    output: Annotated[list[Output], msgspec.Meta(min_length=1)]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    never: list[str] = []
+
+
+@dataclass(frozen=True)
+class Target:
+    """An output bound to the schema."""
+
+    output: Output
+    entity: Entity
+    tag: int
+
+    @property
+    def looks_at_itself(self) -> bool:
+        """Whether new rows refer to rows of the same entity: then parents come first."""
+        return self.output.mode == "upsert" and any(
+            source.lookup and isinstance(kind := self.entity.by_name[name].type, Reference)
+            and kind.entity == self.entity.name
+            for name, source in self.output.fields.items()
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping checked against the schema."""
+
+    file: str
+    encoding: str
+    delimiter: str
+    targets: tuple[Target, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are read; no other cell is looked at."""
+        named = [
+            column
+            for target in self.targets
+            for column in (
+                *(s.column for s in target.output.fields.values() if s.column),
+                *target.output.where,
+            )
+        ]
+        return list(dict.fromkeys(named))
+
+
+def load_mapping(path: Path, schema: Schema) -> Mapping:
+    """A mapping file; MappingInvalid says what is wrong with it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        declared = msgspec.convert(raw, MappingFile)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise MappingInvalid(f"{path.name}: {error}") from None
+    targets = tuple(_target(path, output, schema) for output in declared.output)
+    mapping = Mapping(declared.file, declared.encoding, declared.delimiter, targets)
+    read = set(mapping.columns) & set(declared.never)
+    if read:
+        raise MappingInvalid(f"{path.name}: {', '.join(sorted(read))} must never be read")
+    return mapping
+
+
+def _target(path: Path, output: Output, schema: Schema) -> Target:
+    entity = schema.entities.get(output.entity)
+    if entity is None:
+        raise MappingInvalid(f"{path.name}: there is no entity {output.entity}")
+    unknown = (output.fields.keys() | set(output.key)) - entity.by_name.keys()
+    if unknown:
+        raise MappingInvalid(f"{path.name}: {output.entity} has no field {', '.join(unknown)}")
+    if not set(output.key) <= output.fields.keys():
+        raise MappingInvalid(f"{path.name}: the key of {output.entity} must be filled")
+    for name, source in output.fields.items():
+        if (source.column is None) == (source.value is None):
+            raise MappingInvalid(f"{path.name}: {name} needs either a column or a value")
+        kind = entity.by_name[name].type
+        if (
+            isinstance(kind, Reference)
+            and source.lookup not in schema.entities[kind.entity].by_name
+        ):
+            raise MappingInvalid(f"{path.name}: {name} needs a lookup field of {kind.entity}")
+    if output.missing == "deactivate" and "active" not in entity.by_name:
+        raise MappingInvalid(f"{path.name}: {output.entity} cannot be deactivated")
+    return Target(output, entity, schema.tags[output.entity])
