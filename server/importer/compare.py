@@ -178,9 +178,10 @@ class Comparer:
                 now = bool(now)
             if now == wanted or source.leads == "portal":
                 continue
-            last = imported.get(row.id, {}).get(entity.by_name[name].number, wanted)
-            if source.leads == "last" and last == wanted and row.id in imported:
-                continue
+            told = imported.get(row.id)
+            if source.leads == "last" and told is not None:
+                if told.get(entity.by_name[name].number) == wanted:
+                    continue  # the leading system says what it said before; the portal is newer
             changed[name] = (now, wanted)
         if not changed:
             self._counts.unchanged += 1
