@@ -6,15 +6,10 @@ Both sides read with bounds: a frame never inflates beyond its limit, whatever i
 from __future__ import annotations
 
 import struct
-import sys
 
 from syncengine.model.errors import Malformed, TooLarge
+from syncengine.protocol.compression import zstd
 from syncengine.protocol.limits import COMPRESS_FROM_BYTES, MAX_FRAME_BYTES, MAX_WINDOW_LOG
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 HEADER = struct.Struct(">IB")
 PLAIN, ZSTD = 0, 1

@@ -52,6 +52,21 @@ def chain_next(chain: bytes, version: int, changeset: bytes, body_hash: bytes) -
     ).digest()
 
 
+def broken_at(connection: sa.Connection) -> int | None:
+    """The first version at which the stored chain is not what it should be (invariant 26)."""
+    chain, version = GENESIS, 0
+    c = t.changeset.c
+    entries = sa.select(c.version, c.id, c.body_hash, c.chain).order_by(c.version)
+    with connection.execute(entries.execution_options(yield_per=10_000)) as rows:
+        for entry in rows:
+            version += 1
+            chain = chain_next(chain, version, entry.id, entry.body_hash)
+            if entry.version != version or entry.chain != chain:
+                return version
+    clock = read(connection)
+    return None if (clock.version, clock.chain) == (version, chain) else version + 1
+
+
 def advance(connection: sa.Connection, clock: Clock) -> None:
     """Store the clock's new version and chain head."""
     connection.execute(sa.update(t.clock).values(version=clock.version, chain=clock.chain))

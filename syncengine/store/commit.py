@@ -90,7 +90,7 @@ class Commit:
         behind = [key for key in edited if self._working.rows[key].version > oldest]
         self._basis.load(behind, oldest)
 
-    # -- a device's job ----------------------------------------------------------------------------
+    # -- a device's job
 
     def _device(self, job: DeviceJob) -> list[Verdict]:
         line = self._lines.open(job)
@@ -155,7 +155,6 @@ class Commit:
         return self._grants[person]
 
     # -- the office, an import, a job
-    # ----------------------------------------------------------------
 
     def _office(self, job: OfficeJob) -> Verdict:
         c = t.changeset.c
@@ -186,7 +185,6 @@ class Commit:
         return verdict
 
     # -- what both have in common
-    # --------------------------------------------------------------------
 
     def _decide(self, judgement: Judgement, sequence: int, changeset: bytes) -> Verdict:
         version = self._clock.version + 1 if judgement.effective else None

@@ -86,7 +86,6 @@ class Store:
         return Status(clock.epoch, clock.version, clock.backed_up)
 
     # -- writing
-    # -------------------------------------------------------------------------------------
 
     def write(
         self, author: Author, operations: Sequence[Operation], changeset_id: bytes | None = None
@@ -141,7 +140,6 @@ class Store:
         )
 
     # -- a sync
-    # --------------------------------------------------------------------------------------
 
     def sync(self, seat: Seat, hello: Hello, changesets: Sequence[Signed]) -> Iterator[Struct]:
         """The messages of a response, Welcome first. Request errors are raised before the first

@@ -152,6 +152,10 @@ class World:
                 "employee", number=name, active=True, manager=boss, row_id=self.people[name]
             )
 
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.store.engine.dispose()
+
     def operation(self, action: Action, entity: str, row_id: bytes, **fields: Stored) -> Operation:
         """With fields by name, in stored form."""
         by_name = SCHEMA.entities[entity].by_name

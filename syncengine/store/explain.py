@@ -1,0 +1,180 @@
+"""Why a row is on a person's device, or what failed for each way it could have come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+import sqlalchemy as sa
+
+from syncengine.model.ids import ZERO_ID, to_text
+from syncengine.model.terms import (
+    BucketKind,
+    BucketName,
+    Everyone,
+    Follows,
+    Grant,
+    OwnedBy,
+    PersonalTo,
+    Reason,
+    RowTerm,
+    Substitution,
+    Subtree,
+)
+from syncengine.store.database import reading
+from syncengine.store.grants import grants_of
+from syncengine.store.history import numbers
+from syncengine.store.store import Store
+from syncengine.store.working import RowState, Working, target_tag
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """One way: row -> term -> bucket -> grant. `holds` tells whether it leads to the device."""
+
+    holds: bool
+    chain: tuple[str, ...]
+
+
+@dataclass
+class Explanation:
+    """All ways, those that hold first."""
+
+    held: bool
+    ways: list[Reasoning] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[str]:
+        """For people: only the ways that hold, or what failed on each."""
+        return [
+            f"{'because' if way.holds else 'not because'}: {' -> '.join(way.chain)}"
+            for way in self.ways
+            if way.holds or not self.held
+        ]
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "held": self.held,
+            "ways": [{"holds": way.holds, "chain": list(way.chain)} for way in self.ways],
+        }
+
+
+def explain(store: Store, person: bytes, tag: int, row_id: bytes) -> Explanation:
+    """The present reasons, or the first failing condition of each way the row could have come."""
+    with reading(store.engine) as connection:
+        return _Explainer(store, connection, person).explain(tag, row_id)
+
+
+class _Explainer:
+    def __init__(self, store: Store, connection: sa.Connection, person: bytes) -> None:
+        self._store = store
+        self._schema = store.schema
+        self._connection = connection
+        self._person = person
+        self._working = Working(connection, store.schema, store.tables)
+        grants = grants_of(connection, store.schema, store.tables, person)
+        self._grants: dict[BucketName, list[Grant]] = {}
+        for grant in grants:
+            self._grants.setdefault(grant.bucket, []).append(grant)
+
+    def explain(self, tag: int, row_id: bytes) -> Explanation:
+        state = self._working.state((tag, row_id))
+        if state.values is None:
+            return Explanation(False, [Reasoning(False, ("there is no such row",))])
+        ways = self._row(tag, row_id, state)
+        held = not self._grants.keys().isdisjoint(state.buckets)
+        return Explanation(held, sorted(ways, key=lambda way: not way.holds))
+
+    def _row(self, tag: int, row_id: bytes, state: RowState) -> list[Reasoning]:
+        entity = self._schema.by_tag[tag]
+        here = f"{entity.name} {self._label(tag, row_id, state)}"
+        if not entity.terms:
+            return [Reasoning(False, (here, f"rows of {entity.name} are on no device"))]
+        ways: list[Reasoning] = []
+        for term in entity.terms:
+            ways += [
+                Reasoning(way.holds, (here, *way.chain)) for way in self._term(tag, state, term)
+            ]
+        return ways
+
+    def _term(self, tag: int, state: RowState, term: RowTerm) -> list[Reasoning]:
+        entity = self._schema.by_tag[tag]
+        if isinstance(term, Everyone):
+            return [Reasoning(True, ("on every device",))]
+        assert state.values is not None
+        target = state.values[entity.position(term.field)]
+        if not isinstance(target, bytes):
+            return [Reasoning(False, (f"its {term.field} is empty",))]
+        match term:
+            case OwnedBy():
+                step = f"owned by {self._name(target)} ({term.field})"
+                return self._bucket(step, BucketName(BucketKind.BUSINESS, target))
+            case PersonalTo():
+                step = f"personal to {self._name(target)} ({term.field})"
+                return self._bucket(step, BucketName(BucketKind.PERSONAL, target))
+            case Follows():
+                parent = target_tag(self._schema, entity, term.field)
+                followed = self._working.state((parent, target))
+                step = f"follows its {term.field}"
+                return [
+                    Reasoning(way.holds, (step, *way.chain))
+                    for way in self._row(parent, target, followed)
+                ]
+            case _:
+                assert_never(term)
+
+    def _bucket(self, step: str, name: BucketName) -> list[Reasoning]:
+        owner = self._name(name.key)
+        bucket = f"{name.kind} rows of {owner}"
+        if name in self._grants:
+            return [
+                Reasoning(True, (step, bucket, self._grant(grant))) for grant in self._grants[name]
+            ]
+        if name.kind is BucketKind.PERSONAL:
+            why = f"personal rows are for {owner} alone"
+            return [Reasoning(False, (step, bucket, why))]
+        return [Reasoning(False, (step, bucket, why)) for why in self._not_granted(name.key)]
+
+    def _grant(self, grant: Grant) -> str:
+        holder = self._name(self._person)
+        match grant.reason:
+            case Reason.OWN:
+                return f"they are the own rows of {holder}"
+            case Reason.EVERYONE:
+                return "everybody holds them"
+            case Reason.HIERARCHY:
+                return f"{holder} leads {self._name(grant.via)}"
+            case Reason.SUBSTITUTION:
+                return f"{holder} substitutes {self._name(grant.via)} now"
+            case _:
+                assert_never(grant.reason)
+
+    def _not_granted(self, owner: bytes) -> list[str]:
+        """Each way to another's business bucket, and why it fails."""
+        holder, other = self._name(self._person), self._name(owner)
+        reasons = [f"{holder} is not {other}"]
+        for term in self._schema.grants:
+            match term:
+                case Subtree():
+                    reasons.append(f"{other} is not below {holder} in the hierarchy")
+                case Substitution():
+                    reasons.append(
+                        f"no active substitution names {holder} as substitute of {other}"
+                    )
+                case _:
+                    assert_never(term)
+        return reasons
+
+    def _name(self, person: bytes) -> str:
+        if person == ZERO_ID:
+            return "everyone"
+        return numbers(self._connection, self._store, {person}).get(person, to_text(person))
+
+    def _label(self, tag: int, row_id: bytes, state: RowState) -> str:
+        entity = self._schema.by_tag[tag]
+        if state.values is not None and "number" in entity.by_name:
+            number = state.values[entity.position("number")]
+            if isinstance(number, str):
+                return number
+        return to_text(row_id)

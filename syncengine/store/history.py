@@ -1,0 +1,154 @@
+"""Reading the history: who changed a row, when, for whom, and which values lost a conflict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+import msgspec
+import sqlalchemy as sa
+
+from syncengine.model.entity import Entity
+from syncengine.model.fields import EPOCH, MICROSECOND, Stored
+from syncengine.model.ids import to_text
+from syncengine.protocol.messages import WireVerdict
+from syncengine.store import tables as t
+from syncengine.store.database import reading
+from syncengine.store.store import Store
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One operation that took effect. Times in microseconds; values by field name, readable."""
+
+    version: int
+    received: int
+    device_time: int | None
+    source: str
+    actor: str | None
+    principal: str | None
+    label: str
+    action: str
+    entity: str
+    row: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    losses: list[dict[str, Any]]
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json; times as ISO 8601."""
+        made = None if self.device_time is None else _iso(self.device_time)
+        return {**vars(self), "received": _iso(self.received), "device_time": made}
+
+
+@dataclass(frozen=True)
+class RefusedEntry:
+    """A changeset that took no effect and is kept whole."""
+
+    sequence: int
+    received: int
+    actor: str | None
+    outcome: str
+    reasons: list[str]
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json."""
+        return {**vars(self), "received": _iso(self.received)}
+
+
+def history(
+    store: Store, tag: int, row_id: bytes | None = None, limit: int = 50
+) -> list[HistoryEntry]:
+    """The newest `limit` entries of one row, or of an entity when `row_id` is None."""
+    o, c = t.operation.c, t.changeset.c
+    wanted = (
+        sa.select(t.operation, c.received, c.device_time, c.source, c.person, c.label)
+        .join(t.changeset, c.version == o.version)
+        .where(o.tag == tag)
+        .order_by(o.version.desc(), o.position.desc())
+        .limit(limit)
+    )
+    if row_id is not None:
+        wanted = wanted.where(o.row_id == row_id)
+    entity = store.schema.by_tag[tag]
+    with reading(store.engine) as connection:
+        rows = connection.execute(wanted).all()
+        people = numbers(connection, store, {r.person for r in rows} | {r.principal for r in rows})
+    return [_entry(entity, row, people) for row in rows]
+
+
+def refused(store: Store, limit: int = 50) -> list[RefusedEntry]:
+    """The newest rejected and quarantined changesets."""
+    v, i, s = t.verdict.c, t.incarnation.c, t.seat.c
+    with reading(store.engine) as connection:
+        rows = connection.execute(
+            sa.select(v.sequence, v.received, v.outcome, v.payload, s.person)
+            .join(t.incarnation, i.id == v.incarnation)
+            .join(t.seat, s.id == i.seat)
+            .where(v.body.is_not(None))
+            .order_by(v.received.desc(), v.sequence.desc())
+            .limit(limit)
+        ).all()
+        people = numbers(connection, store, {r.person for r in rows})
+    return [
+        RefusedEntry(r.sequence, r.received, people.get(r.person), r.outcome, _reasons(r.payload))
+        for r in rows
+    ]
+
+
+def numbers(
+    connection: sa.Connection, store: Store, people: set[bytes | None]
+) -> dict[bytes | None, str]:
+    """Person id -> number of the leading system, or the id as text where there is none."""
+    table = store.tables[store.schema.people]
+    ids = [person for person in people if person is not None]
+    found: dict[bytes | None, str] = {person: to_text(person) for person in ids}
+    if "number" in table.c:
+        rows = connection.execute(sa.select(table.c.id, table.c.number).where(table.c.id.in_(ids)))
+        found |= {person: number for person, number in rows if number is not None}
+    return found
+
+
+def _entry(entity: Entity, row: Any, people: dict[bytes | None, str]) -> HistoryEntry:  # noqa: ANN401
+    losses = [
+        {
+            "field": _name(entity, n),
+            "lost": _value(entity, n, lost),
+            "kept": _value(entity, n, kept),
+        }
+        for n, lost, kept in msgpack.unpackb(row.losses, raw=False)
+    ]
+    return HistoryEntry(
+        row.version, row.received, row.device_time, row.source, people.get(row.person),
+        people.get(row.principal), row.label, row.action, entity.name, to_text(row.row_id),
+        _fields(entity, row.before), _fields(entity, row.after), losses,
+    )  # fmt: skip
+
+
+def _fields(entity: Entity, packed: bytes) -> dict[str, Any]:
+    return {
+        _name(entity, number): _value(entity, number, stored)
+        for number, stored in msgpack.unpackb(packed, raw=False)
+    }
+
+
+def _name(entity: Entity, number: int) -> str:
+    return entity.fields[entity.by_number[number]].name
+
+
+def _value(entity: Entity, number: int, stored: Stored) -> str | int | bool | None:
+    """What a person can read, and JSON can carry."""
+    if stored is None or isinstance(stored, bool):
+        return stored
+    loaded = entity.fields[entity.by_number[number]].type.load(stored)
+    return loaded if isinstance(loaded, int | bool) else str(loaded)
+
+
+def _reasons(payload: bytes) -> list[str]:
+    wire = msgspec.msgpack.decode(payload, type=WireVerdict)
+    return [f"{o.detail} [{o.code}]" for o in wire.objections]
+
+
+def _iso(microseconds: int) -> str:
+    return (EPOCH + microseconds * MICROSECOND).isoformat(timespec="seconds")
