@@ -65,7 +65,6 @@ class Device:
         self._inbox = Inbox(store)
 
     # -- opening
-    # -------------------------------------------------------------------------------------
 
     @classmethod
     def enrol(
@@ -133,7 +132,6 @@ class Device:
         self.close()
 
     # -- writing
-    # -------------------------------------------------------------------------------------
 
     @contextmanager
     def changeset(self) -> Iterator[Draft]:
@@ -191,7 +189,6 @@ class Device:
         return found
 
     # -- reading
-    # -------------------------------------------------------------------------------------
 
     def rows(self, entity: str, where: str = "1", parameters: Sequence[object] = ()) -> list[Row]:
         """Typed rows of an entity by a condition in SQL, e.g. `rows("customer", "city=?", ["X"])`.
@@ -229,7 +226,6 @@ class Device:
         return self._watches.add(sql, parameters, callback)
 
     # -- syncing
-    # -------------------------------------------------------------------------------------
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
         """Send what waits and take what is new. What arrived before an error is kept."""
@@ -266,7 +262,6 @@ class Device:
         return [(kind, uuid.UUID(bytes=key), reason) for kind, key, reason in rows]
 
     # -- the inbox
-    # -----------------------------------------------------------------------------------
 
     def inbox(self) -> list[Item]:
         """Work that was refused, quarantined or merged with a loss, with what was entered."""

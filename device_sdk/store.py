@@ -89,7 +89,6 @@ class DeviceStore:
         return epoch
 
     # -- local work
-    # ----------------------------------------------------------------------------------
 
     def commit(
         self, sequence: int, changeset: bytes, signed: Signed, operations: Iterable[Operation]
@@ -105,7 +104,6 @@ class DeviceStore:
         self.environment.reached("device.committed")
 
     # -- what a sync brings
-    # --------------------------------------------------------------------------
 
     def welcome(self, message: Welcome) -> None:
         """Take the server's schema; forget what was staged of a history that is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.support.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     """On SQLite: what differs between databases is tested with the store."""
-    return World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
+    made = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
+    yield made
+    made.close()
