@@ -2,6 +2,173 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-def import_files() -> None:
-    """Take over files of the leading system."""
+import typer
+
+from server.cli.options import AsJson, Config, Database, opened
+
+if TYPE_CHECKING:
+    from server.importer import Mapping, Plan
+    from server.importer.plan import Progress
+    from syncengine.store.store import Store
+
+SHOWN = 20  # findings and differences of one file; --json has them all
+
+
+def import_files(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files, or folders with files.", show_default=False)
+    ],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            help="Mapping file, or a folder of them. Default: those that come with the modules.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and compare; change nothing.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask, however many rows change hands or end.")
+    ] = False,
+    database: Database = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take over files of the leading system. A file with one error changes nothing.
+
+    Files are taken in the order in which they refer to each other; the first one with an error ends
+    the import. A dry run compares each file with the database as it is now.
+    """
+    from server.cli.output import print_json
+
+    results: list[dict[str, Any]] = []
+    with opened(database, config) as store, _progress_bar(shown=not as_json) as progress:
+        for path, known in _deliveries(store, paths, mapping):
+            result = _import_one(store, path, known, dry_run, yes, as_json, progress)
+            results.append(result)
+            if not result["ok"] and not dry_run:
+                break
+    if as_json:
+        print_json(results)
+    if not all(result["ok"] for result in results):
+        raise typer.Exit(1)
+
+
+def _import_one(
+    store: Store,
+    path: Path,
+    mapping: Mapping,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    progress: Progress,
+) -> dict[str, Any]:
+    from server.importer import apply_plan, plan_import
+
+    plan = plan_import(store, path, mapping, progress)
+    try:
+        if not as_json:
+            _print_plan(plan, dry_run)
+        confirmed = yes or dry_run or not plan.ok or _confirmed(plan, as_json)
+        written = apply_plan(store, plan, confirmed, progress) if plan.ok and not dry_run else 0
+        return {**plan.as_data(), "dry_run": dry_run, "written": written}
+    finally:
+        plan.close()
+
+
+def _confirmed(plan: Plan, as_json: bool) -> bool:
+    """True when somebody at a terminal has said yes; without one the importer itself refuses."""
+    from server.importer import ConfirmationNeeded, check_share
+
+    if as_json or not sys.stdin.isatty():
+        return False
+    try:
+        check_share(plan)
+    except ConfirmationNeeded as needed:
+        typer.confirm(f"{needed.detail} Go on?", abort=True)
+        return True
+    return False
+
+
+def _deliveries(
+    store: Store, paths: list[Path], mapping: Path | None
+) -> list[tuple[Path, Mapping]]:
+    """Each file with its mapping, in the order in which they refer to each other."""
+    from server.importer import find_mappings, load_mapping
+    from server.problem import Problem
+
+    if mapping is not None and mapping.is_file():
+        known = [load_mapping(mapping, store.schema)]
+    else:
+        known = find_mappings(store.schema, mapping)
+    found: list[tuple[Path, Mapping]] = []
+    for one in known:
+        for path in paths:
+            if path.is_dir() and (path / one.file).is_file():
+                found.append((path / one.file, one))
+            elif path.is_file() and (path.name == one.file or len(known) == 1):
+                found.append((path, one))
+    for path in paths:
+        if not any(path in (file, file.parent) for file, _ in found):
+            why = "is not there" if not path.exists() else "is in none of the mappings"
+            raise Problem("import.no_mapping", f"{path} {why}.")
+    return found
+
+
+def _print_plan(plan: Plan, dry_run: bool) -> None:
+    from server.cli.output import print_table
+
+    rows = [
+        (name, c.new, c.changed, c.unchanged, c.missing, c.deactivated)
+        for name, c in plan.counts.items()
+    ]
+    typer.echo(f"{plan.name}:{' dry run,' if dry_run else ''}{'' if plan.ok else ' refused,'}")
+    for kind, findings in (("error", plan.errors), ("warning", plan.warnings)):
+        for finding in findings[:SHOWN]:
+            typer.echo(f"  {kind}: {finding}")
+        if len(findings) > SHOWN:
+            typer.echo(f"  and {len(findings) - SHOWN} more of that kind")
+    if plan.ok:
+        columns = ("", "new#", "changed#", "unchanged#", "missing#", "deactivated#")
+        print_table(columns, rows)
+        if dry_run:
+            _print_differences(plan)
+
+
+def _print_differences(plan: Plan) -> None:
+    for difference in plan.differences[:SHOWN]:
+        key = "/".join(str(part) for part in difference.key)
+        for name, (now, then) in difference.fields.items():
+            typer.echo(
+                f"  row {difference.row}, {difference.entity} {key}: {name} {now!r} -> {then!r}"
+            )
+
+
+@contextmanager
+def _progress_bar(shown: bool) -> Iterator[Progress]:
+    """On standard error, and only where somebody watches."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn
+
+    console = Console(stderr=True)
+    if not shown or not console.is_terminal:
+        yield lambda _what, _rows: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,} rows"))
+    with Bar(*columns, console=console, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, rows: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=None)
+            bar.advance(tasks[what], rows)
+
+        yield progress

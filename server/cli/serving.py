@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,20 +32,20 @@ def serve(
     settings = settings_of(config, database=database, host=host, port=port)
     configure_logs(settings)
     with open_store(settings, migrated=migrate_first) as store:
-        resume = partial(_resume_imports, store)
         listener = listen(settings)
-        server = make_server(store, settings, on_start=resume)
+        server = make_server(store, settings, on_start=lambda: _resume(store))
         logger().info("serving", url=url_of(listener), database=store.engine.url.render_as_string())
         with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean stop
             server.run(sockets=[listener])
 
 
-def _resume_imports(store: Store) -> None:
+def _resume(store: Store) -> None:
     """Finish the imports that a crash cut short, before the first request is taken."""
-    import importlib.util
+    from server.importer import resume
+    from server.logs import logger
 
-    if importlib.util.find_spec("server.importer"):
-        importlib.import_module("server.importer").resume(store)
+    for name in resume(store):
+        logger().info("import_resumed", name=name)
 
 
 def migrate(database: Database = None, config: Config = None, as_json: AsJson = False) -> None:

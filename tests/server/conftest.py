@@ -22,6 +22,7 @@ from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.store.author import Author
 from syncengine.store.store import Store
+from tests.server.cli import Cli, make_cli
 from tests.server.wire import SCHEMA, WORLD, Client, Device, enrol
 
 HOUR = 3_600_000_000
@@ -118,3 +119,9 @@ def unchanged(shared: Served) -> Iterator[Served]:
     assert shared.store.status() == before
     assert "internal_error" not in shared.log.getvalue()
     assert "Traceback" not in shared.log.getvalue()
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run a command in this process."""
+    return make_cli(monkeypatch, capsys)

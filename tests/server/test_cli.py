@@ -5,53 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
-from server.cli.run import run
 from server.compose import open_store
 from server.settings import load_settings
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
+from tests.server.cli import Cli
 from tests.server.conftest import EMPLOYEE, IMPORT, Served, Start, fill
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command printed and how it ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> object:
-        """The JSON on standard output."""
-        return json.loads(self.out)
-
-
-Cli = Callable[..., Result]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run a command in this process."""
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.delenv("SYNCENGINE_DATABASE", raising=False)
-
-    def _cli(*words: str) -> Result:
-        monkeypatch.setattr(sys, "argv", ["syncengine", *words])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            run()
-        captured = capsys.readouterr()
-        status = ended.value.code
-        return Result(status if isinstance(status, int) else 0, captured.out, captured.err)
-
-    return _cli
+from tests.server.wire import enrol
 
 
 @pytest.fixture
@@ -98,8 +62,6 @@ def test_device_enrol_list_lock_release(cli: Cli, start: Start, database_url: st
     at = ("--database", database_url)
     code = cli("device", "enrol", "279", *at, "--json").data
     assert isinstance(code, dict)
-    from tests.server.wire import enrol
-
     device = enrol(served.client, code["code"], "tablet of 279")
     listed = cli("device", "list", *at, "--json").data
     assert isinstance(listed, list)
