@@ -1,0 +1,58 @@
+"""After the phases: the server keeps running, the devices keep syncing, and here is what to try."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from rich.console import Console
+
+from server.demo.fleet import Rep, Tally
+from server.demo.table import Line, live_table
+from syncengine.model.errors import SyncError
+
+EVERY_SECONDS = 2.0
+
+
+def stay(console: Console, reps: dict[str, Rep], url: str, address: str) -> None:
+    """Sync all devices again and again until Ctrl-C."""
+    console.print(f"\nThe server keeps running at {address}. In another terminal, try:\n")
+    for line in commands(url):
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print("\nand watch the rows come and go. Ctrl-C ends the demo.\n")
+    with suppress(KeyboardInterrupt), live_table(console, shown=True) as table:
+        table.title(f"syncing every {EVERY_SECONDS:.0f} seconds")
+        while True:
+            for rep in reps.values():
+                rep.tally = Tally()
+                with suppress(SyncError):  # a device that was locked, say: its line stands still
+                    rep.sync()
+                table.show(_line(rep))
+            time.sleep(EVERY_SECONDS)
+
+
+def _line(rep: Rep) -> Line:
+    counts = rep.device.counts()
+    tally = rep.tally
+    return Line(
+        rep.employee, counts["customer"], sum(counts.values()), None, tally.bytes_received,
+        tally.milliseconds, tally.changesets_sent, tally.verdicts, None,
+    )  # fmt: skip
+
+
+def commands(url: str) -> list[str]:
+    """Commands that show something, as they can be typed here."""
+    by_dev = Path("dev.py").exists() and ".venv" in sys.argv[0]
+    run = "python3 dev.py run" if by_dev else "syncengine"
+    words = (
+        "substitute on 279",
+        "explain --device 276 --row customer:292",
+        "substitute off 279",
+        "history customer:380",
+        "device list",
+        "doctor",
+    )
+    return [f"{run} {line} --database {shlex.quote(url)}" for line in words]
