@@ -77,7 +77,6 @@ class Comparer:
         return tuple(record.values[name] for name in self._target.output.key)
 
     # -- lookups
-    # -------------------------------------------------------------------------------------
 
     def _resolve(self, connection: sa.Connection, records: list[Record]) -> list[Record]:
         """Replace lookup keys by ids; records with an unknown one are errors and left out."""
@@ -131,7 +130,6 @@ class Comparer:
         return self._planned[place]
 
     # -- comparing
-    # -----------------------------------------------------------------------------------
 
     def _existing(
         self, connection: sa.Connection, keys: Sequence[tuple[Any, ...]]
@@ -179,9 +177,9 @@ class Comparer:
             if now == wanted or source.leads == "portal":
                 continue
             told = imported.get(row.id)
-            if source.leads == "last" and told is not None:
-                if told.get(entity.by_name[name].number) == wanted:
-                    continue  # the leading system says what it said before; the portal is newer
+            said = told.get(entity.by_name[name].number) if told is not None else None
+            if source.leads == "last" and told is not None and said == wanted:
+                continue  # the leading system says what it said before; the portal is newer
             changed[name] = (now, wanted)
         if not changed:
             self._counts.unchanged += 1

@@ -25,7 +25,7 @@ def _note(device: Device, text: str) -> None:
         changes.insert("note", author=device.person, text=text)
 
 
-def _texts(device: Device) -> list[object]:
+def _texts(device: Device) -> list[str]:
     return sorted(str(note.text) for note in device.rows("note"))
 
 

@@ -152,6 +152,16 @@ class World:
                 "employee", number=name, active=True, manager=boss, row_id=self.people[name]
             )
 
+    @classmethod
+    def beside(cls, other: World) -> World:
+        """Another server process on the same database, with connections of its own."""
+        made = cls.__new__(cls)
+        made.server_faults = Faults()
+        made.environment = Environment(now=other.environment.now)
+        made.url, made.folder, made.people = other.url, other.folder, other.people
+        made.store = Store(open_engine(other.url), SCHEMA, made.environment)
+        return made
+
     def close(self) -> None:
         """Close the database's connections."""
         self.store.engine.dispose()

@@ -1,0 +1,97 @@
+"""What a write and a pull cost: statements and rows, independent of all other data. And
+migrations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from syncengine.store import tables as t
+from syncengine.store.database import reading
+from syncengine.store.migration import migrate
+from tests.support.wire import NaiveDevice
+from tests.support.world import SCHEMA, World
+
+
+def _statements(world: World, work: Callable[[], object]) -> list[str]:
+    """The statements that `work` sends."""
+    seen: list[str] = []
+
+    def note(_c: object, _cu: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    sa.event.listen(world.store.engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        sa.event.remove(world.store.engine, "before_cursor_execute", note)
+    return seen
+
+
+def _costs(world: World, device: NaiveDevice, row: bytes) -> list[int]:
+    """Statements of an office write, a push, a delta and a sync without changes."""
+    device.sync()
+    office = _statements(world, lambda: world.update("customer", row, phone=str(id(object()))))
+    device.sync()
+    push = device.changeset(device.update("customer", row, city=str(id(object()))))
+    pushed = _statements(world, lambda: device.push(push))
+    device.sync()
+    world.update("customer", row, street=str(id(object())))
+    delta = _statements(world, device.sync)
+    assert device.received() == 1
+    device.sync()
+    idle = _statements(world, device.sync)
+    return [len(office), len(pushed), len(delta), len(idle)]
+
+
+def test_costs_do_not_depend_on_other_data(world: World) -> None:
+    row = world.customer("a", "1")
+    device = NaiveDevice(world, "a")
+    device.sync()
+    small = _costs(world, device, row)
+    world.customers("b", 3_000)
+    world.customers("a", 3_000)
+    assert _costs(world, device, row) == small
+    office, pushed, delta, idle = small
+    assert office <= 20
+    assert pushed <= 32
+    assert delta <= 16
+    assert idle <= 4
+
+
+def test_a_push_of_many_takes_as_many_statements_as_a_push_of_one(world: World) -> None:
+    device = NaiveDevice(world, "a")
+    counts = []
+    for number in (1, 1, 300):
+        device.sync()
+        device.sync()  # acknowledges the first one
+        changesets = [device.changeset(device.note()) for _ in range(number)]
+        counts.append(len(_statements(world, lambda made=changesets: device.push(*made))))
+    assert counts[1] == counts[2]
+
+
+def test_the_switch_costs_one_small_write(world: World) -> None:
+    """D6: nothing is copied, whatever the absent rep owns."""
+    world.customers("a", 2_000)
+    before = world.store.status().version
+    names = {"absent": world.people["a"], "substitute": world.people["b"]}
+    statements = _statements(world, lambda: world.insert("substitution", active=True, **names))
+    assert world.store.status().version == before + 1
+    assert len(statements) <= 20
+    assert not [s for s in statements if "masterdata_customer" in s and "INSERT" in s]
+
+
+@pytest.mark.parametrize("kind", ["core", "entities"])
+def test_migrations_make_what_is_declared(world: World, kind: str) -> None:
+    declared = t.CORE if kind == "core" else next(iter(t.entity_tables(SCHEMA).values())).metadata
+    wanted = set(declared.tables)
+    migrate(world.store.engine, SCHEMA)  # again: harmless
+    with reading(world.store.engine) as connection:
+        options = {"include_name": lambda name, kind, _: kind != "table" or name in wanted}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, declared) == []

@@ -1,0 +1,193 @@
+"""Random work, random syncs: every device ends up with exactly its slice (invariants 5, 7, 8,
+10, 18).
+
+The oracle keeps plain dictionaries of what the office and the devices were told is accepted, and
+recomputes each slice from them; it shares no code with the engine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from syncengine.model.entity import Action
+from tests.support.wire import NaiveDevice
+from tests.support.world import World
+
+PEOPLE = ("boss", "a", "b", "c")
+person = st.sampled_from(PEOPLE)
+index = st.integers(0, 10**6)
+
+
+class Fleet(RuleBasedStateMachine):
+    """Four people, each with a device."""
+
+    url = ""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.world = World(self.url or f"sqlite:///{self.folder.name}/s.db", Path(self.folder.name))
+        people = self.world.people
+        people["c"] = self.world.insert("employee", number="c", active=True, manager=people["b"])
+        self.manager: dict[str, str | None] = {"boss": None, "a": "boss", "b": "boss", "c": "b"}
+        self.owner: dict[bytes, str | None] = {}
+        self.phone: dict[bytes, str | None] = {}
+        self.contact: dict[bytes, bytes] = {}
+        self.note: dict[bytes, str] = {}
+        self.switch: dict[bytes, tuple[str, str, bool]] = {}
+        self.devices = {name: NaiveDevice(self.world, name) for name in PEOPLE}
+
+    @rule(owner=st.none() | person)
+    def customer(self, owner: str | None) -> None:
+        row = self.world.customer(owner, str(len(self.owner)))
+        self.owner[row], self.phone[row] = owner, None
+
+    @rule(which=index, owner=st.none() | person)
+    def reassign(self, which: int, owner: str | None) -> None:
+        if self.owner:
+            row = list(self.owner)[which % len(self.owner)]
+            self.world.update("customer", row, owner=self.world.people[owner] if owner else None)
+            self.owner[row] = owner
+
+    @rule(which=index)
+    def add_contact(self, which: int) -> None:
+        if self.owner:
+            row = list(self.owner)[which % len(self.owner)]
+            contact = self.world.insert("contact", customer=row, name="Ann", active=True)
+            self.contact[contact] = row
+
+    @rule(who=person, to=st.none() | person)
+    def promote(self, who: str, to: str | None) -> None:
+        verdict = self.world.update(
+            "employee", self.world.people[who], manager=self.world.people[to] if to else None
+        )
+        if not verdict.objections:
+            self.manager[who] = to
+
+    @rule(absent=person, substitute=person)
+    def switch_on(self, absent: str, substitute: str) -> None:
+        if absent != substitute:
+            people = self.world.people
+            row = self.world.insert(
+                "substitution", absent=people[absent], substitute=people[substitute], active=True
+            )
+            self.switch[row] = (absent, substitute, True)
+
+    @rule(which=index)
+    def switch_off(self, which: int) -> None:
+        if self.switch:
+            row = list(self.switch)[which % len(self.switch)]
+            self.world.update("substitution", row, active=False)
+            self.switch[row] = (*self.switch[row][:2], False)
+
+    @rule(who=person, which=index, text=st.text(max_size=3))
+    def edit(self, who: str, which: int, text: str) -> None:
+        """An edit of some customer, held or not, by a device; the verdict is the oracle's word."""
+        device = self.devices[who]
+        if not self.owner:
+            return
+        row = list(self.owner)[which % len(self.owner)]
+        phone = text.replace("\x00", "")
+        (verdict,) = device.push(device.changeset(device.update("customer", row, phone=phone)))
+        holds = row in self.slice(who)[0]
+        if holds:
+            assert verdict.outcome in ("accepted", "merged")
+        else:
+            assert verdict.outcome in ("rejected", "quarantined")
+        if holds and not verdict.losses:
+            self.phone[row] = phone
+
+    @rule(who=person)
+    def write_note(self, who: str) -> None:
+        device = self.devices[who]
+        operation = device.note()
+        assert device.push(device.changeset(operation))[0].outcome == "accepted"
+        self.note[operation.row_id] = who
+
+    @rule(who=person, which=index)
+    def delete_note(self, who: str, which: int) -> None:
+        mine = [row for row, author in self.note.items() if author == who]
+        if mine:
+            device, row = self.devices[who], mine[which % len(mine)]
+            operation = self.world.operation(Action.DELETE, "note", row)
+            assert device.push(device.changeset(operation))[0].outcome == "accepted"
+            del self.note[row]
+
+    @rule(who=person)
+    def break_off(self, who: str) -> None:
+        self.devices[who].sync(stop_after=1)
+
+    @rule(who=person)
+    def sync(self, who: str) -> None:
+        device = self.devices[who]
+        device.sync()
+        customers, contacts, notes = self.slice(who)
+        assert device.ids("customer") == customers
+        assert device.ids("contact") == contacts
+        assert device.ids("note") == notes
+        assert device.ids("substitution") == set()
+        for row in customers:
+            assert device.value("customer", row, "phone") == self.phone[row]
+
+    def slice(self, who: str) -> tuple[set[bytes], set[bytes], set[bytes]]:
+        """(customers, contacts, notes) that this person's device may hold, naively."""
+        owners = {who}
+        for other in PEOPLE:
+            above: str | None = other
+            while above is not None:
+                above = self.manager[above]
+                if above == who:
+                    owners.add(other)
+        owners |= {a for a, s, active in self.switch.values() if s == who and active}
+        customers = {row for row, owner in self.owner.items() if owner in owners}
+        contacts = {c for c, row in self.contact.items() if row in customers}
+        return customers, contacts, {n for n, author in self.note.items() if author == who}
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            for who in PEOPLE:
+                self.sync(who)
+            self.world.close()
+            self.folder.cleanup()
+
+
+def _run(machine: type[Fleet], examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+def test_devices_hold_their_slices_on_sqlite() -> None:
+    _run(Fleet, 20, 25)
+
+
+@pytest.mark.slow
+def test_devices_hold_their_slices_for_longer() -> None:
+    _run(Fleet, 500, 60)
+
+
+def test_devices_hold_their_slices_on_postgresql(fresh_postgres: str) -> None:
+    """One database for all examples: the people of earlier ones are nobody's business."""
+
+    class OnPostgres(Fleet):
+        url = fresh_postgres
+
+    _run(OnPostgres, 4, 20)
