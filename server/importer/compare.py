@@ -111,7 +111,8 @@ class Comparer:
             rows = connection.execute(
                 sa.select(table.c[lookup], table.c.id).where(table.c[lookup].in_(some))
             )
-            found |= dict(row._tuple() for row in rows)
+            for key, row_id in rows:
+                found[key] = row_id
         if self._target.looks_at_itself and entity == self._target.entity.name:
             for key in named - found.keys():
                 if (key,) in self._keys:

@@ -135,13 +135,22 @@ def plan_import(
 ) -> Plan:
     """The plan of a file. A file with one error has a plan that cannot be applied."""
     plan = Plan(path.name, staged=tempfile.TemporaryFile())  # noqa: SIM115  `close` does
+    try:
+        _fill(plan, store, path, mapping, progress)
+    except BaseException:
+        plan.close()
+        raise
+    return plan
+
+
+def _fill(plan: Plan, store: Store, path: Path, mapping: Mapping, progress: Progress) -> None:
     findings = Findings()
     with tempfile.TemporaryFile() as spool:
         try:
             keys = _Reading(mapping, findings, spool).read(path, progress)
         except FileRefused as refused:
             plan.errors = [*findings.errors, refused.finding]
-            return plan
+            return
         if not findings.errors:
             comparer = Comparer(store, plan, findings)
             for number, target in enumerate(mapping.targets):
@@ -154,7 +163,6 @@ def plan_import(
                     progress("comparing", len(batch))
                 comparer.finish()
     plan.errors, plan.warnings = findings.errors, findings.warnings
-    return plan
 
 
 class _Reading:

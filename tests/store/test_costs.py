@@ -5,6 +5,7 @@ migrations.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -71,7 +72,7 @@ def test_a_push_of_many_takes_as_many_statements_as_a_push_of_one(world: World) 
         device.sync()
         device.sync()  # acknowledges the first one
         changesets = [device.changeset(device.note()) for _ in range(number)]
-        counts.append(len(_statements(world, lambda made=changesets: device.push(*made))))
+        counts.append(len(_statements(world, partial(device.push, *changesets))))
     assert counts[1] == counts[2]
 
 

@@ -16,11 +16,11 @@ from syncengine.model.errors import (
     SequenceGap,
     UpgradeRequired,
 )
-from syncengine.protocol.messages import WireVerdict, encode
+from syncengine.protocol.messages import encode
 from syncengine.store import tables as t
 from syncengine.store.clock import broken_at
-from tests.support.wire import NaiveDevice
-from tests.support.world import DAY, World
+from tests.support.wire import NaiveDevice, codes
+from tests.support.world import World
 
 
 @pytest.fixture
@@ -32,10 +32,6 @@ def device(world: World) -> NaiveDevice:
 
 def _version(world: World) -> int:
     return world.store.status().version
-
-
-def _codes(verdict: WireVerdict) -> set[str]:
-    return {o.code for o in verdict.objections}
 
 
 def _stored(world: World, entity: str, row_id: bytes, name: str) -> Any:
@@ -110,7 +106,7 @@ def test_refused_changesets_take_no_version_and_versions_are_dense(
     )
     assert [v.outcome for v in verdicts] == ["accepted", "rejected", "accepted"]
     assert [v.version for v in verdicts] == [before + 2, None, before + 3]
-    assert _codes(verdicts[1]) == {"row.unknown"}
+    assert codes(verdicts[1]) == {"row.unknown"}
     device.sync()
     assert len(device.ids("note")) == 2
     with world.store.engine.connect() as connection:
@@ -149,7 +145,7 @@ def test_server_managed_fields_and_illegal_actions_are_refused(
     for code, operation in cases.items():
         (verdict,) = device.push(device.changeset(operation))
         assert verdict.outcome == "rejected", code
-        assert code in _codes(verdict)
+        assert code in codes(verdict)
 
 
 def test_wrong_values_get_a_verdict_and_do_not_block_the_line(
@@ -164,7 +160,7 @@ def test_wrong_values_get_a_verdict_and_do_not_block_the_line(
     ]
     verdicts = device.push(*[device.changeset(o) for o in wrong], device.changeset(device.note()))
     assert [v.outcome for v in verdicts] == ["rejected"] * 5 + ["accepted"]
-    assert all(_codes(v) == {"value.invalid"} for v in verdicts[:5])
+    assert all(codes(v) == {"value.invalid"} for v in verdicts[:5])
     assert verdicts[0].objections[0].field == "text"
 
 
@@ -187,7 +183,7 @@ def test_needs_of_a_refused_changeset_are_refused_with_it(
         device.changeset(device.note()),
     )
     assert [v.outcome for v in verdicts] == ["rejected", "rejected", "accepted"]
-    assert _codes(verdicts[1]) == {"depends_on"}
+    assert codes(verdicts[1]) == {"depends_on"}
 
 
 def test_a_needs_list_must_look_back(device: NaiveDevice) -> None:
@@ -231,63 +227,6 @@ def test_a_seat_never_conflicts_with_itself(device: NaiveDevice, world: World) -
     assert _stored(world, "customer", mine, "city") == "3"
 
 
-def test_late_edits_wait_and_late_new_rows_are_taken(device: NaiveDevice, world: World) -> None:
-    """D6; the slice now decides, the acknowledged checkpoint proves what was held."""
-    mine = world.customer("a", "1", phone="old")
-    device.sync()
-    world.update("customer", mine, owner=world.people["b"])
-    edit = device.changeset(device.update("customer", mine, phone="late"))
-    contact = device.changeset(device.insert("contact", customer=mine, name="Ann", active=True))
-    quarantined, accepted = device.push(edit, contact)
-    assert (quarantined.outcome, _codes(quarantined)) == ("quarantined", {"late.quarantined"})
-    assert accepted.outcome == "accepted"
-    assert _stored(world, "customer", mine, "phone") == "old"
-    with world.store.engine.connect() as connection:
-        kept = connection.execute(
-            sa.select(t.verdict.c.body).where(t.verdict.c.outcome == "quarantined")
-        ).scalar()
-    assert kept == edit.body
-
-
-def test_an_owner_that_never_had_the_row_gets_no_late_rights(
-    device: NaiveDevice, world: World
-) -> None:
-    foreign = world.customer("b", "1")
-    device.sync()
-    world.update("customer", foreign, owner=None)
-    (verdict,) = device.push(
-        device.changeset(device.insert("contact", customer=foreign, name="x", active=True))
-    )
-    assert verdict.outcome == "rejected"
-
-
-def test_the_office_is_held_to_references_cycles_and_use(world: World) -> None:
-    mine = world.customer("a", "1")
-    contact = world.insert("contact", customer=mine, name="Ann", active=True)
-    from syncengine.model.entity import Action
-
-    cases = {
-        "reference.unknown": world.operation(
-            Action.UPDATE, "customer", mine, owner=world.environment.new_id()
-        ),
-        "hierarchy.cycle": world.operation(
-            Action.UPDATE, "employee", world.people["boss"], manager=world.people["a"]
-        ),
-        "row.in_use": world.operation(Action.DELETE, "customer", mine),
-        "row.unknown": world.operation(Action.DELETE, "contact", world.environment.new_id()),
-        "row.exists": world.operation(
-            Action.INSERT, "contact", contact, customer=mine, name="x", active=True
-        ),
-    }
-    version = _version(world)
-    for code, operation in cases.items():
-        verdict = world.write([operation])
-        assert {o.code for o in verdict.objections} == {code}
-    assert _version(world) == version
-    world.write([world.operation(Action.DELETE, "contact", contact)])
-    assert world.write([world.operation(Action.DELETE, "customer", mine)]).version == version + 2
-
-
 def test_an_office_write_that_changes_nothing_has_no_version(world: World) -> None:
     mine = world.customer("a", "1")
     version = _version(world)
@@ -321,24 +260,3 @@ def test_concurrent_pushes_share_commits_and_none_is_lost(world: World) -> None:
         versions = connection.scalars(sa.select(t.changeset.c.version)).all()
         assert sorted(versions) == list(range(1, before + 41))
         assert broken_at(connection) is None
-
-
-def test_after_the_window_late_new_rows_wait_for_the_office(
-    database_url: str, tmp_path: Any
-) -> None:
-    from syncengine.model.environment import Environment
-
-    offset = {"days": 0}
-    clock = Environment().now
-    world = World(database_url, tmp_path, now=lambda: clock() + offset["days"] * DAY)
-    device = NaiveDevice(world, "a")
-    mine = world.customer("a", "1")
-    device.sync()
-    device.sync()  # the second one proves the first one's checkpoint
-    world.update("customer", mine, owner=world.people["b"])
-    offset["days"] = 31
-    (verdict,) = device.push(
-        device.changeset(device.insert("contact", customer=mine, name="Ann", active=True))
-    )
-    assert verdict.outcome == "quarantined"
-    world.close()

@@ -159,8 +159,8 @@ class NaiveDevice:
             held = self.buckets[section.bucket]
             for record in decode_rows(section):
                 key = (section.tag, record[1])
-                held[key] = record[0]  # type: ignore[index]
-                self.records[key] = record  # type: ignore[index]
+                held[key] = record[0]
+                self.records[key] = record
             for row_id, version in section.also:
                 assert self.records[section.tag, row_id][0] == version, "omitted, and not here"
                 held[section.tag, row_id] = version
@@ -207,3 +207,8 @@ class NaiveDevice:
             if isinstance(message, Chunk)
             for section in message.sections
         )
+
+
+def codes(verdict: WireVerdict) -> set[str]:
+    """Why, in codes."""
+    return {o.code for o in verdict.objections}
