@@ -201,7 +201,8 @@ class Store:
             schema=None if hello.schema_hash == self.schema.hash else self.schema.data,
             server_time=self.environment.now(),
             expected=verdicts[-1].sequence + 1 if verdicts else visit.next_sequence,
-            covered=visit.clock.backed_up,
+            # A refusal takes no version: one decided at the backup's own may have come after it.
+            covered=max(visit.clock.backed_up - 1, 0),
         )
         if verdicts:
             yield Verdicts([verdict_to_wire(v) for v in verdicts])
