@@ -1,12 +1,9 @@
-"""Repairing derived data: written as a change with a version of its own, so that devices hear
-of it.
-"""
+"""Repairing derived data: a change with a version of its own, so that devices hear of it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 import sqlalchemy as sa
 
@@ -14,114 +11,119 @@ from syncengine.model.access import Source
 from syncengine.model.terms import BucketName
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
+from syncengine.store.crosscheck import NAMELESS, ORPHANED, computed_sums, impossible, rowless
 from syncengine.store.database import upsert
-from syncengine.store.grants import bucket_ids
+from syncengine.store.examination import Membership, Repairs, bucket_names
 from syncengine.store.store import Store
 
 LABEL = "doctor"
+_m, _r = t.membership.c, t.record.c
 
 
-@dataclass(frozen=True)
-class Record:
-    """What a row's record should be."""
+class Healing:
+    """The repairs of one transaction, under the clock's lock. Batches in between, sums last.
 
-    tag: int
-    row_id: bytes
-    version: int
-    holders: int
-    payload: bytes
+    `since` of what is put right is the healing's version where it is not known: a seat that had
+    the row before then cannot prove it, and is told less rather than more (invariant 9).
+    """
 
+    def __init__(self, store: Store, connection: sa.Connection) -> None:
+        self._store = store
+        self._connection = connection
+        self._clock = clocks.lock(connection)
+        self._version = self._clock.version + 1
+        self._ids = {name: number for number, name in bucket_names(connection).items()}
+        # A number is never given again, also when its bucket's own record was lost.
+        known = [sa.select(sa.func.max(c)) for c in (t.bucket.c.id, _m.bucket)]
+        self._last = max(connection.scalar(statement) or 0 for statement in known)
 
-@dataclass(frozen=True)
-class Membership:
-    """A membership that should be there, or (`gone`) should not."""
-
-    bucket: BucketName
-    tag: int
-    row_id: bytes
-    gone: bool
-
-
-@dataclass
-class Repairs:
-    """All that an examination found to be repairable, but for the buckets' sums."""
-
-    records: list[Record] = field(default_factory=list)
-    memberships: list[Membership] = field(default_factory=list)
-
-
-def heal_with(
-    store: Store,
-    connection: sa.Connection,
-    repairs: Repairs,
-    compute_sums: Callable[[], dict[int, tuple[int, int]]],
-) -> None:
-    """Write the repairs under the clock's lock, which the caller holds; then the sums anew."""
-    clock = clocks.read(connection)
-    version = clock.version + 1
-    _records(connection, repairs.records, version)
-    _memberships(connection, repairs.memberships, version)
-    for bucket, (count, total) in compute_sums().items():
-        connection.execute(
-            sa.update(t.bucket).where(t.bucket.c.id == bucket).values(count=count, sum=total)
-        )
-    _note(store, connection, clock, version)
-
-
-def _records(connection: sa.Connection, records: list[Record], version: int) -> None:
-    m = t.membership.c
-    upsert(connection, t.record, [asdict(record) for record in records])
-    for record in records:  # whoever holds the row gets it again
-        connection.execute(
+    def strays(self) -> None:
+        """What belongs to no row or no bucket, and memberships of impossible versions."""
+        execute = self._connection.execute
+        execute(sa.delete(t.bucket).where(NAMELESS))
+        execute(sa.delete(t.membership).where(ORPHANED))
+        execute(
             sa.update(t.membership)
-            .where(m.tag == record.tag, m.row_id == record.row_id)
-            .values(changed=version)
+            .where(impossible(self._clock.version))
+            .values(since=self._version, changed=self._version)
         )
+        for _, stray in rowless(self._store, _m.row_id, _m.tag):
+            execute(
+                sa.update(t.membership)
+                .where(stray, _m.gone.is_(False))
+                .values(gone=True, changed=self._version)
+            )
+        for _, stray in rowless(self._store, _r.row_id, _r.tag):
+            execute(sa.delete(t.record).where(stray))
 
+    def batch(self, repairs: Repairs) -> None:
+        """Records and memberships of a batch; whoever holds a repaired row gets it again."""
+        upsert(self._connection, t.record, [asdict(record) for record in repairs.records])
+        self._memberships(repairs.memberships)
+        again = {record.row_id for record in repairs.records} | set(repairs.stale)
+        if again:
+            # Not the left ones: their version proves until when a seat had the row.
+            self._connection.execute(
+                sa.update(t.membership)
+                .where(_m.tag == repairs.tag, _m.row_id.in_(again), _m.gone.is_(False))
+                .values(changed=self._version)
+            )
 
-def _memberships(connection: sa.Connection, repaired: list[Membership], version: int) -> None:
-    ids = bucket_ids(connection, {m.bucket for m in repaired})
-    last = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(t.bucket.c.id), 0))) or 0
-    for name in sorted({m.bucket for m in repaired} - ids.keys()):
-        last += 1
-        ids[name] = last
-        connection.execute(
-            sa.insert(t.bucket).values(id=last, kind=str(name.kind), key=name.key, count=0, sum=0)
-        )
-    for gone in (False, True):
-        rows = [
-            {
-                "bucket": ids[m.bucket],
-                "tag": m.tag,
-                "row_id": m.row_id,
-                "since": version,
-                "changed": version,
-                "gone": gone,
-            }
-            for m in repaired
-            if m.gone is gone
+    def _memberships(self, repaired: list[Membership]) -> None:
+        for gone in (False, True):
+            rows = [
+                {
+                    "bucket": self._bucket(m.bucket),
+                    "tag": m.tag,
+                    "row_id": m.row_id,
+                    "since": self._version,
+                    "changed": self._version,
+                    "gone": gone,
+                }
+                for m in repaired
+                if m.gone is gone
+            ]
+            upsert(self._connection, t.membership, rows, keep=("since",) if gone else ())
+
+    def _bucket(self, name: BucketName) -> int:
+        if name not in self._ids:
+            self._last += 1
+            self._ids[name] = self._last
+            self._connection.execute(
+                sa.insert(t.bucket).values(
+                    id=self._last, kind=str(name.kind), key=name.key, count=0, sum=0
+                )
+            )
+        return self._ids[name]
+
+    def finish(self) -> None:
+        """The sums of all buckets anew, and an entry in the history: no row changed, so without
+        operations.
+        """
+        b = t.bucket.c
+        sums = [
+            {"k": number, "count": count, "sum": total}
+            for number, (count, total) in computed_sums(self._connection).items()
         ]
-        upsert(connection, t.membership, rows, keep=("since",) if gone else ())
-
-
-def _note(store: Store, connection: sa.Connection, clock: clocks.Clock, version: int) -> None:
-    """An entry in the history, without operations: no row changed."""
-    changeset = store.environment.new_id()
-    body_hash = hashlib.sha256(LABEL.encode()).digest()
-    chain = clocks.chain_next(clock.chain, version, changeset, body_hash)
-    connection.execute(
-        sa.insert(t.changeset).values(
-            version=version,
-            id=changeset,
-            source=str(Source.JOB),
-            person=None,
-            incarnation=None,
-            sequence=None,
-            label=LABEL,
-            received=store.environment.now(),
-            device_time=None,
-            body_hash=body_hash,
-            chain=chain,
+        if sums:
+            self._connection.execute(sa.update(t.bucket).where(b.id == sa.bindparam("k")), sums)
+        changeset = self._store.environment.new_id()
+        body_hash = hashlib.sha256(LABEL.encode()).digest()
+        chain = clocks.chain_next(self._clock.chain, self._version, changeset, body_hash)
+        self._connection.execute(
+            sa.insert(t.changeset).values(
+                version=self._version,
+                id=changeset,
+                source=str(Source.JOB),
+                person=None,
+                incarnation=None,
+                sequence=None,
+                label=LABEL,
+                received=self._store.environment.now(),
+                device_time=None,
+                body_hash=body_hash,
+                chain=chain,
+            )
         )
-    )
-    clocks.advance(connection, clocks.Clock(clock.epoch, version, chain, clock.backed_up))
+        clock = clocks.Clock(self._clock.epoch, self._version, chain, self._clock.backed_up)
+        clocks.advance(self._connection, clock)
