@@ -1,44 +1,43 @@
-"""Backups that fit either database: every table of one snapshot, in one checked and compressed
-file.
+"""Backups that fit either database: every table of one snapshot; and putting one back.
 
-The file is a stream of frames, each a 4-byte length and that many bytes of zstd-compressed
-MessagePack: a header, batches of rows [table, rows], and a footer with the SHA-256 of all
-before it.
+What follows a restore, device by device: a checkpoint at or below the backup's version goes on as
+it is; a later one restarts, and answered changesets that the backup lacks are sent again, byte for
+byte, from the sequence that the restored database expects. Seats enrolled after the backup are
+unknown afterwards: their people enrol again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import msgspec
+import alembic.runtime.migration
+import alembic.script
 import sqlalchemy as sa
 
 from syncengine.model.environment import Environment
-from syncengine.model.errors import Advice, SyncError
 from syncengine.model.manifest import Schema
-from syncengine.protocol.compression import zstd
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
+from syncengine.store.backup_file import (
+    FORMAT,
+    BackupUnusable,
+    FileWriter,
+    Header,
+    appearing,
+    read_file,
+)
 from syncengine.store.database import reading, writing
-from syncengine.store.migration import migrate
+from syncengine.store.migration import configuration, migrate
 from syncengine.store.store import Store
 
-FORMAT = 1
-BATCH_ROWS = 1_000
-MAX_FRAME = 256 * 2**20
-SIZE = 4
+__all__ = ["BackupInfo", "BackupUnusable", "backup", "restore"]
 
-
-class BackupUnusable(SyncError):
-    """The file is damaged, cut short, or of another schema; or the database is not empty."""
-
-    code = "backup.unusable"
-    advice = Advice.FIX
+FETCH = 1_000
+FETCH_BODIES = 16  # rows with a changeset's or an import's body may have a megabyte each
+Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
@@ -50,130 +49,125 @@ class BackupInfo:
     rows: int
 
 
-class _Writer:
-    """Frames to a file, hashed on the way."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._hash = hashlib.sha256()
-
-    def write(self, content: object) -> None:
-        """One frame."""
-        packed = zstd.compress(msgspec.msgpack.encode(content), level=3)
-        data = len(packed).to_bytes(SIZE, "big") + packed
-        self._hash.update(data)
-        self._file.write(data)
-
-    def close(self) -> None:
-        """The footer; the file is on disk when this returns."""
-        self.write(["end", self._hash.digest()])
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
 def all_tables(store_tables: dict[str, sa.Table]) -> list[sa.Table]:
     """Every table, those that others refer to first."""
     return [*t.CORE.sorted_tables, *store_tables.values()]
 
 
-def backup(store: Store, path: Path) -> BackupInfo:
+def backup(store: Store, path: Path, progress: Progress | None = None) -> BackupInfo:
     """Write a backup while the server works; afterwards devices may forget what it covers.
 
-    The file appears under its name only when it is complete and on disk.
+    The file appears under its name only when it is complete and on disk. progress: called with
+    (table, rows) after each table.
     """
-    draft = path.with_name(path.name + ".part")
-    rows = 0
-    with draft.open("wb") as file:
-        writer = _Writer(file)
-        with reading(store.engine) as connection:
-            clock = clocks.read(connection)
-            writer.write([FORMAT, store.schema.hash, clock.epoch, clock.version])
-            for table in all_tables(store.tables):
-                for batch in _batches(connection, table):
-                    writer.write([str(table.name), batch])
-                    rows += len(batch)
+    tell = progress or (lambda _table, _rows: None)
+    with appearing(path) as file, reading(store.engine) as connection:
+        header = _header(store, connection)
+        writer = FileWriter(file, header)
+        for table in all_tables(store.tables):
+            name = str(table.name)  # SQLAlchemy's is a subclass
+            tell(name, writer.table(name, _rows(connection, table)))
         writer.close()
-    draft.replace(path)
+    c = t.clock.c
     with writing(store.engine) as connection:
         clocks.lock(connection)
-        connection.execute(sa.update(t.clock).values(backed_up=clock.version))
-    return BackupInfo(clock.epoch, clock.version, rows)
+        connection.execute(
+            sa.update(t.clock)
+            .where(c.epoch == header.epoch, c.backed_up < header.version)
+            .values(backed_up=header.version)
+        )
+    return BackupInfo(header.epoch, header.version, header.rows)
 
 
-def _batches(connection: sa.Connection, table: sa.Table) -> Iterator[list[list[Any]]]:
-    statement = sa.select(table).execution_options(yield_per=BATCH_ROWS)
-    for some in connection.execute(statement).partitions():
-        yield [list(row) for row in some]
+def _header(store: Store, connection: sa.Connection) -> Header:
+    clock = clocks.read(connection)
+    tables: dict[str, tuple[list[str], int]] = {}
+    for table in all_tables(store.tables):
+        count = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+        tables[str(table.name)] = ([str(c.name) for c in table.c], count)
+    context = alembic.runtime.migration.MigrationContext.configure(connection)
+    heads = sorted(context.get_current_heads())
+    return Header(FORMAT, store.schema.hash, clock.epoch, clock.version, heads, tables)
+
+
+def _rows(connection: sa.Connection, table: sa.Table) -> Iterator[tuple[Any, ...]]:
+    fetch = FETCH_BODIES if "body" in table.c else FETCH
+    statement = sa.select(table).execution_options(yield_per=fetch)
+    for row in connection.execute(statement):
+        yield tuple(row)
 
 
 def restore(
-    path: Path, engine: sa.Engine, schema: Schema, environment: Environment | None = None
+    path: Path,
+    engine: sa.Engine,
+    schema: Schema,
+    environment: Environment | None = None,
+    progress: Progress | None = None,
 ) -> BackupInfo:
-    """Fill an empty database and start a new epoch there. The file is checked whole before.
+    """Fill an empty database and start a new epoch there, in one transaction.
 
-    Devices that were enrolled after the backup are unknown afterwards and enrol again.
+    The file is checked whole before anything is changed, and again as it is read. BackupUnusable:
+    it is not what was written, its modules or migrations are others, or the database is not empty.
+    progress: called with (table, rows) after each batch.
     """
-    info = _check(path, schema)
     environment = environment or Environment()
-    migrate(engine, schema, environment)
-    tables = {table.name: table for table in all_tables(t.entity_tables(schema))}
-    with writing(engine) as connection:
-        if clocks.lock(connection).version:
-            raise BackupUnusable("The database is not empty: restore into a new one.")
-        for table in reversed(list(tables.values())):
-            connection.execute(sa.delete(table))
-        for name, rows in _read_frames(path, skip=1):
-            if name != "end":
-                table = tables[name]
-                connection.execute(
-                    sa.insert(table), [dict(zip(table.c.keys(), row, strict=True)) for row in rows]
-                )
-        clocks.fork(connection, environment)
-    return info
-
-
-def _frames(path: Path) -> Iterator[tuple[bytes, bytes]]:
-    """(raw bytes, content bytes) of each frame."""
+    tables = {str(table.name): table for table in all_tables(t.entity_tables(schema))}
     with path.open("rb") as file:
-        while head := file.read(SIZE):
-            packed = file.read(int.from_bytes(head, "big"))
-            if len(head) < SIZE or len(packed) != int.from_bytes(head, "big"):
-                raise BackupUnusable("The backup is cut short.")
-            reader = zstd.ZstdDecompressor()
-            try:
-                content = reader.decompress(packed, max_length=MAX_FRAME)
-            except zstd.ZstdError:
-                raise BackupUnusable("The backup is damaged.") from None
-            yield head + packed, content
+        batches = read_file(file)
+        header = _accepted(next(batches), schema, tables)
+        for _ in batches:
+            pass
+        with reading(engine) as connection:
+            _require_empty(connection, tables)  # before it is migrated
+        migrate(engine, schema, environment)
+        with writing(engine) as connection:
+            clocks.lock(connection)
+            _require_empty(connection, tables)
+            for table in (t.clock, t.epoch):
+                connection.execute(sa.delete(table))
+            for batch in read_file(file):
+                if not isinstance(batch, Header):
+                    _insert(connection, tables[batch[0]], batch[1])
+                    (progress or _silent)(batch[0], len(batch[1]))
+            clocks.fork(connection, environment)
+    return BackupInfo(header.epoch, header.version, header.rows)
 
 
-def _read_frames(path: Path, skip: int) -> Iterator[list[Any]]:
-    for number, (_, content) in enumerate(_frames(path)):
-        if number >= skip:
-            yield msgspec.msgpack.decode(content)
+def _accepted(first: object, schema: Schema, tables: dict[str, sa.Table]) -> Header:
+    assert isinstance(first, Header)
+    if first.format != FORMAT:
+        raise BackupUnusable("This is no backup of this version.")
+    scripts = alembic.script.ScriptDirectory.from_config(configuration(schema))
+    columns = {name: [c.name for c in table.c] for name, table in tables.items()}
+    if (
+        first.schema != schema.hash
+        or first.heads != sorted(scripts.get_heads())
+        or {name: held for name, (held, _) in first.tables.items()} != columns
+    ):
+        raise BackupUnusable(
+            "The backup was made with other modules or versions: restore it with those."
+        )
+    return first
 
 
-def _check(path: Path, schema: Schema) -> BackupInfo:
-    """Read the whole file once: complete, undamaged, of this schema."""
-    digest = hashlib.sha256()
-    header: list[Any] | None = None
-    rows = 0
-    complete = False
-    for raw, content in _frames(path):
-        frame = msgspec.msgpack.decode(content)
-        if complete or not isinstance(frame, list):
-            raise BackupUnusable("The backup is damaged.")
-        if header is None:
-            header = frame
-            if len(header) != 4 or header[0] != FORMAT:
-                raise BackupUnusable("This is no backup of this version.")
-        elif frame[0] == "end":
-            complete = frame[1] == digest.digest()
+def _require_empty(connection: sa.Connection, tables: dict[str, sa.Table]) -> None:
+    """A database without tables, or one that was migrated and never used."""
+    there = set(sa.inspect(connection).get_table_names())
+    for name in sorted(there & tables.keys()):
+        if name == t.clock.name:
+            used = bool(connection.scalar(sa.select(t.clock.c.version)))
+        elif name == t.epoch.name:
+            used = connection.scalar(sa.select(sa.func.count()).select_from(t.epoch)) not in (0, 1)
         else:
-            rows += len(frame[1])
-        digest.update(raw)
-    if header is None or not complete:
-        raise BackupUnusable("The backup is cut short or damaged.")
-    if header[1] != schema.hash:
-        raise BackupUnusable("The backup was made with other modules or module versions.")
-    return BackupInfo(header[2], header[3], rows)
+            used = connection.execute(sa.select(tables[name]).limit(1)).first() is not None
+        if used:
+            raise BackupUnusable("The database is not empty: restore into a new one.")
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[list[Any]]) -> None:
+    names = [c.name for c in table.c]
+    connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _silent(_table: str, _rows: int) -> None:
+    """No progress is shown."""
