@@ -112,6 +112,8 @@ def at_or_below(connection: sa.Connection, clock: Clock, epoch: bytes, version: 
     """
     if epoch == ZERO_ID:
         return 0
+    if epoch == clock.epoch:
+        return min(version, clock.version)
     known = {row.id: row for row in connection.execute(sa.select(t.epoch))}
     here = clock.epoch
     while here != epoch:

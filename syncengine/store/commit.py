@@ -145,9 +145,8 @@ class Commit:
         start.
         """
         wire = submission.wire
-        if wire.epoch == self._clock.epoch:
-            return min(wire.version, self._clock.version)
-        return clocks.at_or_below(self._connection, self._clock, wire.epoch, wire.version) or 0
+        base = clocks.at_or_below(self._connection, self._clock, wire.epoch, wire.version)
+        return base or 0
 
     def _grants_of(self, person: bytes) -> list[Grant]:
         if person not in self._grants:

@@ -56,6 +56,23 @@ from syncengine.store.pull import Pull, check_cursors
 from syncengine.store.seats import Seat, Seats
 from syncengine.store.writer import Writer
 
+# Made once: putting a statement together costs more than running it.
+_LOOK_UP = (
+    sa.select(
+        t.clock.c.epoch,
+        t.clock.c.version,
+        t.clock.c.chain,
+        t.clock.c.backed_up,
+        t.seat.c.state,
+        t.incarnation.c.state.label("line"),
+        t.incarnation.c.next_sequence,
+        t.incarnation.c.acked_version,
+    )
+    .join_from(t.incarnation, t.seat, t.incarnation.c.seat == t.seat.c.id)
+    .join(t.clock, sa.true())
+    .where(t.incarnation.c.id == sa.bindparam("incarnation"), t.seat.c.id == sa.bindparam("seat"))
+)
+
 
 @dataclass(frozen=True)
 class Status:
@@ -158,16 +175,13 @@ class Store:
 
     def _visit(self, seat: Seat, hello: Hello, held: Held | None) -> _Visit:
         """Look the seat up and note the checkpoint that it proves to hold."""
-        i, s = t.incarnation.c, t.seat.c
         with reading(self.engine) as connection:
-            clock = clocks.read(connection)
             row = connection.execute(
-                sa.select(s.state, i.state.label("line"), i.next_sequence, i.acked_version)
-                .join_from(t.incarnation, t.seat, i.seat == s.id)
-                .where(i.id == hello.incarnation, s.id == seat.id)
+                _LOOK_UP, {"incarnation": hello.incarnation, "seat": seat.id}
             ).first()
             if row is None:
                 raise Unauthenticated("This store is not enrolled here.")
+            clock = Clock(row.epoch, row.version, row.chain, row.backed_up)
             if row.state == "locked":
                 raise SeatLocked("The office has locked this device.", wipe=True)
             if row.line == "fenced":
