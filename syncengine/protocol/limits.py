@@ -15,7 +15,10 @@ MAX_NEEDS = 64
 MAX_BUCKETS = 4_096  # granted to one seat
 MAX_ARRAY_ITEMS = 120_000
 
-CHUNK_ROWS = 2_000
-CHUNK_BYTES = 1 * 2**20
+FIRST_CHUNK_ROWS = (
+    1_000  # so that the device has something to do soon; each next one is twice as large
+)
+CHUNK_ROWS = 4_000
+CHUNK_BYTES = 2 * 2**20
 CATCH_UP_CHUNK_ROWS = 20_000  # once every bucket was read to its end, the rest is taken at once
 COMPRESS_FROM_BYTES = 512

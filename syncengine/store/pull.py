@@ -16,7 +16,7 @@ from syncengine.model.errors import CheckpointRefused
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Grant
-from syncengine.protocol.limits import CATCH_UP_CHUNK_ROWS, CHUNK_ROWS
+from syncengine.protocol.limits import CATCH_UP_CHUNK_ROWS, CHUNK_ROWS, FIRST_CHUNK_ROWS
 from syncengine.protocol.messages import (
     BucketSum,
     Checkpoint,
@@ -55,6 +55,7 @@ class Pull:
     sent: list[Granted] | None = None
     sums_due: set[int] = field(default_factory=set)
     caught_up: bool = False
+    rows_in_chunk: int = FIRST_CHUNK_ROWS
 
     def __post_init__(self) -> None:
         self.sums_due |= self.cursors.keys() | self.repair
@@ -121,7 +122,8 @@ class Pull:
         self, connection: sa.Connection, clock: Clock, buckets: list[int]
     ) -> tuple[Chunk | None, bool]:
         """(what fits into one chunk, whether that was all)."""
-        room = CATCH_UP_CHUNK_ROWS if self.caught_up else CHUNK_ROWS
+        room = CATCH_UP_CHUNK_ROWS if self.caught_up else self.rows_in_chunk
+        self.rows_in_chunk = min(2 * self.rows_in_chunk, CHUNK_ROWS)
         sections = []
         moved = []
         complete = True
