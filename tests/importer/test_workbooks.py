@@ -32,9 +32,9 @@ def test_cells_come_as_a_person_sees_them(tmp_path: Path) -> None:
     path = _workbook(
         tmp_path / "x.xlsx",
         ["No", "Zip", "Sales", "Day", "Flag", "Left out"],
-        [292, "00501", 1.5, dt.datetime(1900, 3, 1), True, "secret"],
+        [292, "00501", 1.5, dt.datetime(1900, 3, 1), True, "secret"],  # noqa: DTZ001
         [],
-        [10**12, "=1+1", None, dt.datetime(2026, 1, 31), False, "secret"],
+        [10**12, "=1+1", None, dt.datetime(2026, 1, 31), False, "secret"],  # noqa: DTZ001
     )
     rows = list(read_rows(path, ["No", "Zip", "Sales", "Day", "Flag"], "utf-8", ","))
     assert [number for number, _ in rows] == [2, 4]
