@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 import sqlalchemy as sa
@@ -36,12 +36,17 @@ class Reasoning:
     chain: tuple[str, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Explanation:
-    """All ways, those that hold first."""
+    """All ways, those that hold first. `held` is what the device is served."""
 
     held: bool
-    ways: list[Reasoning] = field(default_factory=list)
+    ways: tuple[Reasoning, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[tuple[str, ...], ...]:
+        """The chains of the ways that hold."""
+        return tuple(way.chain for way in self.ways if way.holds)
 
     @property
     def lines(self) -> list[str]:
@@ -81,14 +86,19 @@ class _Explainer:
     def explain(self, tag: int, row_id: bytes) -> Explanation:
         state = self._working.state((tag, row_id))
         if state.values is None:
-            return Explanation(False, [Reasoning(False, ("there is no such row",))])
+            return Explanation(False, (Reasoning(False, ("there is no such row",)),))
         ways = self._row(tag, row_id, state)
         held = not self._grants.keys().isdisjoint(state.buckets)
-        return Explanation(held, sorted(ways, key=lambda way: not way.holds))
+        if held is not any(way.holds for way in ways):
+            told = f"the row's memberships say {'yes' if held else 'no'}, its terms do not: doctor"
+            ways.append(Reasoning(held, (told,)))
+        return Explanation(held, tuple(sorted(ways, key=lambda way: not way.holds)))
 
     def _row(self, tag: int, row_id: bytes, state: RowState) -> list[Reasoning]:
         entity = self._schema.by_tag[tag]
         here = f"{entity.name} {self._label(tag, row_id, state)}"
+        if state.values is None:
+            return [Reasoning(False, (here, "there is no such row"))]
         if not entity.terms:
             return [Reasoning(False, (here, f"rows of {entity.name} are on no device"))]
         ways: list[Reasoning] = []
@@ -159,12 +169,18 @@ class _Explainer:
                 case Subtree():
                     reasons.append(f"{other} is not below {holder} in the hierarchy")
                 case Substitution():
-                    reasons.append(
-                        f"no active substitution names {holder} as substitute of {other}"
-                    )
+                    why = f"no active substitution names {holder} as substitute of {other}"
+                    if self._switched_off(term, owner):
+                        why += ": the one that does is switched off"
+                    reasons.append(why)
                 case _:
                     assert_never(term)
         return reasons
+
+    def _switched_off(self, term: Substitution, absent: bytes) -> bool:
+        c = self._store.tables[term.entity].c
+        named = sa.and_(c[term.absent] == absent, c[term.substitute] == self._person)
+        return self._connection.execute(sa.select(c.id).where(named)).first() is not None
 
     def _name(self, person: bytes) -> str:
         if person == ZERO_ID:
