@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from syncengine.model.entity import Entity
-from syncengine.model.fields import EPOCH, MICROSECOND, Stored
+from syncengine.model.fields import EPOCH, MICROSECOND, FieldType, Reference, Stored
 from syncengine.model.ids import to_text
 from syncengine.protocol.messages import WireVerdict
 from syncengine.store import tables as t
@@ -78,18 +78,21 @@ def history(
     return [_entry(entity, row, people) for row in rows]
 
 
-def refused(store: Store, limit: int = 50) -> list[RefusedEntry]:
-    """The newest rejected and quarantined changesets."""
+def refused(store: Store, limit: int = 50, person: bytes | None = None) -> list[RefusedEntry]:
+    """The newest rejected and quarantined changesets, of `person` or of everybody."""
     v, i, s = t.verdict.c, t.incarnation.c, t.seat.c
+    wanted = (
+        sa.select(v.sequence, v.received, v.outcome, v.payload, s.person)
+        .join(t.incarnation, i.id == v.incarnation)
+        .join(t.seat, s.id == i.seat)
+        .where(v.body.is_not(None))
+        .order_by(v.received.desc(), v.sequence.desc())
+        .limit(limit)
+    )
+    if person is not None:
+        wanted = wanted.where(s.person == person)
     with reading(store.engine) as connection:
-        rows = connection.execute(
-            sa.select(v.sequence, v.received, v.outcome, v.payload, s.person)
-            .join(t.incarnation, i.id == v.incarnation)
-            .join(t.seat, s.id == i.seat)
-            .where(v.body.is_not(None))
-            .order_by(v.received.desc(), v.sequence.desc())
-            .limit(limit)
-        ).all()
+        rows = connection.execute(wanted).all()
         people = numbers(connection, store, {r.person for r in rows})
     return [
         RefusedEntry(r.sequence, r.received, people.get(r.person), r.outcome, _reasons(r.payload))
@@ -137,12 +140,16 @@ def _name(entity: Entity, number: int) -> str:
     return entity.fields[entity.by_number[number]].name
 
 
-def _value(entity: Entity, number: int, stored: Stored) -> str | int | bool | None:
+def _value(entity: Entity, number: int, stored: Stored) -> Any:  # noqa: ANN401
     """What a person can read, and JSON can carry."""
-    if stored is None or isinstance(stored, bool):
-        return stored
-    loaded = entity.fields[entity.by_number[number]].type.load(stored)
-    return loaded if isinstance(loaded, int | bool) else str(loaded)
+    if isinstance(stored, bytes) and not isinstance(_type(entity, number), Reference):
+        return stored.hex()
+    loaded = _type(entity, number).load(stored) if stored is not None else None
+    return loaded if isinstance(loaded, int | list | dict | None) else str(loaded)
+
+
+def _type(entity: Entity, number: int) -> FieldType:
+    return entity.fields[entity.by_number[number]].type
 
 
 def _reasons(payload: bytes) -> list[str]:
@@ -151,4 +158,8 @@ def _reasons(payload: bytes) -> list[str]:
 
 
 def _iso(microseconds: int) -> str:
-    return (EPOCH + microseconds * MICROSECOND).isoformat(timespec="seconds")
+    """ISO 8601; a device's clock may say anything, also what no calendar holds."""
+    try:
+        return (EPOCH + microseconds * MICROSECOND).isoformat(timespec="seconds")
+    except OverflowError:
+        return f"{microseconds} microseconds since 1970"
