@@ -22,7 +22,7 @@ WORKERS = "2"
 
 CHECKS: list[tuple[str, list[str]]] = [
     ("format", ["ruff", "format", "--check", "--quiet", "."]),
-    ("lint", ["ruff", "check", "--quiet", "."]),
+    ("lint", ["ruff", "check", "--no-cache", "--quiet", "."]),
     ("types", ["mypy"]),
     ("layers", ["lint-imports"]),
 ]

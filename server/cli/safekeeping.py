@@ -19,10 +19,9 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Write a complete copy of the database to a file, while the server keeps working."""
-    from syncengine.store.backup import backup as write_backup
-
     from server.cli.output import print_json
     from server.problem import Problem
+    from syncengine.store.backup import backup as write_backup
 
     if file.exists():
         raise Problem("backup.exists", f"{file} exists already: name a new file.")
@@ -44,11 +43,10 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Fill an empty database from a backup. Devices then send again what it lacks."""
-    from syncengine.store.backup import restore as read_backup
-
     from server.cli.output import print_json
     from server.compose import load_schema, open_database
     from server.problem import Problem
+    from syncengine.store.backup import restore as read_backup
 
     if not file.is_file():
         raise Problem("backup.missing", f"There is no file {file}.")

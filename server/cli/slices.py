@@ -46,10 +46,9 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Why a row is on a device, or what failed for each way it could have come."""
-    from syncengine.store.explain import explain as find_reasons
-
     from server.cli import lookup
     from server.cli.output import print_json
+    from syncengine.store.explain import explain as find_reasons
 
     with opened(database, config) as store:
         person = lookup.person_of_device(store, device)
