@@ -32,6 +32,7 @@ from syncengine.store.backup_file import (
 from syncengine.store.database import reading, writing
 from syncengine.store.migration import configuration, migrate
 from syncengine.store.store import Store
+from syncengine.store.working import batches
 
 __all__ = ["BackupInfo", "BackupUnusable", "backup", "restore"]
 
@@ -113,9 +114,9 @@ def restore(
     environment = environment or Environment()
     tables = {str(table.name): table for table in all_tables(t.entity_tables(schema))}
     with path.open("rb") as file:
-        batches = read_file(file)
-        header = _accepted(next(batches), schema, tables)
-        for _ in batches:
+        frames = read_file(file)
+        header = _accepted(next(frames), schema, tables)
+        for _ in frames:
             pass
         with reading(engine) as connection:
             _require_empty(connection, tables)  # before it is migrated
@@ -125,10 +126,10 @@ def restore(
             _require_empty(connection, tables)
             for table in (t.clock, t.epoch):
                 connection.execute(sa.delete(table))
-            for batch in read_file(file):
-                if not isinstance(batch, Header):
-                    _insert(connection, tables[batch[0]], batch[1])
-                    (progress or _silent)(batch[0], len(batch[1]))
+            for frame in read_file(file):
+                if not isinstance(frame, Header):
+                    _insert(connection, tables[frame[0]], frame[1])
+                    (progress or _silent)(frame[0], len(frame[1]))
             clocks.fork(connection, environment)
     return BackupInfo(header.epoch, header.version, header.rows)
 
@@ -166,7 +167,8 @@ def _require_empty(connection: sa.Connection, tables: dict[str, sa.Table]) -> No
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[list[Any]]) -> None:
     names = [c.name for c in table.c]
-    connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    for some in batches(rows, FETCH):
+        connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in some])
 
 
 def _silent(_table: str, _rows: int) -> None:
