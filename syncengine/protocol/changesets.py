@@ -146,6 +146,8 @@ def read_changeset(wire: WireChangeset, schema: Schema) -> Changeset:
 def _check_envelope(wire: WireChangeset) -> None:
     if not (is_id(wire.id) and is_id(wire.incarnation) and is_id(wire.actor)):
         raise Malformed("changeset id, incarnation and actor must be UUIDv7")
+    if not -(2**63) <= wire.device_time < 2**63 or wire.version >= 2**63:
+        raise Malformed("a time or version is beyond 64 bits")
     if len(wire.epoch) != ID_BYTES or wire.version < 0 or not 1 <= wire.sequence < 2**53:
         raise Malformed("base or sequence out of range")
     if not 1 <= len(wire.operations) <= MAX_OPERATIONS:

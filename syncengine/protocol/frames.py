@@ -51,12 +51,12 @@ class FrameReader:
         found: list[bytes] = []
         while len(self._buffer) >= HEADER.size:
             length, flag = HEADER.unpack_from(self._buffer)
+            if flag not in (PLAIN, ZSTD):
+                raise Malformed(f"unknown frame flag {flag}")
             if length > MAX_FRAME_BYTES:
                 raise TooLarge(
                     f"a frame holds at most {MAX_FRAME_BYTES} bytes", limit=MAX_FRAME_BYTES
                 )
-            if flag not in (PLAIN, ZSTD):
-                raise Malformed(f"unknown frame flag {flag}")
             end = HEADER.size + length
             if len(self._buffer) < end:
                 break

@@ -253,6 +253,8 @@ def _operation(**more: object) -> Operation:
     ("changeset", "error"),
     [
         (_changeset(sequence=0), Malformed),
+        (_changeset(device_time=2**63), Malformed),
+        (_changeset(base=Base(bytes(16), 2**63)), Malformed),
         (_changeset(id=bytes(16)), Malformed),
         (_changeset(needs=(2,)), Malformed),
         (_changeset(needs=tuple(range(1, 70)), sequence=100), Malformed),

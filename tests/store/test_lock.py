@@ -76,21 +76,20 @@ def _take_versions_from_a_sequence(world: World, monkeypatch: pytest.MonkeyPatch
     with world.store.engine.begin() as connection:
         start = world.store.status().version + 1
         connection.execute(sa.text(f"CREATE SEQUENCE versions START {start}"))
-    newest = sa.select(t.changeset.c.version, t.changeset.c.chain)
-    newest = newest.order_by(t.changeset.c.version.desc()).limit(1)
     plain = clocks.read
-
-    def read(connection: sa.Connection) -> Clock:
-        version, chain = connection.execute(newest).one()
-        return replace(plain(connection), version=version, chain=chain)
 
     def lock(connection: sa.Connection) -> Clock:
         taken = connection.scalar(sa.text("SELECT nextval('versions')"))
         return replace(plain(connection), version=taken - 1)
 
-    monkeypatch.setattr(clocks, "read", read)
+    def advance(_connection: sa.Connection, clock: Clock) -> None:
+        """Seen by everybody at once, as a sequence's value is."""
+        newer = sa.update(t.clock).where(t.clock.c.version < clock.version)
+        with world.store.engine.begin() as beside:
+            beside.execute(newer.values(version=clock.version, chain=clock.chain))
+
     monkeypatch.setattr(clocks, "lock", lock)
-    monkeypatch.setattr(clocks, "advance", lambda _connection, _clock: None)
+    monkeypatch.setattr(clocks, "advance", advance)
 
 
 def test_without_the_lock_a_row_is_lost(
