@@ -26,7 +26,7 @@ from syncengine.protocol.messages import (
 from syncengine.protocol.session import REQUEST, Order
 from syncengine.store.store import Store
 
-PIECE_BYTES = 256 * 1024  # what is collected before it is sent; a chunk is larger and goes alone
+PIECE_BYTES = 64 * 1024  # what is collected before it is sent; a chunk is larger and goes alone
 LAST = (Checkpoint, Unchanged, Failure)
 
 
