@@ -3,7 +3,6 @@
 from device_sdk.device import Device
 from device_sdk.inbox import Entered, Item, Lost
 from device_sdk.keys import FileKeyProvider, KeyProvider, Keys
-from device_sdk.loop import run
 from device_sdk.rows import Row
 from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import HttpTransport, Response, Transport
@@ -24,5 +23,4 @@ __all__ = [
     "SyncReport",
     "Transport",
     "Watch",
-    "run",
 ]

@@ -13,19 +13,22 @@ import apsw
 
 from device_sdk.errors import StoreInUse, StoreTooNew, StoreUnreadable
 
-STORE_VERSION = 1
 FILE = "store.db"
 LOCK = "store.lock"
 
 TABLES = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+-- One row: rows up to this generation show. A table of its own, because every view reads it.
+CREATE TABLE published(generation INTEGER NOT NULL);
+INSERT INTO published VALUES(1);
 CREATE TABLE bucket(id INTEGER PRIMARY KEY, kind TEXT, key BLOB, reason TEXT, via BLOB,
     count INTEGER NOT NULL, sum INTEGER NOT NULL);
 -- The buckets beyond the one that a row itself names.
 CREATE TABLE held(tag INTEGER, id BLOB, bucket INTEGER, PRIMARY KEY(tag, id, bucket)) WITHOUT ROWID;
--- An unfinished pull: what is granted, and how far each bucket is.
+-- An unfinished pull: what is granted, how far each bucket is, and the rows staged in place.
 CREATE TABLE incoming(bucket INTEGER PRIMARY KEY, kind TEXT, key BLOB, reason TEXT, via BLOB,
-    fresh INTEGER NOT NULL, version INTEGER, tag INTEGER, row BLOB);
+    fresh INTEGER NOT NULL, version INTEGER, tag INTEGER, row BLOB,
+    count INTEGER NOT NULL DEFAULT 0, sum INTEGER NOT NULL DEFAULT 0);
 -- Rows of an entity that are staged in place lie behind this rowid.
 CREATE TABLE placed(tag INTEGER PRIMARY KEY, behind INTEGER NOT NULL);
 -- What is to happen at the checkpoint to rows that are there already.
@@ -37,11 +40,16 @@ CREATE TABLE outbox(sequence INTEGER PRIMARY KEY, id BLOB NOT NULL, body BLOB NO
     signature BLOB NOT NULL, made INTEGER NOT NULL, verdict BLOB, decided INTEGER,
     telling INTEGER NOT NULL DEFAULT 0, settled INTEGER NOT NULL DEFAULT 0, dismissed INTEGER
     NOT NULL DEFAULT 0);
+CREATE INDEX outbox_unanswered ON outbox(sequence) WHERE verdict IS NULL;
+CREATE INDEX outbox_unsettled ON outbox(decided) WHERE settled=0;
+CREATE INDEX outbox_settled ON outbox(decided) WHERE settled=1;
 -- made: whether the changeset inserted the row.
 CREATE TABLE outbox_row(tag INTEGER, id BLOB, sequence INTEGER, made INTEGER NOT NULL,
     PRIMARY KEY(tag, id, sequence)) WITHOUT ROWID;
 CREATE INDEX outbox_row_sequence ON outbox_row(sequence);
 """
+STEPS = (TABLES,)  # each takes a store one version further; append only
+STORE_VERSION = len(STEPS)
 
 
 class Database:
@@ -63,21 +71,27 @@ class Database:
         (found,) = connection.execute("PRAGMA user_version").fetchone() or (0,)
         if found > STORE_VERSION:
             raise StoreTooNew("This store was written by a newer version of the app: update it.")
-        if found == 0 and create:
-            with self.transaction():
-                connection.execute(TABLES)
-                connection.execute(f"PRAGMA user_version={STORE_VERSION}")
+        if found == STORE_VERSION or (found == 0 and not create):
+            return
+        with self.transaction():
+            for step in STEPS[found:]:
+                connection.execute(step)
+            connection.execute(f"PRAGMA user_version={STORE_VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
-        """Durable when the block ends, undone when it raises."""
+        """Durable when the block ends, undone when it raises. One inside another is part of it."""
+        if self.connection.in_transaction:
+            yield self.connection
+            return
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield self.connection
+            self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
             raise
-        self.connection.execute("COMMIT")
 
     def get(self, name: str) -> Any:  # noqa: ANN401  what was set, of any stored type
         """A value of `meta`; None when it was never set."""

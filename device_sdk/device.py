@@ -1,9 +1,9 @@
 """The device: one person's store on one machine, and everything an app does with it.
 
-Thread-safety: a Device may be used from several threads. Writing and syncing take one lock; reading
-takes another one, so queries go on during a sync and see published rows only. A store can be
-open in
-one process at a time.
+Thread-safety: a Device may be used from several threads. One lock serialises what is written; a
+sync takes it for each piece that it writes and not while it waits for the network, so that an app
+can go on working. Queries have a connection and a lock of their own and see published rows only. A
+store can be open in one process at a time.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from device_sdk.account import Account, ask
-from device_sdk.database import FILE, fetch
+from device_sdk.account import Account
+from device_sdk.database import fetch
 from device_sdk.draft import Draft, RowId, as_id
-from device_sdk.errors import AlreadyEnrolled, NotEnrolled
 from device_sdk.inbox import Inbox, Item
-from device_sdk.keys import DATABASE_KEY_BYTES, FileKeyProvider, KeyProvider, Keys
+from device_sdk.keys import KeyProvider, Keys
+from device_sdk.loop import run
+from device_sdk.opening import enrol_store, open_store, provider_for
 from device_sdk.rows import Reader, Row
 from device_sdk.store import DeviceStore
 from device_sdk.sync import Progress, Sync, SyncReport
@@ -30,19 +28,11 @@ from device_sdk.transport import HttpTransport, Transport
 from device_sdk.watch import Watch, Watches
 from syncengine.model.changeset import Base, Changeset, Operation
 from syncengine.model.environment import Environment
-from syncengine.model.errors import TooLarge
+from syncengine.model.errors import SyncError, TooLarge
 from syncengine.model.fields import Stored
 from syncengine.model.ids import bound_uuid7
 from syncengine.protocol.changesets import encode_changeset, sign
-from syncengine.protocol.enrolment import Enrol, Enrolled
-from syncengine.protocol.limits import (
-    MAX_CHANGESET_BYTES,
-    MAX_NEEDS,
-    MAX_OPERATIONS,
-    PROTOCOL_VERSION,
-)
-
-DEFAULT_KEYS = ".keys"
+from syncengine.protocol.limits import MAX_CHANGESET_BYTES, MAX_NEEDS, MAX_OPERATIONS
 
 
 def _transport(server: str | Transport) -> Transport:
@@ -57,10 +47,11 @@ class Device:
         self._transport = transport
         self._keys = keys
         self._account = Account(transport, store.seat, keys)
+        self._syncing = threading.Lock()
         self._write = threading.RLock()
+        self._drafts = 0  # open changeset blocks of the thread that holds the lock
         self._read = threading.Lock()
-        self._reader = Reader(store.database.path, keys.database)
-        self._reader.expose(store.schema)
+        self._reader = Reader(store.database.path, keys.database, lambda: store.schema)
         self._watches = Watches(self.query)
         self._inbox = Inbox(store)
 
@@ -78,29 +69,12 @@ class Device:
     ) -> Device:
         """Make a store from a one-time code. Repeated after a lost answer it takes up the same
         seat.
-
-        The keys and the incarnation are made here and saved before the first request.
         """
-        directory = Path(directory)
+        directory, transport = Path(directory), _transport(server)
+        provider = provider_for(directory, keys)
         environment = environment or Environment()
-        provider = keys or FileKeyProvider(directory / DEFAULT_KEYS)
-        made = provider.load()
-        if made is None:
-            made = Keys(environment.random_bytes(DATABASE_KEY_BYTES), _new_seat_key())
-            provider.save(made)
-        transport = _transport(server)
-        draft = directory / "enrolment"
-        if not draft.exists() and (directory / FILE).exists():
-            raise AlreadyEnrolled("There is a store here already: open it.")
-        incarnation = draft.read_bytes() if draft.exists() else environment.new_id()
-        directory.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(incarnation)
-        public = made.signing.public_key().public_bytes_raw()
-        request = Enrol(PROTOCOL_VERSION, code, public, incarnation, name)
-        enrolled = ask(transport, "/v1/enrol", request, Enrolled)
-        DeviceStore.create(directory, made.database, enrolled, incarnation)
-        draft.unlink()
-        return cls(DeviceStore(directory, made.database, environment), transport, made)
+        store, made = enrol_store(directory, transport, code, name, provider, environment)
+        return cls(store, transport, made)
 
     @classmethod
     def open(
@@ -112,15 +86,13 @@ class Device:
     ) -> Device:
         """Open a store that was enrolled before; NotEnrolled, StoreInUse, StoreTooNew."""
         directory = Path(directory)
-        found = (keys or FileKeyProvider(directory / DEFAULT_KEYS)).load()
-        if found is None:
-            raise NotEnrolled("There are no keys here: enrol the device first.")
-        store = DeviceStore(directory, found.database, environment or Environment())
+        provider = provider_for(directory, keys)
+        store, found = open_store(directory, provider, environment or Environment())
         return cls(store, _transport(server), found)
 
     def close(self) -> None:
-        """Release the store."""
-        with self._write, self._read:
+        """Release the store, after a sync that is under way."""
+        with self._syncing, self._write, self._read:
             self._reader.close()
             self._store.database.close()
             self._transport.close()
@@ -137,18 +109,32 @@ class Device:
     def changeset(self) -> Iterator[Draft]:
         """Collect operations; committed together, durably, when the block ends without an error."""
         with self._write:
-            draft = Draft(self._store.schema, self._store.person, self._new_row_id, self._is_there)
-            yield draft
+            draft = Draft(self._store.schema, self._store.person, self)
+            self._drafts += 1
+            try:
+                yield draft
+            finally:
+                self._drafts -= 1
             if draft.operations:
                 self._commit(draft.operations)
+        if draft.operations:
+            self._store.environment.reached("device.committed")
+            self._watches.changed()
 
-    def _new_row_id(self) -> bytes:
+    def new_row_id(self) -> bytes:
+        """The id of a row that is made here."""
         environment = self._store.environment
         return bound_uuid7(environment.now(), environment.random_bytes(10), self._store.incarnation)
 
-    def _is_there(self, tag: int, row_id: bytes) -> bool:
+    def shows(self, tag: int, row_id: bytes) -> bool:
+        """Whether the row is visible."""
         name = self._store.schema.by_tag[tag].name
         return bool(self.query(f'SELECT 1 FROM "{name}" WHERE id=?', (row_id,)))
+
+    def holds(self, kind: str, key: bytes) -> bool:
+        """Whether the seat holds that bucket."""
+        with self._write:
+            return self._store.holds(kind, key)
 
     def _commit(self, operations: Sequence[Operation]) -> int:
         """Encode and sign once; returns the sequence."""
@@ -171,9 +157,10 @@ class Device:
         )
         body = encode_changeset(changeset)
         if len(body) > MAX_CHANGESET_BYTES:
-            raise TooLarge(f"A changeset has at most {MAX_CHANGESET_BYTES} bytes.")
+            raise TooLarge(
+                f"A changeset has at most {MAX_CHANGESET_BYTES} bytes.", limit=MAX_CHANGESET_BYTES
+            )
         store.commit(sequence, changeset.id, sign(body, self._keys.signing), operations)
-        self._watches.changed()
         return sequence
 
     def _keys_of(self, operations: Sequence[Operation]) -> set[tuple[int, bytes]]:
@@ -218,25 +205,41 @@ class Device:
 
     def watch(
         self,
-        sql: str,
+        query: str,
         callback: Callable[[list[tuple[Stored, ...]]], None],
         parameters: Sequence[object] = (),
     ) -> Watch:
-        """Call back with a query's result now and whenever it changes, until `stop()`."""
+        """Call back with the rows of an entity, or a query's result, now and whenever it changes.
+
+        Until `stop()`. In the thread that changed something, after it is durable.
+        """
+        sql = f'SELECT * FROM "{query}"' if query in self._store.schema.entities else query
         return self._watches.add(sql, parameters, callback)
 
     # -- syncing
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
-        """Send what waits and take what is new. What arrived before an error is kept."""
+        """Send what waits and take what is new. What arrived before an error is kept.
+
+        One at a time; other threads can go on writing meanwhile.
+        """
         with self._write:
-            try:
-                report = Sync(self._store, self._account, progress).run()
-            finally:
-                with self._read:
-                    self._reader.expose(self._store.schema)
-        self._watches.changed()
-        return report
+            # Whoever syncs waits for the network; that must not be within a block that writes.
+            if self._drafts:
+                raise RuntimeError("sync() within a changeset's block")
+        try:
+            with self._syncing:
+                return Sync(self._store, self._account, self._write, progress).run()
+        finally:
+            self._watches.changed()
+
+    def run(
+        self,
+        stop: threading.Event,
+        told: Callable[[SyncReport | SyncError], None] = lambda _: None,
+    ) -> None:
+        """Sync in the calling thread until `stop` is set or a person has to act; see loop.py."""
+        run(self.sync, stop, self._store.environment.random_bytes, told)
 
     @property
     def person(self) -> uuid.UUID:
@@ -246,7 +249,8 @@ class Device:
     @property
     def version(self) -> int:
         """The version of the published checkpoint."""
-        return self._store.version
+        with self._write:
+            return self._store.version
 
     def pending(self) -> int:
         """How many changesets wait to be sent or answered."""
@@ -268,22 +272,19 @@ class Device:
         with self._write:
             return self._inbox.items()
 
-    def correct(self, sequence: int, **values: object) -> int:
+    def correct(self, sequence: int, /, **values: object) -> int:
         """Send refused work again as a new changeset, with `values` set in its operations.
 
-        Refused work that builds on it is sent again behind it. Returns the new sequence.
+        Refused work that builds on it (`Item.dependents`) is sent again behind it, all or nothing.
+        Returns the new sequence.
         """
         with self._write:
-            return self._inbox.correct(sequence, values, self._new_row_id, self._commit)
+            made = self._inbox.correct(sequence, values, self.new_row_id, self._commit)
+        self._store.environment.reached("device.committed")
+        self._watches.changed()
+        return made
 
     def dismiss(self, sequence: int) -> bool:
         """Take an item out of the inbox."""
         with self._write:
             return self._inbox.dismiss(sequence)
-
-
-def _new_seat_key() -> bytes:
-    raw: bytes = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
-    )
-    return raw

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from device_sdk.errors import Refused
 from syncengine.model.access import Actor, RowFacts, Source, may
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.errors import InvalidValue, SchemaUnknown
-from syncengine.model.fields import Stored
+from syncengine.model.fields import Reference, Stored
 from syncengine.model.manifest import Schema
+from syncengine.model.terms import BucketKind, Everyone, Follows, OwnedBy, RowTerm
 from syncengine.protocol.changesets import check_values
 
 RowId = uuid.UUID | bytes | str
@@ -24,31 +26,37 @@ def as_id(value: RowId) -> bytes:
     return uuid.UUID(value).bytes if isinstance(value, str) else value
 
 
+class Ground(Protocol):
+    """What a draft is made on."""
+
+    def new_row_id(self) -> bytes:
+        """The id of a row that is made here."""
+
+    def shows(self, tag: int, row_id: bytes) -> bool:
+        """Whether the row is visible."""
+
+    def holds(self, kind: str, key: bytes) -> bool:
+        """Whether the seat holds that bucket."""
+
+
 class Draft:
     """What `device.changeset()` gives. Nothing is written before the block ends without an
     error.
     """
 
-    def __init__(
-        self,
-        schema: Schema,
-        person: bytes,
-        new_row_id: Callable[[], bytes],
-        is_visible: Callable[[int, bytes], bool],
-    ) -> None:
+    def __init__(self, schema: Schema, person: bytes, ground: Ground) -> None:
         self._schema = schema
         self._actor = Actor(Source.DEVICE, person)
-        self._new_row_id = new_row_id
-        self._is_visible = is_visible
+        self._ground = ground
         self.operations: list[Operation] = []
 
-    def insert(self, entity: str, **values: object) -> uuid.UUID:
+    def insert(self, entity: str, /, **values: object) -> uuid.UUID:
         """A new row; returns its id."""
-        row_id = self._new_row_id()
+        row_id = self._ground.new_row_id()
         self._add(Action.INSERT, entity, row_id, values)
         return uuid.UUID(bytes=row_id)
 
-    def update(self, entity: str, row: RowId, **values: object) -> None:
+    def update(self, entity: str, row: RowId, /, **values: object) -> None:
         """Set fields of a row."""
         self._add(Action.UPDATE, entity, as_id(row), values)
 
@@ -61,25 +69,55 @@ class Draft:
         if entity is None:
             raise SchemaUnknown(f"There is no entity {name}.")
         tag = self._schema.tags[name]
-        fields = self._stored(entity, values)
+        fields = stored_fields(entity, values)
         check_values(entity, action, fields)
-        new = any(o.row_id == row_id and o.tag == tag for o in self.operations)
-        held = action is Action.INSERT or new or self._is_visible(tag, row_id)
-        facts = RowFacts(entity, held)
-        for field in [None, *(entity.fields[entity.by_number[n]] for n in fields)]:
-            refusal = may(self._actor, action, facts, field)
-            if refusal is not None:
-                raise Refused(refusal.detail, reason=refusal.code, entity=name)
+        if action is Action.INSERT:
+            held = any(self._would_hold(entity, term, fields) for term in entity.terms)
+        else:
+            held = self._is_there(tag, row_id)
+        check_rights(self._actor, action, RowFacts(entity, held), fields)
         self.operations.append(Operation(action, tag, row_id, fields))
 
-    def _stored(self, entity: Entity, values: dict[str, object]) -> dict[int, Stored]:
-        fields: dict[int, Stored] = {}
-        for name, value in values.items():
-            declared = entity.by_name.get(name)
-            if declared is None:
-                raise SchemaUnknown(f"{entity.name} has no field {name}.")
-            try:
-                fields[declared.number] = None if value is None else declared.type.store(value)
-            except InvalidValue as error:
-                raise InvalidValue(f"{name}: {error.detail}", field=name) from None
-        return fields
+    def _is_there(self, tag: int, row_id: bytes) -> bool:
+        """Whether the row is visible, or made in this draft, and not deleted in it."""
+        for operation in reversed(self.operations):
+            if (operation.tag, operation.row_id) == (tag, row_id):
+                return operation.action is not Action.DELETE
+        return self._ground.shows(tag, row_id)
+
+    def _would_hold(self, entity: Entity, term: RowTerm, fields: dict[int, Stored]) -> bool:
+        """Whether a new row would be in a bucket of this seat, by one of its terms."""
+        if isinstance(term, Everyone):
+            return True
+        declared = entity.by_name[term.field]
+        target = fields.get(declared.number)
+        if not isinstance(target, bytes):
+            return False
+        if isinstance(term, Follows):
+            assert isinstance(declared.type, Reference)
+            return self._is_there(self._schema.tags[declared.type.entity], target)
+        kind = BucketKind.BUSINESS if isinstance(term, OwnedBy) else BucketKind.PERSONAL
+        return self._ground.holds(str(kind), target)
+
+
+def stored_fields(entity: Entity, values: Mapping[str, object]) -> dict[int, Stored]:
+    """Program values by name -> stored values by number; InvalidValue names the field."""
+    fields: dict[int, Stored] = {}
+    for name, value in values.items():
+        declared = entity.by_name.get(name)
+        if declared is None:
+            raise SchemaUnknown(f"{entity.name} has no field {name}.")
+        try:
+            fields[declared.number] = None if value is None else declared.type.store(value)
+        except InvalidValue as error:
+            raise InvalidValue(f"{name}: {error.detail}", field=name) from None
+    return fields
+
+
+def check_rights(actor: Actor, action: Action, facts: RowFacts, fields: Iterable[int]) -> None:
+    """Refused unless the actor may do this to the row and set each of these fields."""
+    entity = facts.entity
+    for field in [None, *(entity.fields[entity.by_number[n]] for n in fields)]:
+        refusal = may(actor, action, facts, field)
+        if refusal is not None:
+            raise Refused(refusal.detail, reason=refusal.code, entity=entity.name)

@@ -48,7 +48,7 @@ class Offline(SyncError):
 
 
 class Refused(SyncError):
-    """A local write that the declared rights refuse; `data` names operation and reason code."""
+    """A local write that the declared rights refuse; `data` names reason code and entity."""
 
     code = "device.refused"
     advice = Advice.FIX

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from device_sdk.draft import check_rights, stored_fields
 from device_sdk.outbox import Entry
 from device_sdk.store import DeviceStore
+from syncengine.model.access import Actor, RowFacts, Source
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
 from syncengine.model.entity import Action
 from syncengine.model.errors import InvalidValue, SchemaUnknown
 from syncengine.model.fields import Stored, Value
+from syncengine.protocol.changesets import check_values
 
 REFUSED = (Outcome.REJECTED, Outcome.QUARANTINED)
+DEPENDS_ON = "depends_on"  # the objection to work that builds on refused work
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,10 @@ class Lost:
 
 @dataclass(frozen=True)
 class Item:
-    """outcome: rejected, quarantined or merged. reasons: of the server, each with a stable code."""
+    """outcome: rejected, quarantined or merged. reasons: of the server, each with a stable code.
+
+    dependents: refused only because they build on this; a correction sends them again, too.
+    """
 
     sequence: int
     outcome: str
@@ -48,6 +55,7 @@ class Item:
     entered: tuple[Entered, ...]
     reasons: tuple[Objection, ...]
     losses: tuple[Lost, ...]
+    dependents: tuple[int, ...]
 
 
 class Inbox:
@@ -55,14 +63,17 @@ class Inbox:
 
     def __init__(self, store: DeviceStore) -> None:
         self._store = store
+        self._actor = Actor(Source.DEVICE, store.person)
 
     def items(self) -> list[Item]:
         """Everything not dismissed, oldest first."""
         entries = self._store.outbox.entries("telling=1 AND dismissed=0 AND verdict IS NOT NULL")
-        return [self._item(entry) for entry in entries]
+        refused = self._refused()
+        return [self._item(entry, refused) for entry in entries]
 
-    def _item(self, entry: Entry) -> Item:
+    def _item(self, entry: Entry, refused: Mapping[int, Entry]) -> Item:
         assert entry.verdict is not None
+        group = self._dependents(entry, refused) if entry.sequence in refused else []
         return Item(
             entry.sequence,
             str(entry.verdict.outcome),
@@ -70,6 +81,7 @@ class Inbox:
             tuple(self._entered(o) for o in entry.operations),
             entry.verdict.objections,
             tuple(self._lost(entry, loss) for loss in entry.verdict.losses),
+            tuple(e.sequence for e in group),
         )
 
     def _entered(self, operation: Operation) -> Entered:
@@ -108,39 +120,43 @@ class Inbox:
     def correct(
         self,
         sequence: int,
-        values: dict[str, object],
+        values: Mapping[str, object],
         new_row_id: Callable[[], bytes],
         commit: Callable[[Sequence[Operation]], int],
     ) -> int:
-        """Send a refused item, corrected, and what was refused for building on it, in order."""
-        entries = {e.sequence: e for e in self._store.outbox.entries("verdict IS NOT NULL")}
+        """Send a refused item, corrected, and its dependents behind it, in one transaction."""
+        entries = self._refused()
         first = entries.get(sequence)
-        if first is None or first.verdict is None or first.verdict.outcome not in REFUSED:
+        if first is None:
             raise InvalidValue("There is no refused work with this number.", sequence=sequence)
-        group = [first, *self._dependents(first, list(entries.values()))]
+        group = [first, *self._dependents(first, entries)]
         fresh: dict[bytes, bytes] = {}
-        made = 0
-        for entry in group:
-            operations = [self._renewed(o, fresh, new_row_id) for o in entry.operations]
-            if entry is first:
-                operations = [self._changed(o, values) for o in operations]
-            number = commit(operations)
-            made = made or number
-            self.dismiss(entry.sequence)
-        return made
+        made = []
+        with self._store.database.transaction():
+            for entry in group:
+                operations = [self._renewed(o, fresh, new_row_id) for o in entry.operations]
+                if entry is first:
+                    operations = self._corrected(operations, values)
+                made.append(commit(operations))
+                self._store.outbox.dismiss(entry.sequence)
+        return made[0]
 
-    def _dependents(self, first: Entry, entries: list[Entry]) -> list[Entry]:
-        """Refused entries that touch or refer to rows of the group, as it grows."""
+    def _refused(self) -> dict[int, Entry]:
+        entries = self._store.outbox.entries("telling=1 AND dismissed=0 AND verdict IS NOT NULL")
+        return {e.sequence: e for e in entries if e.verdict and e.verdict.outcome in REFUSED}
+
+    def _dependents(self, first: Entry, entries: Mapping[int, Entry]) -> list[Entry]:
+        """Later entries, refused for building on rows of the group, as it grows."""
         rows = {o.row_id for o in first.operations}
         group = []
-        for entry in entries:
-            refused = entry.verdict is not None and any(
-                o.code == "depends_on" for o in entry.verdict.objections
+        for entry in entries.values():
+            depends = entry.verdict is not None and any(
+                o.code == DEPENDS_ON for o in entry.verdict.objections
             )
             named = {o.row_id for o in entry.operations} | {
                 v for o in entry.operations for v in o.fields.values() if isinstance(v, bytes)
             }
-            if refused and entry.sequence > first.sequence and named & rows:
+            if depends and entry.sequence > first.sequence and named & rows:
                 rows |= {o.row_id for o in entry.operations}
                 group.append(entry)
         return group
@@ -158,12 +174,27 @@ class Inbox:
         row_id = fresh.get(operation.row_id, operation.row_id)
         return dataclasses.replace(operation, row_id=row_id, fields=fields)
 
-    def _changed(self, operation: Operation, values: dict[str, object]) -> Operation:
-        entity = self._store.schema.by_tag[operation.tag]
-        fields = dict(operation.fields)
-        for name, value in values.items():
-            declared = entity.by_name.get(name)
-            if declared is None:
-                raise SchemaUnknown(f"{entity.name} has no field {name}.")
-            fields[declared.number] = None if value is None else declared.type.store(value)
-        return dataclasses.replace(operation, fields=fields)
+    def _corrected(
+        self, operations: list[Operation], values: Mapping[str, object]
+    ) -> list[Operation]:
+        """`values` set in each operation whose entity has that field; checked as in a draft."""
+        schema = self._store.schema
+        known = {
+            name
+            for o in operations
+            if o.action is not Action.DELETE
+            for name in schema.by_tag[o.tag].by_name
+        }
+        for name in values.keys() - known:
+            raise SchemaUnknown(f"None of these rows has a field {name}.")
+        done = []
+        for operation in operations:
+            if operation.action is not Action.DELETE:
+                entity = schema.by_tag[operation.tag]
+                own = {n: v for n, v in values.items() if n in entity.by_name}
+                fields = operation.fields | stored_fields(entity, own)
+                check_values(entity, operation.action, fields)
+                check_rights(self._actor, operation.action, RowFacts(entity, True), fields)
+                operation = dataclasses.replace(operation, fields=fields)
+            done.append(operation)
+        return done

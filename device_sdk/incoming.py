@@ -6,18 +6,20 @@ rows that are there already is put aside, in order, as events: row, also, left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import apsw
 
 from device_sdk.database import fetch
+from device_sdk.holdings import batches
 from device_sdk.layout import Layout
 from device_sdk.overlay import pack_record
+from device_sdk.unpack import Piece, Unpacked, records_sum
+from syncengine.model.checksum import MODULUS
 from syncengine.model.fields import Stored
-from syncengine.protocol.messages import Chunk, Cursor, Grants, decode_rows
+from syncengine.protocol.messages import Cursor, Grants
 
 ROW, ALSO, LEFT = "row", "also", "left"
-IDS_PER_STATEMENT = 500
 
 
 class Incoming:
@@ -42,7 +44,8 @@ class Incoming:
         """A pull begins, or goes on; until Grants come, those of the last checkpoint hold."""
         if not self.is_open():
             self._db.execute(
-                "INSERT INTO incoming SELECT id,kind,key,reason,via,0,NULL,NULL,NULL FROM bucket"
+                "INSERT INTO incoming(bucket,kind,key,reason,via,fresh)"
+                " SELECT id,kind,key,reason,via,0 FROM bucket"
             )
 
     def grant(self, grants: Grants) -> None:
@@ -89,6 +92,7 @@ class Incoming:
                 (behind, generation, bucket),
             )
         self._db.execute("DELETE FROM staged WHERE bucket=?", (bucket,))
+        self._db.execute("UPDATE incoming SET count=0, sum=0 WHERE bucket=?", (bucket,))
 
     def _placed(self) -> list[tuple[int, int, int]]:
         """(tag, rowid, generation): rows staged in place lie behind that rowid."""
@@ -96,62 +100,83 @@ class Incoming:
         placed = fetch(self._db, "SELECT tag, behind FROM placed")
         return [(tag, behind, generation) for tag, behind in placed]
 
+    def placed_sums(self) -> list[tuple[int, bool, int, int]]:
+        """(bucket, whether it comes anew, count, sum of its rows staged in place) of all granted
+        ones.
+        """
+        rows = fetch(self._db, "SELECT bucket, fresh, count, sum FROM incoming")
+        return [(bucket, bool(fresh), count, total) for bucket, fresh, count, total in rows]
+
+    def become_held(self, sums: Iterable[tuple[int, int, int]]) -> None:
+        """Show what is staged in place; what was granted is held, by (count, sum, bucket)."""
+        self._db.execute("UPDATE published SET generation=generation+1; DELETE FROM bucket")
+        self._db.executemany(
+            "INSERT INTO bucket SELECT bucket,kind,key,reason,via,?,? FROM incoming WHERE bucket=?",
+            sums,
+        )
+        self.close()
+
     def next_generation(self) -> int:
         """The generation that the next checkpoint publishes."""
-        row = self._db.execute("SELECT value FROM meta WHERE name='generation'").fetchone()
-        return (row[0] if row else 0) + 1
+        ((generation,),) = fetch(self._db, "SELECT generation+1 FROM published")
+        return int(generation)
 
-    def stage(self, chunk: Chunk) -> tuple[int, int]:
-        """Write a chunk with its cursors; (rows, left) for the report."""
+    def stage(self, chunk: Unpacked) -> None:
+        """Write a chunk with its cursors."""
         generation = self.next_generation()
-        rows = left = 0
-        for section in chunk.sections:
-            layout = self._layouts[section.tag]
-            records = layout.fit(decode_rows(section))
-            if records:
-                self._rows(layout, section.bucket, records, generation)
-            events = [(ALSO, i, v) for i, v in section.also] + [
-                (LEFT, i, None) for i in section.left
-            ]
+        for piece in chunk.pieces:
+            if piece.records:
+                self._rows(self._layouts[piece.tag], piece, generation)
+            events = [(ALSO, i, v) for i, v in piece.also] + [(LEFT, i, 0) for i in piece.left]
             self._db.executemany(
                 "INSERT INTO staged(tag,id,bucket,event,version) VALUES(?,?,?,?,?)",
-                [(section.tag, row_id, section.bucket, e, v) for e, row_id, v in events],
+                [(piece.tag, row_id, piece.bucket, e, v) for e, row_id, v in events],
             )
-            rows += len(records) + len(section.also)
-            left += len(section.left)
         self._db.executemany(
             "UPDATE incoming SET version=?, tag=?, row=? WHERE bucket=?",
             [(c.version, c.tag, c.row, c.bucket) for c in chunk.cursors],
         )
-        return rows, left
 
-    def _rows(
-        self, layout: Layout, bucket: int, records: list[list[Stored]], generation: int
-    ) -> None:
-        (last,) = self._db.execute(
-            f"SELECT coalesce(max(rowid), 0) FROM {layout.table}"
-        ).fetchone() or (0,)
-        self._db.execute("INSERT OR IGNORE INTO placed VALUES(?,?)", (layout.tag, last))
+    def _rows(self, layout: Layout, piece: Piece, generation: int) -> None:
+        """Put the rows that are not here in place, and the others aside."""
+        records = layout.fit(piece.records)
+        ((last,),) = fetch(self._db, f"SELECT coalesce(max(rowid), 0) FROM {layout.table}")
+        # Rows that went freed the highest rowids: the next ones may lie before the first ones.
+        self._db.execute(
+            "INSERT INTO placed VALUES(?,?) ON CONFLICT DO UPDATE SET"
+            " behind=min(behind, excluded.behind)",
+            (layout.tag, last),
+        )
         before = self._db.total_changes()
-        statement = layout.stage.format(generation=generation, bucket=bucket)
+        statement = layout.stage.format(generation=generation, bucket=piece.bucket)
         self._db.executemany(statement, records)
-        if self._db.total_changes() - before == len(records):
-            return
-        new = self._behind(layout, last, [record[1] for record in records])
+        placed = self._db.total_changes() - before
+        whole = placed == len(records)
+        total = piece.sum if whole else self._put_aside(layout, piece, last, placed)
+        if placed:
+            self._db.execute(
+                "UPDATE incoming SET count=count+?, sum=(sum+?)&? WHERE bucket=?",
+                (placed, total - MODULUS, MODULUS - 1, piece.bucket),
+            )
+
+    def _put_aside(self, layout: Layout, piece: Piece, last: int, placed: int) -> int:
+        """Stage the rows that are here already; returns the sum of the others."""
+        ids = [bytes(r[1]) for r in piece.records]  # type: ignore[arg-type]
+        new = self._behind(layout, last, ids) if placed else set()
         self._db.executemany(
             "INSERT INTO staged(tag,id,bucket,event,version,record) VALUES(?,?,?,?,?,?)",
             [
-                (layout.tag, record[1], bucket, ROW, record[0], pack_record(record))
-                for record in records
+                (layout.tag, record[1], piece.bucket, ROW, record[0], pack_record(record))
+                for record in piece.records
                 if record[1] not in new
             ],
         )
+        return records_sum(layout.tag, [r for r in piece.records if r[1] in new])
 
-    def _behind(self, layout: Layout, last: int, ids: list[Stored]) -> set[Stored]:
+    def _behind(self, layout: Layout, last: int, ids: list[bytes]) -> set[Stored]:
         """Those of `ids` that were inserted behind the rowid `last`."""
         found: set[Stored] = set()
-        for start in range(0, len(ids), IDS_PER_STATEMENT):
-            some = ids[start : start + IDS_PER_STATEMENT]
+        for some in batches(ids):
             found.update(
                 row[0]
                 for row in self._db.execute(
@@ -161,14 +186,3 @@ class Incoming:
                 )
             )
         return found
-
-    def placed_rows(self) -> Iterator[tuple[int, int, bytes, int]]:
-        """(tag, bucket, id, version) of the rows staged in place."""
-        for tag, behind, generation in self._placed():
-            rows = self._db.execute(
-                f"SELECT bucket, id, version FROM {self._layouts[tag].table}"
-                " WHERE rowid>? AND generation=?",
-                (behind, generation),
-            )
-            for bucket, row_id, version in rows:
-                yield tag, bucket, row_id, version

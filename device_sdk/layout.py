@@ -21,6 +21,7 @@ from syncengine.model.fields import (
 from syncengine.model.manifest import Schema
 
 Record = Sequence[Stored]  # [version, id, stored values by position...]
+STAGED = "(SELECT generation+1 FROM published)"  # the generation of rows that do not show yet
 
 
 def _affinity(kind: FieldType) -> str:
@@ -66,15 +67,15 @@ class Layout:
     def fit(self, records: list[list[Stored]]) -> list[list[Stored]]:
         """Records padded or cut to this layout: the server may know fewer or more fields."""
         width = len(self.fields) + 2
-        if all(len(record) == width for record in records):
+        if set(map(len, records)) <= {width}:
             return records
         return [(record + [None] * (width - len(record)))[:width] for record in records]
 
     def read(self, connection: apsw.Connection, row_id: bytes) -> list[Stored] | None:
-        """A row's record as it is in the table."""
+        """A row's record as it is in the table; None when it is only staged."""
         columns = ",".join(["version", "id", *self.fields])
         found = connection.execute(
-            f"SELECT {columns} FROM {self.table} WHERE id=?", (row_id,)
+            f"SELECT {columns} FROM {self.table} WHERE id=? AND generation<>{STAGED}", (row_id,)
         ).fetchone()
         if found is None:
             return None
@@ -100,7 +101,7 @@ class Layout:
         connection.execute(f'DROP VIEW IF EXISTS "{self.entity.name}"')
         connection.execute(
             f'CREATE VIEW "{self.entity.name}" AS SELECT {",".join(["id", *self.fields])}'
-            f" FROM {self.table} WHERE generation<=(SELECT value FROM meta WHERE name='generation')"
+            f" FROM {self.table} WHERE generation<=(SELECT generation FROM published)"
         )
 
 

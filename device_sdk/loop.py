@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from device_sdk.device import Device
 from device_sdk.sync import SyncReport
 from syncengine.model.errors import Advice, SyncError
 
@@ -29,16 +28,19 @@ def pause_after(failures: int, randomness: Callable[[int], bytes]) -> float:
 
 
 def run(
-    device: Device,
+    sync: Callable[[], SyncReport],
     stop: threading.Event,
     randomness: Callable[[int], bytes],
     told: Callable[[SyncReport | SyncError], None] = lambda _: None,
 ) -> None:
-    """Sync until `stop` is set, or until an error says that a person has to act."""
+    """Sync until `stop` is set, or until an error says that a person has to act.
+
+    told: hears of every report and every error, the last one included.
+    """
     failures = 0
     while not stop.is_set():
         try:
-            told(device.sync())
+            told(sync())
             failures = 0
         except SyncError as error:
             told(error)

@@ -20,6 +20,9 @@ from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH
 from syncengine.protocol.messages import Signed, WireVerdict, encode
 
 MAX_PUSH_BYTES = 6 * 2**20  # of a request's 8 MiB, before compression
+FORGETTABLE = (
+    "SELECT sequence FROM outbox WHERE settled=1 AND decided<=? AND (telling=0 OR dismissed=1)"
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,15 @@ class Outbox:
         )
         return self._db.changes()
 
+    def has_news(self, version: int, covered: int) -> bool:
+        """Whether there is anything to settle or to forget."""
+        row = self._db.execute(
+            "SELECT EXISTS(SELECT 1 FROM outbox WHERE settled=0 AND decided<=?) OR"
+            f" EXISTS({FORGETTABLE})",
+            (version, covered),
+        ).fetchone()
+        return bool(row and row[0])
+
     def settle(self, version: int) -> list[int]:
         """The answered changesets whose effect a checkpoint at `version` contains, now settled."""
         return [
@@ -138,12 +150,8 @@ class Outbox:
         """Drop settled changesets that a backup covers, unless the person may still want to see
         them.
         """
-        old = (
-            "SELECT sequence FROM outbox"
-            " WHERE settled=1 AND decided<=? AND (telling=0 OR dismissed=1)"
-        )
-        self._db.execute(f"DELETE FROM outbox_row WHERE sequence IN ({old})", (covered,))
-        self._db.execute(f"DELETE FROM outbox WHERE sequence IN ({old})", (covered,))
+        for table in ("outbox_row", "outbox"):
+            self._db.execute(f"DELETE FROM {table} WHERE sequence IN ({FORGETTABLE})", (covered,))
 
     def rows_of(self, sequences: Iterable[int]) -> set[tuple[int, bytes]]:
         """The keys that these changesets touch."""

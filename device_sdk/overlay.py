@@ -12,7 +12,8 @@ from collections.abc import Iterable
 import apsw
 import msgspec
 
-from device_sdk.layout import Layout, Record
+from device_sdk.database import fetch
+from device_sdk.layout import STAGED, Layout, Record
 from device_sdk.outbox import Outbox
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -69,6 +70,10 @@ class Overlay:
             packed = pack_record(record) if record is not None else None
             self._db.execute("INSERT INTO shadow VALUES(?,?,?)", (tag, row_id, packed))
 
+    def covered(self) -> set[Key]:
+        """The rows that show own edits."""
+        return set(fetch(self._db, "SELECT tag, id FROM shadow"))
+
     def image_kept(self, tag: int, row_id: bytes) -> bool:
         """Whether the row shows own edits."""
         found = self._db.execute("SELECT 1 FROM shadow WHERE tag=? AND id=?", (tag, row_id))
@@ -79,6 +84,11 @@ class Overlay:
         packed = pack_record(record) if record is not None else None
         self._db.execute("UPDATE shadow SET record=? WHERE tag=? AND id=?", (packed, tag, row_id))
 
+    def show_all(self, keys: Iterable[Key]) -> None:
+        """As `show`, for many."""
+        for key in keys:
+            self.show(*key)
+
     def show(self, tag: int, row_id: bytes) -> None:
         """Make the visible row what it is to be: its image with the unsettled edits on top."""
         found = self._db.execute(
@@ -87,7 +97,7 @@ class Overlay:
         if found is None:
             return
         layout = self._layouts[tag]
-        image = unpack_record(found[0]) if found[0] is not None else None
+        image = layout.fit([unpack_record(found[0])])[0] if found[0] is not None else None
         operations = self._outbox.unsettled(tag, row_id)
         if not operations:
             self._db.execute("DELETE FROM shadow WHERE tag=? AND id=?", (tag, row_id))
@@ -97,9 +107,11 @@ class Overlay:
                 f"SELECT bucket FROM {layout.table} WHERE id=?", (row_id,)
             ).fetchone()
             bucket = place[0] if place else 0
-            self._db.execute(layout.put, (*layout.fit([list(record)])[0], PUBLISHED, bucket))
+            self._db.execute(layout.put, (*record, PUBLISHED, bucket))
         elif image is not None:
             # Deleted here, not yet there: its bucket and version are still needed.
             self._db.execute(f"UPDATE {layout.table} SET generation=? WHERE id=?", (HIDDEN, row_id))
         else:
-            self._db.execute(f"DELETE FROM {layout.table} WHERE id=?", (row_id,))
+            self._db.execute(
+                f"DELETE FROM {layout.table} WHERE id=? AND generation<>{STAGED}", (row_id,)
+            )

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import apsw
 
 from device_sdk.database import fetch
+from device_sdk.holdings import Holding, Holdings
 from device_sdk.incoming import ALSO, LEFT, ROW, Incoming
 from device_sdk.layout import Layout
 from device_sdk.outbox import Outbox
-from device_sdk.overlay import PUBLISHED, Key, Overlay, unpack_record
-from syncengine.model.checksum import MODULUS, row_hash, rows_sum
-from syncengine.model.fields import Stored
+from device_sdk.overlay import Key, Overlay, unpack_record
+from syncengine.model.checksum import MODULUS, row_hash
 from syncengine.protocol.messages import Checkpoint
 
 
@@ -29,13 +29,13 @@ class Differs(Exception):
         self.buckets = buckets
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that is to happen to a row that is there already."""
 
     bucket: int
     kind: str
-    version: int | None
+    version: int
     record: bytes | None
 
 
@@ -69,120 +69,110 @@ class Publisher:
         self._overlay = overlay
         self._outbox = outbox
         self._generation = incoming.next_generation()
+        self._holdings = Holdings(db, layouts)
+        self._covered = overlay.covered()
         self._sums: dict[int, Sum] = {}
-        self._kept: set[int] = set()  # buckets whose published sums go on
+        self._kept: set[int] = set()  # buckets whose published contents go on
         self._lacking: set[int] = set()  # buckets that named a row which is not here
 
     def publish(self, checkpoint: Checkpoint) -> None:
         """Make the checkpoint visible; Differs when it does not add up."""
         released = self._begin_sums()
-        self._count_placed()
+        self._drop(released)
         events = self._events(released)
-        for key, happened in events.items():
-            self._apply(key, happened)
+        for key, holding in self._holdings.load(events).items():
+            self._apply(key, holding, events[key])
         self._compare(checkpoint)
+        self._holdings.write()
         self._finish(checkpoint, events.keys())
 
-    def _begin_sums(self) -> list[int]:
-        """Start from the published sums; returns the held buckets whose old contents are void."""
-        granted = {b: bool(f) for b, f in fetch(self._db, "SELECT bucket, fresh FROM incoming")}
-        published = fetch(self._db, "SELECT id, count, sum FROM bucket")
-        self._sums = {bucket: Sum() for bucket in granted}
+    def _begin_sums(self) -> str:
+        """Start from the published sums and what is staged in place.
+
+        Returns the held buckets whose old contents are void, as SQL's list: they are no longer
+        granted, or came anew.
+        """
+        kept = {}
+        for bucket, fresh, count, total in self._incoming.placed_sums():
+            self._sums[bucket] = Sum(count, total)
+            kept[bucket] = not fresh
         released = []
-        for bucket, count, total in published:
-            if bucket in granted and not granted[bucket]:
-                self._sums[bucket] = Sum(count, total)
+        for bucket, count, total in fetch(self._db, "SELECT id, count, sum FROM bucket"):
+            if kept.get(bucket):
+                self._sums[bucket].add(count, total)
                 self._kept.add(bucket)
             else:
-                released.append(bucket)
-        return released
+                released.append(str(bucket))
+        return ",".join(released)
 
-    def _count_placed(self) -> None:
-        placed: dict[tuple[int, int], list[tuple[bytes, int]]] = {}
-        for tag, bucket, row_id, version in self._incoming.placed_rows():
-            placed.setdefault((tag, bucket), []).append((row_id, version))
-        for (tag, bucket), rows in placed.items():
-            self._sums[bucket].add(len(rows), rows_sum(tag, rows))
+    def _drop(self, released: str) -> None:
+        """Rows that only one released bucket holds and that nothing else concerns: they leave in
+        one statement, however many.
+        """
+        if not released:
+            return
+        for tag, layout in self._layouts.items():
+            self._db.execute(
+                f"DELETE FROM {layout.table} WHERE bucket IN ({released}) AND generation<>:next"
+                " AND id NOT IN (SELECT id FROM held WHERE tag=:tag)"
+                " AND id NOT IN (SELECT id FROM staged WHERE tag=:tag)"
+                " AND id NOT IN (SELECT id FROM shadow WHERE tag=:tag)",
+                {"next": self._generation, "tag": tag},
+            )
 
-    def _events(self, released: Iterable[int]) -> dict[Key, list[Event]]:
-        """What happens to each row, in order; a released bucket's rows leave first."""
+    def _events(self, released: str) -> dict[Key, list[Event]]:
+        """What happens to each row, in order; rows that released buckets hold among others, too."""
         found: dict[Key, list[Event]] = {}
-        for bucket in released:
-            for tag, layout in self._layouts.items():
-                rows = self._db.execute(
-                    f"SELECT id FROM {layout.table} WHERE bucket=? AND generation<>?"
-                    " UNION SELECT id FROM held WHERE tag=? AND bucket=?",
-                    (bucket, self._generation, tag, bucket),
-                )
-                for (row_id,) in rows:
-                    found.setdefault((tag, row_id), []).append(Event(bucket, LEFT, None, None))
-        for tag, row_id, bucket, kind, version, record in self._db.execute(
-            "SELECT tag,id,bucket,event,version,record FROM staged ORDER BY n"
+        for tag, layout in self._layouts.items() if released else ():
+            rows = fetch(
+                self._db,
+                f"SELECT id FROM {layout.table} WHERE bucket IN ({released}) AND generation<>?"
+                f" UNION SELECT id FROM held WHERE tag=? AND bucket IN ({released})",
+                (self._generation, tag),
+            )
+            found.update(((tag, row_id), []) for (row_id,) in rows)
+        for tag, row_id, *event in fetch(
+            self._db, "SELECT tag,id,bucket,event,version,record FROM staged ORDER BY n"
         ):
-            event = Event(bucket, kind, version, record)
-            found.setdefault((tag, row_id), []).append(event)
+            found.setdefault((tag, row_id), []).append(Event(*event))
         return found
 
-    def _apply(self, key: Key, events: list[Event]) -> None:
-        """One row from its state now to its state at the checkpoint."""
-        tag, row_id = key
-        layout = self._layouts[tag]
-        there = self._db.execute(
-            f"SELECT version, generation, bucket FROM {layout.table} WHERE id=?", (row_id,)
-        ).fetchone()
-        version, generation, bucket = there or (0, PUBLISHED, 0)
-        held = self._db.execute("SELECT bucket FROM held WHERE tag=? AND id=?", key)
-        before = {b for (b,) in held} | ({bucket} if bucket else set())
-        counted = before if generation == self._generation else before & self._kept
-        after, newest, record = set(before), version, None
+    def _apply(self, key: Key, was: Holding, events: list[Event]) -> None:
+        """One row from its state now to its state at the checkpoint.
+
+        The last record counts, whatever its version: after a restore it may be an older one.
+        """
+        before = was.buckets if was.generation == self._generation else was.buckets & self._kept
+        after, version, record = set(before), was.version, None
+        last: dict[int, Event] = {}
         for event in events:
+            last[event.bucket] = event
             if event.kind == LEFT:
                 after.discard(event.bucket)
                 continue
             after.add(event.bucket)
-            if event.kind == ROW and event.version is not None and event.version >= newest:
-                newest, record = event.version, event.record
-        self._note_lacking(events, newest, known=record is not None or version > 0)
-        self._recount(key, counted, version, after, newest)
-        self._write(layout, row_id, after, bucket, unpack_record(record) if record else None)
-
-    def _note_lacking(self, events: list[Event], version: int, known: bool) -> None:
-        for event in events:
-            if event.kind == ALSO and (not known or event.version != version):
+            if event.kind == ROW:
+                version, record = event.version, event.record
+        for event in last.values():
+            if event.kind == ALSO and event.version != version:
                 self._lacking.add(event.bucket)
-
-    def _recount(self, key: Key, before: set[int], old: int, after: set[int], new: int) -> None:
         for bucket in before:
-            self._sums[bucket].add(-1, -row_hash(*key, old))
+            self._sums[bucket].add(-1, -row_hash(*key, was.version))
         for bucket in after:
-            self._sums[bucket].add(1, row_hash(*key, new))
+            self._sums[bucket].add(1, row_hash(*key, version))
+        self._collect(key, was, after, record)
 
-    def _write(
-        self,
-        layout: Layout,
-        row_id: bytes,
-        after: set[int],
-        bucket: int,
-        record: list[Stored] | None,
-    ) -> None:
-        tag = layout.tag
-        covered = self._overlay.image_kept(tag, row_id)
-        self._db.execute("DELETE FROM held WHERE tag=? AND id=?", (tag, row_id))
+    def _collect(self, key: Key, was: Holding, after: set[int], packed: bytes | None) -> None:
+        covered = key in self._covered
         if not after:
             if covered:
-                self._overlay.set_image(tag, row_id, None)
-            self._db.execute(f"DELETE FROM {layout.table} WHERE id=?", (row_id,))
+                self._overlay.set_image(*key, None)
+            self._holdings.leave(key, was)
             return
-        primary = bucket if bucket in after else min(after)
-        self._db.executemany(
-            "INSERT INTO held VALUES(?,?,?)", [(tag, row_id, b) for b in after - {primary}]
-        )
-        if record is None:
-            self._db.execute(f"UPDATE {layout.table} SET bucket=? WHERE id=?", (primary, row_id))
-            return
-        if covered:
-            self._overlay.set_image(tag, row_id, record)
-        self._db.execute(layout.put, (*layout.fit([record])[0], PUBLISHED, primary))
+        record = unpack_record(packed) if packed is not None else None
+        if covered and record is not None:
+            self._overlay.set_image(*key, record)
+        self._holdings.keep(key, was, after, record)
 
     def _compare(self, checkpoint: Checkpoint) -> None:
         wrong = {
@@ -201,16 +191,11 @@ class Publisher:
             raise Differs(sorted(wrong))
 
     def _finish(self, checkpoint: Checkpoint, touched: Iterable[Key]) -> None:
+        self._incoming.become_held((s.count, s.sum, bucket) for bucket, s in self._sums.items())
         settled = self._outbox.rows_of(self._outbox.settle(checkpoint.version))
         placed_under = self._placed_under_edits()
-        self._db.execute("DELETE FROM bucket")
-        self._db.executemany(
-            "INSERT INTO bucket SELECT bucket,kind,key,reason,via,?,? FROM incoming WHERE bucket=?",
-            [(s.count, s.sum, bucket) for bucket, s in self._sums.items()],
-        )
-        for key in {*touched, *settled, *placed_under}:
-            self._overlay.show(*key)
-        self._incoming.close()
+        shown = {key for key in touched if key in self._covered}
+        self._overlay.show_all({*shown, *settled, *placed_under})
 
     def _placed_under_edits(self) -> set[Key]:
         """Rows with unsettled edits whose server image came in place, or was never kept."""

@@ -1,9 +1,13 @@
-"""Reading: typed rows, and read-only SQL over the views, on a connection of its own."""
+"""Reading: typed rows, and read-only SQL over the views, on a connection of its own.
+
+Values in SQL have their stored form: ids and references are 16 bytes, decimals integers of the
+field's scale, instants microseconds since 1970 UTC, dates text. Rows have program values.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +20,9 @@ from syncengine.model.fields import Stored, Value
 from syncengine.model.manifest import Schema
 
 MAX_ROWS = 1_000_000  # of one query
-READING = (apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_FUNCTION, apsw.SQLITE_RECURSIVE)
+PLAIN = (apsw.SQLITE_SELECT, apsw.SQLITE_RECURSIVE)
+FUNCTION_TABLES = frozenset({"json_each", "json_tree"})
+FORBIDDEN_FUNCTIONS = ("sqlite3mc_", "load_extension", "fts")  # keys, code, and pointers
 
 
 class Row(Mapping[str, Value]):
@@ -64,15 +70,10 @@ class Row(Mapping[str, Value]):
 class Reader:
     """Queries over the views. The views alone can be read: no queue, no keys, no foreign drafts."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Path, key: bytes, schema: Callable[[], Schema]) -> None:
         self._db = connect(path, key, readonly=True)
         self._db.pragma("query_only", True)
-        self._views: frozenset[str] = frozenset()
-
-    def expose(self, schema: Schema) -> None:
-        """Allow the views of this schema."""
-        self._db.authorizer = None
-        self._views = frozenset(schema.entities)
+        self._schema = schema
         self._db.authorizer = self._authorize
 
     def _authorize(
@@ -83,12 +84,22 @@ class Reader:
         base: str | None,
         inside: str | None,
     ) -> int:
-        """Reading a view, or a table from inside a view; nothing else."""
-        if action not in READING:
+        """Reading a view, or from inside a view its table; nothing else.
+
+        A query can give itself the name of a view (WITH customer AS ...), so what is allowed inside
+        of one is listed, too.
+        """
+        if action in PLAIN:
+            return apsw.SQLITE_OK
+        if action == apsw.SQLITE_FUNCTION:
+            forbidden = (second or "").lower().startswith(FORBIDDEN_FUNCTIONS)
+            return apsw.SQLITE_DENY if forbidden else apsw.SQLITE_OK
+        if action != apsw.SQLITE_READ or first is None:
             return apsw.SQLITE_DENY
-        if action == apsw.SQLITE_READ and first not in self._views and inside not in self._views:
-            return apsw.SQLITE_DENY
-        return apsw.SQLITE_OK
+        views = self._schema().entities
+        table = inside in views and (first == "published" or first == f"row_{inside}")
+        allowed = first in views or first in FUNCTION_TABLES or table
+        return apsw.SQLITE_OK if allowed else apsw.SQLITE_DENY
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Stored, ...]]:
         """All rows of a SELECT, values in stored form. Ids may be given as UUID."""

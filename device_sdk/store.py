@@ -11,6 +11,8 @@ from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts
 from device_sdk.outbox import Outbox
 from device_sdk.overlay import Overlay
+from device_sdk.publish import Publisher
+from device_sdk.unpack import Unpacked
 from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
 from syncengine.model.ids import ZERO_ID
@@ -38,7 +40,7 @@ class DeviceStore:
         self.outbox = Outbox(db)
         self._epoch = ZERO_ID  # of the answer being read
         self._covered = 0
-        self._read_schema()
+        self._use(schema_from_data(self.database.get("schema")))
 
     @staticmethod
     def create(
@@ -50,7 +52,7 @@ class DeviceStore:
             with database.transaction() as db:
                 database.set(
                     seat=enrolled.seat, person=enrolled.person, incarnation=incarnation,
-                    epoch=enrolled.epoch, schema=enrolled.schema, generation=1, version=0,
+                    epoch=enrolled.epoch, schema=enrolled.schema, version=0,
                     token=None, pull_epoch=ZERO_ID, sequence=0, **more,
                 )  # fmt: skip
                 for layout in layouts(schema_from_data(enrolled.schema)).values():
@@ -58,10 +60,10 @@ class DeviceStore:
         finally:
             database.close()
 
-    def _read_schema(self) -> None:
+    def _use(self, schema: Schema) -> None:
         db = self.database.connection
-        self.schema: Schema = schema_from_data(self.database.get("schema"))
-        self.layouts: dict[int, Layout] = layouts(self.schema)
+        self.schema = schema
+        self.layouts: dict[int, Layout] = layouts(schema)
         self.incoming = Incoming(db, self.layouts)
         self.overlay = Overlay(db, self.layouts, self.outbox)
 
@@ -99,9 +101,16 @@ class DeviceStore:
         with self.database.transaction():
             self.overlay.cover(keys)
             self.outbox.add(sequence, changeset, signed, self.environment.now(), operations)
-            for key in keys:
-                self.overlay.show(*key)
-        self.environment.reached("device.committed")
+            self.overlay.show_all(keys)
+
+    def holds(self, kind: str, key: bytes) -> bool:
+        """Whether the seat holds that bucket; its person's own ones always."""
+        if key == self.person:
+            return True
+        found = self.database.connection.execute(
+            "SELECT 1 FROM bucket WHERE kind=? AND key=?", (kind, key)
+        )
+        return found.fetchone() is not None
 
     # -- what a sync brings
 
@@ -112,28 +121,60 @@ class DeviceStore:
         stale = self.incoming.is_open() and message.epoch != self.pull_epoch
         if message.schema is None and not stale and not message.restart:
             return
+        schema = schema_from_data(message.schema) if message.schema is not None else self.schema
         with self.database.transaction() as db:
             if message.schema is not None:
                 self.database.set(schema=message.schema)
-                self._read_schema()
-                for layout in self.layouts.values():
+                for layout in layouts(schema).values():
                     layout.create(db)
             if stale or message.restart:
                 self.incoming.forget()
             if message.restart:
                 self.database.set(token=None)
-
-    def open_pull(self) -> None:
-        """Begin a pull or go on with it, inside the transaction that stages its next piece."""
-        if not self.incoming.is_open():
-            self.incoming.begin()
-            self.database.set(pull_epoch=self._epoch)
+        if message.schema is not None:
+            self._use(schema)
 
     def granted(self, message: Grants) -> None:
         """The buckets of what follows."""
         with self.database.transaction():
-            self.open_pull()
+            self._open_pull()
             self.incoming.grant(message)
+
+    def stage(self, chunk: Unpacked) -> None:
+        """Make a chunk durable with its cursors."""
+        with self.database.transaction():
+            self._open_pull()
+            self.incoming.stage(chunk)
+
+    def publish(self, checkpoint: Checkpoint, last: Unpacked | None) -> None:
+        """Show what the checkpoint covers, the last chunk included: one transaction, one sync to
+        disk for a delta. Differs, and nothing is changed, when it does not add up.
+        """
+        with self.database.transaction() as db:
+            self._open_pull()
+            if last is not None:
+                self.incoming.stage(last)
+            publisher = Publisher(db, self.layouts, self.incoming, self.overlay, self.outbox)
+            publisher.publish(checkpoint)
+            self.database.set(
+                token=checkpoint.token, epoch=checkpoint.epoch, version=checkpoint.version
+            )
+            self.outbox.forget(self._covered)
+
+    def unchanged(self) -> None:
+        """The published checkpoint is the last word, also on changesets answered since."""
+        version = self.version
+        if not self.outbox.has_news(version, self._covered):
+            return
+        with self.database.transaction():
+            self.overlay.show_all(self.outbox.rows_of(self.outbox.settle(version)))
+            self.outbox.forget(self._covered)
+
+    def _open_pull(self) -> None:
+        """Begin a pull or go on with it, inside the transaction that stages its next piece."""
+        if not self.incoming.is_open():
+            self.incoming.begin()
+            self.database.set(pull_epoch=self._epoch)
 
     def answered(self, verdicts: list[WireVerdict]) -> None:
         """Verdicts are durable before anything that follows from them is."""
@@ -145,18 +186,13 @@ class DeviceStore:
         with self.database.transaction():
             return self.outbox.reopen(expected)
 
+    def repair(self, buckets: list[int]) -> None:
+        """What is staged of these buckets is void; they come again whole."""
+        with self.database.transaction():
+            self.incoming.repair(buckets)
+
     def start_over(self) -> None:
         """Drop checkpoint and staging, keep rows and outbox: the next sync replaces everything."""
         with self.database.transaction():
             self.incoming.forget()
             self.database.set(token=None)
-
-    def published(self, checkpoint: Checkpoint) -> None:
-        """The facts of a checkpoint, in the transaction that publishes it."""
-        self.database.set(
-            token=checkpoint.token,
-            epoch=checkpoint.epoch,
-            version=checkpoint.version,
-            generation=self.incoming.next_generation(),
-        )
-        self.outbox.forget(self._covered)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from device_sdk.account import Account, raised
 from device_sdk.errors import NotConverging, Offline
-from device_sdk.publish import Differs, Publisher
+from device_sdk.publish import Differs
+from device_sdk.unpack import Unpacked, unpack
 from syncengine.model.errors import CheckpointRefused, Malformed, SequenceGap, SyncError
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.frames import FrameReader, frame
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 PATH = "/v1/sync"
 MAX_ROUNDS = 1_000  # a push takes 1,000 changesets: a million of them
-MAX_REPAIRS = 4  # then everything is taken anew, once
+MAX_REPAIRS = 3  # of single buckets; then everything is taken anew, as often
 CLIENT = "device_sdk 0.1"
 
 
@@ -72,24 +74,31 @@ class _Tally:
     left: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
-    repaired: list[int] = field(default_factory=list)
+    repaired: set[int] = field(default_factory=set)
 
 
 class Sync:
-    """One run, made for it and thrown away. The caller holds the store's lock."""
+    """One run, made for it and thrown away.
+
+    `lock` guards the store; it is held while something is read or written there and not while the
+    network is waited for, so that an app can write during a sync.
+    """
 
     def __init__(
         self,
         store: DeviceStore,
         account: Account,
+        lock: AbstractContextManager[object],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self._store = store
         self._account = account
+        self._lock = lock
         self._progress = progress
         self._tally = _Tally()
-        self._held: Chunk | None = None
+        self._held: Unpacked | None = None
         self._repair: list[int] = []
+        self._repairs = 0
         self._again = False
 
     def run(self) -> SyncReport:
@@ -103,31 +112,31 @@ class Sync:
             self._tally.rounds += 1
             self._round()
         tally = self._tally
+        with self._lock:
+            version = self._store.version
         return SyncReport(
-            self._store.version, tally.rounds, tally.sent, tally.verdicts, tally.rows, tally.left,
+            version, tally.rounds, tally.sent, tally.verdicts, tally.rows, tally.left,
             tally.bytes_sent, tally.bytes_received, (time.perf_counter() - began) * 1000,
-            tuple(sorted(set(tally.repaired))),
+            tuple(sorted(tally.repaired)),
         )  # fmt: skip
 
     def _round(self) -> None:
-        changesets, more = self._store.outbox.unanswered()
+        with self._lock:
+            changesets, more = self._store.outbox.unanswered()
+            hello = self._hello()
         self._again = more
-        body = frame(encode(self._hello()))
+        body = frame(encode(hello))
         if changesets:
             body += frame(encode(Push(changesets)))
         self._tally.bytes_sent += len(body)
         try:
             self._exchange(body, len(changesets))
         except SequenceGap as gap:
-            # The server lost answers that it gave: it was restored from a backup.
-            if not self._store.reopen(int(str(gap.data["expected"]))):
-                raise
-            self._again = True
+            self._go_back(gap)
         except CheckpointRefused:
-            if self._store.token is None and not self._store.incoming.is_open():
+            if hello.checkpoint is None and not hello.cursors:
                 raise
-            self._store.start_over()
-            self._again = True
+            self._begin_anew()
         except Differs as difference:
             self._plan_repair(difference.buckets)
 
@@ -154,7 +163,8 @@ class Sync:
             try:
                 for message in self._messages(response.pieces):
                     order.see(message)
-                    self._take(message, changesets)
+                    with self._lock:
+                        self._take(message, changesets)
             except SyncError:
                 self._stage_held()
                 raise
@@ -173,13 +183,13 @@ class Sync:
             case Grants():
                 self._store.granted(message)
             case Chunk():
-                self._held = message
+                self._receive(unpack(message))
             case Checkpoint():
                 self._publish(message)
+            case Unchanged():
+                self._store.unchanged()
             case Failure():
                 raise raised(message)
-            case Unchanged():
-                pass
 
     def _messages(self, pieces: Iterator[bytes]) -> Iterator[Response]:
         reader = FrameReader(2**62)  # a stream has no end known beforehand; each frame is bounded
@@ -206,55 +216,59 @@ class Sync:
             count = self._tally.verdicts.get(verdict.outcome, 0)
             self._tally.verdicts[verdict.outcome] = count + 1
 
-    def _stage_held(self) -> None:
-        """Make the chunk durable that was held back to go with the checkpoint."""
-        if self._held is None:
-            return
-        with self._store.database.transaction():
-            self._staged(self._held)
-        self._held = None
-        self._store.environment.reached("device.chunk_staged")
-
-    def _staged(self, chunk: Chunk) -> None:
-        self._store.open_pull()
-        rows, left = self._store.incoming.stage(chunk)
-        self._tally.rows += rows
-        self._tally.left += left
+    def _receive(self, chunk: Unpacked) -> None:
+        """Hold a chunk back until the next message: perhaps it goes with the checkpoint."""
+        self._held = chunk
+        self._tally.rows += chunk.rows
+        self._tally.left += chunk.left
         if self._progress is not None:
             self._progress(Progress(self._tally.rows, self._tally.bytes_received))
 
+    def _stage_held(self) -> None:
+        """Make the chunk durable that was held back."""
+        if self._held is None:
+            return
+        with self._lock:
+            self._store.stage(self._held)
+        self._held = None
+        self._store.environment.reached("device.chunk_staged")
+
     def _publish(self, checkpoint: Checkpoint) -> None:
-        """The last chunk and the checkpoint in one transaction: one sync to disk for a delta."""
-        store = self._store
-        store.environment.reached("device.before_publish")
+        self._store.environment.reached("device.before_publish")
         try:
-            with store.database.transaction():
-                store.open_pull()
-                if self._held is not None:
-                    self._staged(self._held)
-                Publisher(
-                    store.database.connection, store.layouts, store.incoming, store.overlay,
-                    store.outbox,
-                ).publish(checkpoint)  # fmt: skip
-                store.published(checkpoint)
+            self._store.publish(checkpoint, self._held)
         except Differs:
             self._stage_held()
             raise
         self._held = None
-        store.environment.reached("device.after_publish")
+        self._store.environment.reached("device.after_publish")
+
+    # -- when it does not go well
+
+    def _go_back(self, gap: SequenceGap) -> None:
+        """The server lost answers that it gave: it was restored from a backup."""
+        with self._lock:
+            reopened = self._store.reopen(int(str(gap.data["expected"])))
+        if not reopened:
+            raise gap
+        self._again = True
+
+    def _begin_anew(self) -> None:
+        """The server wants neither checkpoint nor cursors of ours."""
+        with self._lock:
+            self._store.start_over()
+        self._again = True
 
     def _plan_repair(self, buckets: list[int]) -> None:
         """Ask for the differing buckets again; when that does not help, for everything."""
-        self._tally.repaired += buckets
-        rounds = len(self._tally.repaired)
-        if self._tally.rounds > 2 * MAX_REPAIRS:
-            raise NotConverging(
-                "What arrived does not add up, even taken anew.", buckets=buckets, rounds=rounds
-            )
-        if self._tally.rounds > MAX_REPAIRS:
-            self._store.start_over()
-        else:
-            with self._store.database.transaction():
-                self._store.incoming.repair(buckets)
-            self._repair = buckets
+        self._tally.repaired.update(buckets)
+        self._repairs += 1
+        if self._repairs > 2 * MAX_REPAIRS:
+            raise NotConverging("What arrived does not add up, even anew.", buckets=buckets)
+        with self._lock:
+            if self._repairs > MAX_REPAIRS:
+                self._store.start_over()
+            else:
+                self._store.repair(buckets)
+                self._repair = buckets
         self._again = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 
@@ -24,16 +25,21 @@ class Watch:
         self._callback = callback
         self._forget = forget
         self._last: Result | None = None
+        self._turn = threading.RLock()  # results arrive in the order in which they came about
+        self._stopped = False
 
     def refresh(self) -> None:
         """Ask again; call back when the result is another one."""
-        result = self._query()
-        if result != self._last:
+        with self._turn:
+            result = [] if self._stopped else self._query()
+            if self._stopped or result == self._last:
+                return
             self._last = result
             self._callback(result)
 
     def stop(self) -> None:
         """No call-back from now on, but for one that runs already."""
+        self._stopped = True
         self._forget(self)
 
 
@@ -54,7 +60,11 @@ class Watches:
             if len(self._watches) >= MAX_WATCHES:
                 raise ValueError(f"at most {MAX_WATCHES} queries can be watched")
             self._watches.append(watch)
-        watch.refresh()
+        try:
+            watch.refresh()
+        except BaseException:
+            watch.stop()
+            raise
         return watch
 
     def _remove(self, watch: Watch) -> None:
@@ -63,8 +73,14 @@ class Watches:
                 self._watches.remove(watch)
 
     def changed(self) -> None:
-        """Rows may have changed: look at every query."""
+        """Rows may have changed: look at every query.
+
+        What changed is durable whatever a call-back does: its error is logged and no more.
+        """
         with self._guard:
             watches = list(self._watches)
         for watch in watches:
-            watch.refresh()
+            try:
+                watch.refresh()
+            except Exception:
+                logging.getLogger(__name__).exception("a watched query's call-back failed")

@@ -1,4 +1,4 @@
-"""A fresh world a test."""
+"""A fresh world a test, or a small server that can be told to lie."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from device_sdk import Device
+from tests.device.fake import Fake
 from tests.support.world import World
 
 
@@ -16,3 +18,16 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def fake() -> Fake:
+    """A server of one person."""
+    return Fake()
+
+
+@pytest.fixture
+def device(fake: Fake, tmp_path: Path) -> Iterator[Device]:
+    """That person's device."""
+    with Device.enrol(tmp_path / "store", fake, "code", "tablet") as made:
+        yield made

@@ -1,0 +1,85 @@
+"""Making a store from a one-time code, and opening one that is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from device_sdk.account import ask
+from device_sdk.database import FILE
+from device_sdk.errors import AlreadyEnrolled, NotEnrolled
+from device_sdk.keys import DATABASE_KEY_BYTES, FileKeyProvider, KeyProvider, Keys
+from device_sdk.store import DeviceStore
+from device_sdk.transport import Transport
+from syncengine.model.environment import Environment
+from syncengine.protocol.enrolment import Enrol, Enrolled
+from syncengine.protocol.limits import PROTOCOL_VERSION
+
+DEFAULT_KEYS = ".keys"
+DRAFT = "enrolment"
+
+
+def provider_for(directory: Path, keys: KeyProvider | None) -> KeyProvider:
+    """The given provider, or the default one, in a folder beside the database."""
+    return keys or FileKeyProvider(directory / DEFAULT_KEYS)
+
+
+def enrol_store(
+    directory: Path,
+    transport: Transport,
+    code: str,
+    name: str,
+    provider: KeyProvider,
+    environment: Environment,
+) -> tuple[DeviceStore, Keys]:
+    """A new store. Keys and incarnation are saved before the first request, so that repeating it
+    after a lost answer or a crash takes up the same seat.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    draft = directory / DRAFT
+    if not draft.exists() and (directory / FILE).exists():
+        raise AlreadyEnrolled("There is a store here already: open it.")
+    keys = provider.load()
+    if keys is None:
+        keys = Keys(environment.random_bytes(DATABASE_KEY_BYTES), _new_seat_key())
+        provider.save(keys)
+    incarnation = _incarnation(draft, environment)
+    request = Enrol(
+        PROTOCOL_VERSION, code, keys.signing.public_key().public_bytes_raw(), incarnation, name
+    )
+    enrolled = ask(transport, "/v1/enrol", request, Enrolled)
+    DeviceStore.create(directory, keys.database, enrolled, incarnation)
+    draft.unlink()
+    return DeviceStore(directory, keys.database, environment), keys
+
+
+def open_store(
+    directory: Path, provider: KeyProvider, environment: Environment
+) -> tuple[DeviceStore, Keys]:
+    """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable."""
+    keys = provider.load()
+    if keys is None or not (directory / FILE).exists():
+        raise NotEnrolled("There is no store here: enrol the device first.")
+    return DeviceStore(directory, keys.database, environment), keys
+
+
+def _incarnation(draft: Path, environment: Environment) -> bytes:
+    """The one of an enrolment that was begun, or a new one, saved."""
+    if draft.exists() and len(begun := draft.read_bytes()) == 16:
+        return begun
+    incarnation = environment.new_id()
+    with draft.open("wb") as file:
+        file.write(incarnation)
+        file.flush()
+        os.fsync(file.fileno())
+    return incarnation
+
+
+def _new_seat_key() -> bytes:
+    raw: bytes = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+    )
+    return raw
