@@ -115,10 +115,14 @@ class DeviceStore:
     # -- what a sync brings
 
     def welcome(self, message: Welcome) -> None:
-        """Take the server's schema; forget what was staged of a history that is gone."""
+        """Take the server's schema; forget a pull of a history that is gone, or that brought grants
+        and nothing else: the server does not know of it.
+        """
         self._epoch = message.epoch
         self._covered = message.covered
-        stale = self.incoming.is_open() and message.epoch != self.pull_epoch
+        stale = self.incoming.is_open() and (
+            message.epoch != self.pull_epoch or not self.incoming.cursors()
+        )
         if message.schema is None and not stale and not message.restart:
             return
         schema = schema_from_data(message.schema) if message.schema is not None else self.schema

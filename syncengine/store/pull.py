@@ -52,12 +52,14 @@ class Pull:
     held: Held | None
     cursors: dict[int, Cursor]
     repair: frozenset[int]
+    resumed: bool = field(init=False, default=False)
     sent: list[Granted] | None = None
     sums_due: set[int] = field(default_factory=set)
     caught_up: bool = False
     rows_in_chunk: int = FIRST_CHUNK_ROWS
 
     def __post_init__(self) -> None:
+        self.resumed = bool(self.cursors)
         self.sums_due |= self.cursors.keys() | self.repair
         if self.held is not None:
             for bucket in self.held.buckets:
@@ -106,10 +108,13 @@ class Pull:
     def _tell(self, granted: list[Granted]) -> list[Struct]:
         """A Grants message where the device has to learn something; buckets not granted are
         forgotten.
+
+        A resumed pull always has one: the device knows those of the answer that broke off, and they
+        need not be those of its checkpoint.
         """
         numbers = [g.bucket for g in granted]
         fresh = [n for n in numbers if n not in self.cursors]
-        unchanged = self.sent is None and self.held is not None and not fresh
+        unchanged = self.sent is None and not self.resumed and not fresh
         self.sent = granted
         self.cursors = {n: self.cursors.get(n, Cursor(n, 0, 0, ZERO_ID)) for n in numbers}
         self.sums_due |= set(fresh)

@@ -69,7 +69,7 @@ def pull(server: Contents, hello: Hello, held: list[object] | None) -> list[Stru
         cursors.pop(bucket, None)
     fresh = {n for n in server.granted if n not in cursors}
     messages: list[Struct] = []
-    if fresh or numbers != server.granted:
+    if fresh or hello.cursors or numbers != server.granted:
         messages.append(Grants([grant(server, n) for n in server.granted], sorted(fresh)))
     for number in server.granted:
         due = server.buckets[number].due(cursors.get(number, (0, 0, ZERO_ID)), number not in fresh)

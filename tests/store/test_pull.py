@@ -82,6 +82,18 @@ def test_chunks_are_bounded_and_a_pull_goes_on_at_any_of_them(world: World) -> N
     assert total + device.received() == len(ids) + len(world.people)
 
 
+def test_a_resumed_pull_learns_that_a_bucket_is_no_longer_granted(world: World) -> None:
+    """Invariant 17: the bucket came after the checkpoint and went before the pull went on."""
+    boss = NaiveDevice(world, "boss")
+    boss.sync()
+    theirs = world.customer("b", "1")
+    boss.sync(stop_after=1)
+    assert boss.ids("customer") == {theirs}
+    world.update("employee", world.people["b"], manager=None)
+    boss.sync()
+    assert boss.ids("customer") == set()
+
+
 def test_writes_during_a_pull_reach_its_checkpoint(world: World) -> None:
     """Invariant 10: the checkpoint is one version of all buckets."""
     ids = world.customers("a", 3 * CHUNK_ROWS)
