@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PATH = "/v1/sync"
 MAX_ROUNDS = 1_000  # a push takes 1,000 changesets: a million of them
+STAGED_AT_ONCE_ROWS = 500  # writing them takes longer than a sync to disk of their own
 MAX_REPAIRS = 3  # of single buckets; then everything is taken anew, as often
 CLIENT = "device_sdk 0.1"
 
@@ -217,12 +218,16 @@ class Sync:
             self._tally.verdicts[verdict.outcome] = count + 1
 
     def _receive(self, chunk: Unpacked) -> None:
-        """Hold a chunk back until the next message: perhaps it goes with the checkpoint."""
+        """Stage a large chunk while the next one is under way; hold a small one back until the next
+        message: perhaps it goes with the checkpoint, and both take one sync to disk.
+        """
         self._held = chunk
         self._tally.rows += chunk.rows
         self._tally.left += chunk.left
         if self._progress is not None:
             self._progress(Progress(self._tally.rows, self._tally.bytes_received))
+        if chunk.rows >= STAGED_AT_ONCE_ROWS:
+            self._stage_held()
 
     def _stage_held(self) -> None:
         """Make the chunk durable that was held back."""

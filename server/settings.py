@@ -28,7 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """All that an installation can set.
 
     threads: workers that talk to the database; None: 2 for SQLite, where more only wait for each
-    other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or a chunk.
+    other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or two chunks.
     """
 
     database: str = "sqlite:///syncengine.db"

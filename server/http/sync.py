@@ -66,7 +66,9 @@ class SyncEndpoint:
         self._log(exchange, seat_id, bytes_in, started)
 
     async def _stream(self, exchange: Exchange, piece: bytes, receive: Receive, send: Send) -> None:
+        """Send piece by piece; the next one is made while one is sent, so a stream holds two."""
         gone = asyncio.ensure_future(receive())  # done when the client is: nothing else can arrive
+        ahead: asyncio.Task[bytes] | None = None
         try:
             await send(
                 {
@@ -80,20 +82,29 @@ class SyncEndpoint:
             )
             while True:
                 more = exchange.last is None
+                ahead = asyncio.create_task(self._next(exchange)) if more else None
                 async with asyncio.timeout(self._settings.stall_seconds):
                     await send({"type": "http.response.body", "body": piece, "more_body": more})
-                if not more or gone.done():
+                if ahead is None or gone.done():
                     break
-                if self._workers.closing:
-                    piece = exchange.stop(Busy("The server is being restarted."))
-                else:
-                    piece = await self._workers.run(exchange.next)
+                piece = await ahead
         except TimeoutError:
             raise Disconnected from None
         finally:
             gone.cancel()
             with suppress(asyncio.CancelledError):
-                await asyncio.shield(self._workers.run(exchange.close))
+                await asyncio.shield(self._end(exchange, ahead))
+
+    async def _next(self, exchange: Exchange) -> bytes:
+        if self._workers.closing:
+            return exchange.stop(Busy("The server is being restarted."))
+        return await self._workers.run(exchange.next)
+
+    async def _end(self, exchange: Exchange, ahead: asyncio.Task[bytes] | None) -> None:
+        """Close the stream once nothing reads from it any more."""
+        if ahead is not None:
+            await asyncio.wait([ahead])
+        await self._workers.run(exchange.close)
 
     def _log(self, exchange: Exchange, seat_id: bytes, bytes_in: int, started: int) -> None:
         """Nothing for a sync without changes: a line would cost more than the sync."""

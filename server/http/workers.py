@@ -17,7 +17,8 @@ T = TypeVar("T")
 class Workers:
     """A fixed set of threads, so that each keeps its database connection, and the gate before it.
 
-    The gate bounds memory: whoever passes holds at most one request body or one chunk.
+    The gate bounds memory: whoever passes holds at most one request body, or two chunks: one being
+    sent and the next one.
     """
 
     def __init__(self, threads: int, max_in_flight: int) -> None:

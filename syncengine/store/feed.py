@@ -73,9 +73,11 @@ def read_bucket(
     read = Read({}, 0, 0, None)
     result = connection.execute(_BEYOND, wanted)
     last = (cursor.version, cursor.tag, cursor.row)
+    tag, piece = -1, Piece()
     while records := result.fetchmany(FETCH):
-        for _, tag, row_id, gone, since, version, holders, payload in records:
-            piece = read.pieces.setdefault(tag, Piece())
+        for _, row_tag, row_id, gone, since, version, holders, payload in records:
+            if row_tag != tag:
+                tag, piece = row_tag, read.pieces.setdefault(row_tag, Piece())
             if gone:
                 if since <= cursor.version:
                     piece.left.append(row_id)
@@ -83,7 +85,7 @@ def read_bucket(
                 piece.shared.append((row_id, version, payload))
             else:
                 piece.rows.append(payload)
-            read.size += len(payload or b"") + 16
+        read.size += sum([len(r[-1] or b"") for r in records]) + 16 * len(records)
         read.records += len(records)
         last = records[-1][:3]
         if read.size >= most_bytes:

@@ -96,7 +96,10 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "membership_feed", "membership", ["bucket", "changed", "tag", "row_id"], unique=False
+        "membership_feed",
+        "membership",
+        ["bucket", "changed", "tag", "row_id", "gone", "since"],
+        unique=False,
     )
     op.create_index("membership_row", "membership", ["tag", "row_id"], unique=False)
     op.create_table(
