@@ -14,7 +14,7 @@ from server.cli.options import AsJson, Config, Database, opened
 
 if TYPE_CHECKING:
     from server.importer import Mapping, Plan
-    from server.importer.plan import Progress
+    from server.importer.staging import Progress
     from syncengine.store.store import Store
 
 SHOWN = 20  # findings and differences of one file; --json has them all
@@ -50,6 +50,8 @@ def import_files(
 
     results: list[dict[str, Any]] = []
     with opened(database, config) as store, _progress_bar(shown=not as_json) as progress:
+        if not dry_run:
+            _finish_earlier(store, as_json, progress)
         for path, known in _deliveries(store, paths, mapping):
             result = _import_one(store, path, known, dry_run, yes, as_json, progress)
             results.append(result)
@@ -59,6 +61,15 @@ def import_files(
         print_json(results)
     if not all(result["ok"] for result in results):
         raise typer.Exit(1)
+
+
+def _finish_earlier(store: Store, as_json: bool, progress: Progress) -> None:
+    """What a crash cut short comes first: the files are compared with its rows."""
+    from server.importer import resume
+
+    for name in resume(store, progress):
+        if not as_json:
+            typer.echo(f"{name}: finished an import that was cut short.")
 
 
 def _import_one(

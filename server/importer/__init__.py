@@ -8,11 +8,14 @@ from server.importer.findings import (
     FileRefused,
     Finding,
     ImportRefused,
+    ImportUnfinished,
     MappingInvalid,
+    PlanOutdated,
 )
 from server.importer.folder import find_mappings, import_folder
 from server.importer.mapping import Mapping, load_mapping
-from server.importer.plan import Counts, Plan, plan_import
+from server.importer.plan import plan_import
+from server.importer.staging import Counts, Plan
 
 __all__ = [
     "ConfirmationNeeded",
@@ -20,9 +23,11 @@ __all__ = [
     "FileRefused",
     "Finding",
     "ImportRefused",
+    "ImportUnfinished",
     "Mapping",
     "MappingInvalid",
     "Plan",
+    "PlanOutdated",
     "apply_plan",
     "check_share",
     "find_mappings",

@@ -7,17 +7,25 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from server.importer.findings import ConfirmationNeeded, ImportRefused
-from server.importer.plan import Plan, Progress, StagedOperation, no_progress
+from server.importer.findings import (
+    ConfirmationNeeded,
+    ImportRefused,
+    ImportUnfinished,
+    PlanOutdated,
+)
+from server.importer.staging import Plan, Progress, StagedOperation, no_progress
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
 from syncengine.protocol.changesets import ACTIONS
+from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.author import Author
 from syncengine.store.database import reading, writing
 from syncengine.store.store import Store
 
 CHUNK_OPERATIONS = 1_000
+UNFINISHED = ("staged", "applying")
 SHARE_TO_CONFIRM = 0.2
 ROWS_TO_CONFIRM = 50
 
@@ -40,7 +48,7 @@ def apply_plan(
     """Carry a plan out; returns how many rows were written.
 
     Once the journal is committed the import is decided: a crash afterwards is made good by
-    `resume`.
+    `resume`. ImportUnfinished or PlanOutdated: another import was faster, and nothing is changed.
     """
     if plan.errors:
         raise ImportRefused(f"{plan.name} has {len(plan.errors)} errors and changes nothing.")
@@ -58,7 +66,7 @@ def resume(store: Store, progress: Progress = no_progress) -> list[str]:
     runs = t.import_run.c
     with reading(store.engine) as connection:
         unfinished = connection.execute(
-            sa.select(runs.id, runs.name).where(runs.state != "done").order_by(runs.created)
+            sa.select(runs.id, runs.name).where(runs.state.in_(UNFINISHED)).order_by(runs.created)
         ).all()
     for run, name in unfinished:
         _apply(store, run, name, progress)
@@ -85,7 +93,30 @@ def _stage(store: Store, plan: Plan) -> bytes:
             )
         )  # fmt: skip
         connection.execute(sa.insert(t.import_chunk), chunks)
+        _check_alone(store, connection, plan, run)
     return run
+
+
+def _check_alone(store: Store, connection: sa.Connection, plan: Plan, run: bytes) -> None:
+    """Under the clock's lock, held until the journal is committed: no import is under way, and none
+    made rows since the plan was. Otherwise both would make the rows that neither found.
+    """
+    clocks.lock(connection)
+    runs, o = t.import_run.c, t.operation.c
+    other = connection.scalar(
+        sa.select(runs.name).where(runs.state.in_(UNFINISHED), runs.id != run).limit(1)
+    )
+    if other is not None:
+        raise ImportUnfinished(f"The import of {other} is not finished.", file=other)
+    tags = [store.schema.tags[entity] for entity in plan.counts]
+    made = connection.scalar(
+        sa.select(o.tag)
+        .where(o.version > plan.version, o.action == str(Action.INSERT), o.tag.in_(tags))
+        .limit(1)
+    )
+    if made is not None:
+        entity = store.schema.by_tag[made].name
+        raise PlanOutdated(f"New rows of {entity} were made meanwhile.", entity=entity)
 
 
 def _apply(store: Store, run: bytes, name: str, progress: Progress) -> int:
@@ -109,6 +140,7 @@ def _apply(store: Store, run: bytes, name: str, progress: Progress) -> int:
         verdict = store.write(author, operations, changeset)
         if verdict.objections:
             first = verdict.objections[0]
+            _end(store, run, "refused")
             raise ImportRefused(f"{name}: {first.detail} [{first.code}]", chunk=number)
         with writing(store.engine) as connection:
             connection.execute(
@@ -122,13 +154,17 @@ def _apply(store: Store, run: bytes, name: str, progress: Progress) -> int:
         written += len(operations)
         progress("applying", len(operations))
         store.environment.reached("import.chunk_applied")
+    _end(store, run, "done")
+    return written
+
+
+def _end(store: Store, run: bytes, state: str) -> None:
+    """The run is over; what was applied of it is in the history."""
     with writing(store.engine) as connection:
         connection.execute(
-            sa.update(t.import_run).where(t.import_run.c.id == run).values(state="done")
+            sa.update(t.import_run).where(t.import_run.c.id == run).values(state=state)
         )
-        # The staged rows are in the history now.
-        connection.execute(sa.delete(t.import_chunk).where(c.run_id == run))
-    return written
+        connection.execute(sa.delete(t.import_chunk).where(t.import_chunk.c.run_id == run))
 
 
 def _operations(body: bytes) -> list[Operation]:

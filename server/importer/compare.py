@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgpack
 import sqlalchemy as sa
 
 from server.importer.findings import Findings
 from server.importer.mapping import Target
+from server.importer.staging import MAX_SHOWN, Counts, Difference, Plan, Record
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -20,21 +20,6 @@ from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.store import Store
 from syncengine.store.working import batches
-
-if TYPE_CHECKING:
-    from server.importer.plan import Counts, Plan, Record
-
-MAX_SHOWN = 1_000
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A row that the import changes: field -> (value now, value in the file), in stored form."""
-
-    entity: str
-    key: tuple[Any, ...]
-    row: int
-    fields: dict[str, tuple[Stored, Stored]]
 
 
 class Comparer:
@@ -48,8 +33,6 @@ class Comparer:
 
     def begin(self, target: Target, keys: dict[tuple[Any, ...], int]) -> None:
         """Go on with another entity; `keys`: all that the file has."""
-        from server.importer.plan import Counts
-
         self._target = target
         self._keys = keys
         self._table = self._store.tables[target.entity.name]
@@ -67,11 +50,14 @@ class Comparer:
             existing = self._existing(connection, [self._key(record) for record in good])
             imported = self._last_imported(connection, good, existing)
         for record in good:
-            found = existing.get(self._key(record))
-            if found is None:
+            found = existing.get(self._key(record), [])
+            if not found:
                 self._insert(record)
+            elif len(found) > 1:
+                detail = f"There are {len(found)} rows {_said(record.key)} in the database."
+                self._error(record, "key.ambiguous", detail)
             else:
-                self._update(record, found, imported)
+                self._update(record, found[0], imported)
 
     def _key(self, record: Record) -> tuple[Any, ...]:
         return tuple(record.values[name] for name in self._target.output.key)
@@ -91,36 +77,37 @@ class Comparer:
                 value = record.values[name]
                 if value is None:
                     continue
-                if value not in ids:
-                    wrong.add(record.row)
-                    detail = f"{name}: there is no {kind.entity} {value}."
-                    self._findings.error(
-                        record.row, source.column or name, "lookup.unknown", detail
-                    )
-                else:
-                    record.values[name] = ids[value]
+                answers = ids.get(value, [])
+                if len(answers) == 1:
+                    record.values[name] = answers[0]
+                    continue
+                wrong.add(record.row)
+                code = "lookup.ambiguous" if answers else "lookup.unknown"
+                many = f"there are {len(answers)} rows of {kind.entity} with {value}."
+                detail = f"{name}: {many if answers else f'there is no {kind.entity} {value}.'}"
+                self._findings.error(record.row, source.column or name, code, detail)
         return [record for record in records if record.row not in wrong]
 
     def _ids(
         self, connection: sa.Connection, entity: str, lookup: str, named: set[Any]
-    ) -> dict[Any, bytes]:
-        """Lookup key -> id, of rows that are there and of those that this import makes."""
+    ) -> dict[Any, list[bytes]]:
+        """Lookup key -> ids, of rows that are there and of those that this import makes."""
         table = self._store.tables[entity]
-        found: dict[Any, bytes] = {}
+        found: dict[Any, list[bytes]] = {}
         for some in batches(list(named), KEYS_PER_STATEMENT):
             rows = connection.execute(
                 sa.select(table.c[lookup], table.c.id).where(table.c[lookup].in_(some))
             )
             for key, row_id in rows:
-                found[key] = row_id
+                found.setdefault(key, []).append(row_id)
         if self._target.looks_at_itself and entity == self._target.entity.name:
             for key in named - found.keys():
                 if (key,) in self._keys:
-                    found[key] = self._id_for(lookup, key)
+                    found[key] = [self._id_for(lookup, key)]
         for key in named - found.keys():
             planned = self._planned.get((entity, lookup, key))
             if planned is not None:
-                found[key] = planned
+                found[key] = [planned]
         return found
 
     def _id_for(self, lookup: str, key: object) -> bytes:
@@ -134,10 +121,10 @@ class Comparer:
 
     def _existing(
         self, connection: sa.Connection, keys: Sequence[tuple[Any, ...]]
-    ) -> dict[tuple[Any, ...], Any]:
-        """Key -> row, of those that are there."""
+    ) -> dict[tuple[Any, ...], list[Any]]:
+        """Key -> rows, of those that are there."""
         columns = [self._table.c[name] for name in self._target.output.key]
-        found: dict[tuple[Any, ...], Any] = {}
+        found: dict[tuple[Any, ...], list[Any]] = {}
         for some in batches(keys, KEYS_PER_STATEMENT // len(columns)):
             wanted = (
                 columns[0].in_([key[0] for key in some])
@@ -145,18 +132,12 @@ class Comparer:
                 else sa.tuple_(*columns).in_(some)
             )
             for row in connection.execute(sa.select(self._table).where(wanted)):
-                found[tuple(getattr(row, c.name) for c in columns)] = row
+                found.setdefault(tuple(getattr(row, c.name) for c in columns), []).append(row)
         return found
 
     def _insert(self, record: Record) -> None:
         if self._target.output.mode == "update":
-            said = "/".join(str(part) for part in record.key)
-            self._findings.error(
-                record.row,
-                ", ".join(self._target.output.key),
-                "row.unknown",
-                f"There is no {said}.",
-            )
+            self._error(record, "row.unknown", f"There is no {_said(record.key)}.")
             return
         key = self._target.output.key
         if len(key) == 1:
@@ -167,6 +148,9 @@ class Comparer:
         fields = {entity.by_name[n].number: v for n, v in record.values.items() if v is not None}
         self._plan.add(Operation(Action.INSERT, self._target.tag, row_id, fields))
         self._counts.new += 1
+
+    def _error(self, record: Record, code: str, detail: str) -> None:
+        self._findings.error(record.row, ", ".join(self._target.output.key), code, detail)
 
     def _update(self, record: Record, row: Any, imported: dict[bytes, dict[int, Stored]]) -> None:  # noqa: ANN401
         changed: dict[str, tuple[Stored, Stored]] = {}
@@ -193,14 +177,17 @@ class Comparer:
         self._plan.add(Operation(Action.UPDATE, self._target.tag, row.id, fields))
 
     def _last_imported(
-        self, connection: sa.Connection, records: list[Record], existing: dict[tuple[Any, ...], Any]
+        self,
+        connection: sa.Connection,
+        records: list[Record],
+        existing: dict[tuple[Any, ...], list[Any]],
     ) -> dict[bytes, dict[int, Stored]]:
         """Row id -> field number -> what an import last wrote; only where a field leads by
         "last".
         """
         if all(source.leads != "last" for source in self._target.output.fields.values()):
             return {}
-        ids = [existing[k].id for r in records if (k := self._key(r)) in existing]
+        ids = [row.id for record in records for row in existing.get(self._key(record), [])]
         found: dict[bytes, dict[int, Stored]] = {}
         o, c = t.operation.c, t.changeset.c
         for some in batches(ids, KEYS_PER_STATEMENT):
@@ -240,3 +227,7 @@ class Comparer:
     def _is_listed(self, key: tuple[Any, ...]) -> bool:
         """Whether the file has the key; keys made of references are not compared by it."""
         return key in self._keys or any(isinstance(part, bytes) for part in key)
+
+
+def _said(key: tuple[Any, ...]) -> str:
+    return "/".join(str(part) for part in key)

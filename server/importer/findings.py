@@ -14,9 +14,9 @@ class Finding:
     """row: as a person counts, the header being row 1; 0 for the file as such.
 
     Codes of errors: file.unreadable, file.too_large, file.dangerous, encoding.unknown,
-    header.missing,
-    header.duplicate, row.ragged, value.invalid, value.missing, key.missing, key.duplicate,
-    lookup.unknown, hierarchy.cycle, row.unknown. Of warnings: zeros.lost, number.as_text.
+    header.missing, header.duplicate, row.ragged, value.invalid, value.missing, key.missing,
+    key.duplicate, key.ambiguous, lookup.unknown, lookup.ambiguous, hierarchy.cycle, row.unknown.
+    Of warnings: zeros.lost, number.as_text.
     """
 
     row: int
@@ -59,6 +59,20 @@ class ImportRefused(SyncError):
 
     code = "import.refused"
     advice = Advice.STOP
+
+
+class ImportUnfinished(SyncError):
+    """An earlier import is still being applied, or a crash cut it short; `resume` finishes it."""
+
+    code = "import.unfinished"
+    advice = Advice.RETRY
+
+
+class PlanOutdated(SyncError):
+    """Rows were made since the file was compared; compared again, it finds them."""
+
+    code = "import.outdated"
+    advice = Advice.RETRY
 
 
 class Findings:

@@ -9,7 +9,8 @@ from pathlib import Path
 from server.importer.apply import apply_plan
 from server.importer.findings import MappingInvalid
 from server.importer.mapping import Mapping, load_mapping
-from server.importer.plan import Plan, Progress, no_progress, plan_import
+from server.importer.plan import plan_import
+from server.importer.staging import Plan, Progress, no_progress
 from syncengine.model.fields import Reference
 from syncengine.model.manifest import Schema
 from syncengine.store.store import Store

@@ -37,7 +37,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.importer.findings import MappingInvalid
-from syncengine.model.entity import Entity
+from syncengine.model.entity import Entity, Field
+from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Reference
 from syncengine.model.manifest import Schema
 
@@ -157,6 +158,21 @@ def _target(path: Path, output: Output, schema: Schema) -> Target:
             and source.lookup not in schema.entities[kind.entity].by_name
         ):
             raise MappingInvalid(f"{path.name}: {name} needs a lookup field of {kind.entity}")
+        if source.value is not None:
+            _check_constant(path, entity.by_name[name], source)
+    empty = [f.name for f in entity.fields if f.required and f.name not in output.fields]
+    if empty and output.mode == "upsert":
+        raise MappingInvalid(f"{path.name}: a new {output.entity} needs {', '.join(empty)}")
     if output.missing == "deactivate" and "active" not in entity.by_name:
         raise MappingInvalid(f"{path.name}: {output.entity} cannot be deactivated")
     return Target(output, entity, schema.tags[output.entity])
+
+
+def _check_constant(path: Path, field: Field, source: FieldSource) -> None:
+    """A constant has the field's stored form; a reference's is a lookup key."""
+    try:
+        if isinstance(field.type, Reference):
+            raise InvalidValue("a reference is looked up by a column")
+        field.type.check(source.value)
+    except InvalidValue as error:
+        raise MappingInvalid(f"{path.name}: {field.name}: {error.detail}") from None

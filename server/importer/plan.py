@@ -7,134 +7,35 @@ Memory holds the keys, never the rows.
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
-from server.importer.compare import Comparer, Difference
+from server.importer.compare import Comparer
 from server.importer.convert import convert, warn_of_spreadsheets
-from server.importer.findings import FileRefused, Finding, Findings
+from server.importer.findings import FileRefused, Findings
+from server.importer.hierarchy import parents_first
 from server.importer.mapping import Mapping, Target
 from server.importer.readers import Cell, read_rows
-from syncengine.model.changeset import Operation
-from syncengine.model.entity import Action
+from server.importer.staging import Plan, Progress, Record, no_progress
 from syncengine.model.errors import InvalidValue
-from syncengine.model.fields import Reference, Stored
-from syncengine.protocol.changesets import ACTIONS
+from syncengine.model.fields import Stored
 from syncengine.store.store import Store
 
 BATCH = 1_000
-MAX_SHOWN = 1_000  # differences kept for the eye
-
-Progress = Callable[[str, int], None]  # what is being done, and how many rows of it
-
-
-def no_progress(_what: str, _rows: int) -> None:
-    """For callers that do not watch."""
-
-
-class Record(msgspec.Struct, array_like=True):
-    """One converted row for one entity; lookups are still keys."""
-
-    row: int
-    key: tuple[Any, ...]
-    values: dict[str, Any]
-
-
-class StagedOperation(msgspec.Struct, array_like=True):
-    """One operation in the journal."""
-
-    action: int
-    tag: int
-    row: bytes
-    fields: list[tuple[int, Any]]
-
-
-@dataclass
-class Counts:
-    """What an import does to one entity."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    missing: int = 0
-    deactivated: int = 0
-    reassigned: int = 0
-    existing: int = 0
-
-
-@dataclass
-class Plan:
-    """What would happen. `close` drops what is staged; `apply` carries it out."""
-
-    name: str
-    counts: dict[str, Counts] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
-    errors: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
-    operations: int = 0
-    staged: IO[bytes] | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether it could be applied."""
-        return not self.errors
-
-    def add(self, operation: Operation) -> None:
-        """Stage an operation."""
-        assert self.staged is not None
-        packed = msgspec.msgpack.encode(
-            StagedOperation(
-                ACTIONS.index(operation.action), operation.tag, operation.row_id,
-                sorted(operation.fields.items()),
-            )
-        )  # fmt: skip
-        self.staged.write(len(packed).to_bytes(4, "big") + packed)
-        self.operations += 1
-
-    def chunks(self, size: int) -> Iterator[list[bytes]]:
-        """The staged operations, encoded, in pieces."""
-        assert self.staged is not None
-        self.staged.seek(0)
-        piece: list[bytes] = []
-        while head := self.staged.read(4):
-            piece.append(self.staged.read(int.from_bytes(head, "big")))
-            if len(piece) == size:
-                yield piece
-                piece = []
-        if piece:
-            yield piece
-
-    def as_data(self) -> dict[str, Any]:
-        """For --json and for the journal."""
-        return {
-            "file": self.name,
-            "ok": self.ok,
-            "entities": {name: vars(counts) for name, counts in self.counts.items()},
-            "errors": [vars(f) for f in self.errors],
-            "warnings": [vars(f) for f in self.warnings],
-        }
-
-    def summary(self) -> str:
-        """The counts as JSON text."""
-        return json.dumps({name: vars(counts) for name, counts in self.counts.items()})
-
-    def close(self) -> None:
-        """Drop what is staged."""
-        if self.staged is not None:
-            self.staged.close()
 
 
 def plan_import(
     store: Store, path: Path, mapping: Mapping, progress: Progress = no_progress
 ) -> Plan:
-    """The plan of a file. A file with one error has a plan that cannot be applied."""
-    plan = Plan(path.name, staged=tempfile.TemporaryFile())  # noqa: SIM115  `close` does
+    """The plan of a file. A file with one error has a plan that cannot be applied.
+
+    It holds for the rows as they are: `apply_plan` refuses it when others were made meanwhile.
+    """
+    plan = Plan(path.name, store.status().version, staged=tempfile.TemporaryFile())  # noqa: SIM115  `close` does
     try:
         _fill(plan, store, path, mapping, progress)
     except BaseException:
@@ -157,7 +58,7 @@ def _fill(plan: Plan, store: Store, path: Path, mapping: Mapping, progress: Prog
                 comparer.begin(target, keys[number])
                 records = _records(spool, number)
                 if target.looks_at_itself:
-                    records = iter(_parents_first(target, list(records), findings))
+                    records = iter(parents_first(target, list(records), findings))
                 for batch in _batched(records):
                     comparer.compare(batch)
                     progress("comparing", len(batch))
@@ -247,43 +148,6 @@ def _records(spool: IO[bytes], wanted: int) -> Iterator[Record]:
             yield record
 
 
-def _parents_first(target: Target, records: list[Record], findings: Findings) -> list[Record]:
-    """Records of a hierarchy with every parent before its children; a cycle is an error."""
-    by_key = {record.key[0]: record for record in records}
-    hierarchies = {
-        name
-        for name, source in target.output.fields.items()
-        if source.lookup
-        and isinstance(kind := target.entity.by_name[name].type, Reference)
-        and kind.entity == target.entity.name
-    }
-    ordered: dict[int, Record] = {}
-    for record in records:
-        path: list[Record] = []
-        waiting = [record]
-        while waiting:
-            here = waiting[-1]
-            above = [
-                by_key[here.values[name]]
-                for name in hierarchies
-                if here.values[name] in by_key and by_key[here.values[name]].row not in ordered
-            ]
-            if any(parent in path for parent in above):
-                findings.error(
-                    here.row, ", ".join(hierarchies), "hierarchy.cycle", "It is above itself."
-                )
-                return []
-            if above:
-                path.append(here)
-                waiting.append(above[0])
-            else:
-                ordered[here.row] = here
-                waiting.pop()
-                if path:
-                    path.pop()
-    return list(ordered.values())
-
-
 def _batched(records: Iterator[Record]) -> Iterator[list[Record]]:
     batch: list[Record] = []
     for record in records:
@@ -293,6 +157,3 @@ def _batched(records: Iterator[Record]) -> Iterator[list[Record]]:
             batch = []
     if batch:
         yield batch
-
-
-__all__ = ["Action", "Plan", "plan_import"]

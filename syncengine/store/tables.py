@@ -189,7 +189,7 @@ import_run = sa.Table(
     CORE,
     sa.Column("id", ID, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("state", sa.String(20), nullable=False),  # staged | applying | done
+    sa.Column("state", sa.String(20), nullable=False),  # staged | applying | done | refused
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("total", sa.Integer, nullable=False),
     sa.Column("applied", sa.Integer, nullable=False),

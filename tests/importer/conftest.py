@@ -59,6 +59,12 @@ class Desk:
         plan.close()
         return plan
 
+    def count(self, entity: str) -> int:
+        """How many rows there are."""
+        with self.world.store.engine.connect() as connection:
+            counted = sa.select(sa.func.count()).select_from(self.world.store.tables[entity])
+            return connection.scalar(counted) or 0
+
     def customers(self) -> dict[str, tuple[object, ...]]:
         """number -> (name, sales, phone, remark, active)."""
         c = self.world.store.tables["customer"].c

@@ -1,0 +1,126 @@
+"""What a plan is made of: converted records, counts, differences, and the staged operations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+import msgspec
+
+from server.importer.findings import Finding
+from syncengine.model.changeset import Operation
+from syncengine.model.fields import Stored
+from syncengine.protocol.changesets import ACTIONS
+
+MAX_SHOWN = 1_000  # differences kept for the eye
+
+Progress = Callable[[str, int], None]  # what is being done, and how many rows of it
+
+
+def no_progress(_what: str, _rows: int) -> None:
+    """For callers that do not watch."""
+
+
+class Record(msgspec.Struct, array_like=True):
+    """One converted row for one entity; lookups are still keys."""
+
+    row: int
+    key: tuple[Any, ...]
+    values: dict[str, Any]
+
+
+class StagedOperation(msgspec.Struct, array_like=True):
+    """One operation in the journal."""
+
+    action: int
+    tag: int
+    row: bytes
+    fields: list[tuple[int, Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that the import changes: field -> (value now, value in the file), in stored form."""
+
+    entity: str
+    key: tuple[Any, ...]
+    row: int
+    fields: dict[str, tuple[Stored, Stored]]
+
+
+@dataclass
+class Counts:
+    """What an import does to one entity."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    deactivated: int = 0
+    reassigned: int = 0
+    existing: int = 0
+
+
+@dataclass
+class Plan:
+    """What would happen. `close` drops what is staged; `apply` carries it out."""
+
+    name: str
+    version: int  # of the clock before anything was compared
+    counts: dict[str, Counts] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    operations: int = 0
+    staged: IO[bytes] | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it could be applied."""
+        return not self.errors
+
+    def add(self, operation: Operation) -> None:
+        """Stage an operation."""
+        assert self.staged is not None
+        packed = msgspec.msgpack.encode(
+            StagedOperation(
+                ACTIONS.index(operation.action), operation.tag, operation.row_id,
+                sorted(operation.fields.items()),
+            )
+        )  # fmt: skip
+        self.staged.write(len(packed).to_bytes(4, "big") + packed)
+        self.operations += 1
+
+    def chunks(self, size: int) -> Iterator[list[bytes]]:
+        """The staged operations, encoded, in pieces."""
+        assert self.staged is not None
+        self.staged.seek(0)
+        piece: list[bytes] = []
+        while head := self.staged.read(4):
+            piece.append(self.staged.read(int.from_bytes(head, "big")))
+            if len(piece) == size:
+                yield piece
+                piece = []
+        if piece:
+            yield piece
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json and for the journal."""
+        return {
+            "file": self.name,
+            "ok": self.ok,
+            "entities": {name: vars(counts) for name, counts in self.counts.items()},
+            "errors": [vars(f) for f in self.errors],
+            "warnings": [vars(f) for f in self.warnings],
+        }
+
+    def summary(self) -> str:
+        """The counts as JSON text."""
+        return json.dumps({name: vars(counts) for name, counts in self.counts.items()})
+
+    def close(self) -> None:
+        """Drop what is staged."""
+        if self.staged is not None:
+            self.staged.close()
