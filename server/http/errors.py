@@ -14,7 +14,6 @@ from syncengine.protocol.messages import Failure, encode
 
 STATUS: dict[str, int] = {
     "request.malformed": 400,
-    "schema.invalid": 400,
     "auth.required": 401,
     "auth.seat_locked": 403,
     "auth.enrolment_refused": 403,
@@ -28,6 +27,7 @@ STATUS: dict[str, int] = {
     "schema.unknown": 426,
     "protocol.upgrade_required": 426,
     "internal": 500,
+    "schema.invalid": 500,
     "server.busy": 503,
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -40,6 +43,16 @@ def test_every_code_has_a_status() -> None:
         c for c, kind in error_classes().items() if kind.__module__ == SyncError.__module__
     }
     assert travelling == set(STATUS)
+
+
+def test_the_document_names_every_status_and_advice() -> None:
+    """docs/PROTOCOL.md is what other clients are written from."""
+    text = Path("docs/PROTOCOL.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z._]+)` \| (\d{3}) \| (\w+) \|", text, re.MULTILINE)
+    classes = error_classes()
+    assert {c: (int(s), a) for c, s, a in rows} == {
+        code: (status, str(classes[code].advice)) for code, status in STATUS.items()
+    }
 
 
 def test_declared_length_beyond_the_limit(shared: Served, device: Device) -> None:
