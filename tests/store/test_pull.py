@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from syncengine.model.errors import CheckpointRefused, SeatLocked
@@ -66,6 +68,17 @@ def test_left_rows_are_told_to_those_who_had_them_only(world: World) -> None:
     device = NaiveDevice(world, "a")
     device.sync()
     assert all(not s.left for m in device.messages if isinstance(m, Chunk) for s in m.sections)
+
+
+def test_a_row_that_came_back_meanwhile_still_leaves(world: World) -> None:
+    """Invariant 8: it left, came and left again, all between two syncs of who had it before."""
+    mine = world.customer("a", "1")
+    device = NaiveDevice(world, "a")
+    device.sync()
+    for owner in (None, "a", None):
+        world.update("customer", mine, owner=owner and world.people[owner])
+    device.sync()
+    assert device.ids("customer") == set()
 
 
 def test_chunks_are_bounded_and_a_pull_goes_on_at_any_of_them(world: World) -> None:
@@ -164,12 +177,21 @@ def test_nothing_new_is_said_without_reading_buckets(world: World) -> None:
     assert [type(m) for m in device.messages] == [Welcome, Unchanged]
 
 
-@pytest.mark.parametrize("damage", [b"x", b"", b"\x00" * 80])
-def test_a_tampered_checkpoint_is_refused(world: World, damage: bytes) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda token: bytes([token[0] ^ 1]) + token[1:],
+        lambda token: token[:-1] + bytes([token[-1] ^ 128]),
+        lambda token: token[:-1],
+        lambda _token: b"",
+        lambda _token: bytes(80),
+    ],
+)
+def test_a_tampered_checkpoint_is_refused(world: World, damage: Callable[[bytes], bytes]) -> None:
     device = NaiveDevice(world, "a")
     device.sync()
     assert device.token is not None
-    device.token = damage + device.token[len(damage) :] if damage else device.token[:-1]
+    device.token = damage(device.token)
     with pytest.raises(CheckpointRefused):
         device.sync()
 
