@@ -83,7 +83,7 @@ class Healing:
                 for m in repaired
                 if m.gone is gone
             ]
-            upsert(self._connection, t.membership, rows, keep=("since",) if gone else ())
+            upsert(self._connection, t.membership, rows, keep=("since",))
 
     def _bucket(self, name: BucketName) -> int:
         if name not in self._ids:

@@ -29,7 +29,7 @@ class Acknowledged:
     def late(
         self, connection: sa.Connection, now: int, key: Key, declared: LateWork
     ) -> LateWork | None:
-        """What becomes of work on `key`; None when the seat never had that row.
+        """What becomes of work on `key`; None when the seat cannot have had that row.
 
         The time since the grant ended is not known exactly; it is at most the time since the
         checkpoint was acknowledged, so the doubtful case is quarantined, never lost.
@@ -41,7 +41,10 @@ class Acknowledged:
         return LateWork.QUARANTINE
 
     def had(self, connection: sa.Connection, key: Key) -> bool:
-        """Whether the row was in one of the covered buckets at the acknowledged version."""
+        """Whether the row was in one of the covered buckets at the acknowledged version.
+
+        For a row that came back meanwhile: whether it ever was before.
+        """
         if not self.buckets:
             return False
         m = t.membership.c

@@ -167,24 +167,23 @@ class _Moves:
     def store(self) -> None:
         """Write memberships and sums."""
         ids = _make_buckets(self.connection, self.sums)
-        rows = [self._record(ids, entry, entry[2], gone=False) for entry in self.entered]
-        upsert(self.connection, t.membership, rows)
-        for entries, gone in ((self.stayed, False), (self.left, True)):
-            # `since` of these is in place and kept; the value given here is never used.
-            rows = [self._record(ids, entry, 0, gone=gone) for entry in entries]
+        for entries, gone in ((self.entered, False), (self.stayed, False), (self.left, True)):
+            rows = [self._record(ids, entry, gone=gone) for entry in entries]
+            # Kept when the row comes back, too: who had it the first time has to learn that it
+            # left the second time.
             upsert(self.connection, t.membership, rows, keep=("since",))
         _store_sums(self.connection, {ids[name]: s for name, s in self.sums.items()})
 
     @staticmethod
     def _record(
-        ids: dict[BucketName, int], entry: tuple[BucketName, Key, int], since: int, *, gone: bool
+        ids: dict[BucketName, int], entry: tuple[BucketName, Key, int], *, gone: bool
     ) -> dict[str, Any]:
         name, (tag, row_id), version = entry
         return {
             "bucket": ids[name],
             "tag": tag,
             "row_id": row_id,
-            "since": since,
+            "since": version,
             "changed": version,
             "gone": gone,
         }

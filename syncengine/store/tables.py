@@ -71,6 +71,7 @@ bucket = sa.Table(
 )
 
 # One record a (bucket, row), whether the row is there or has left: the feed compacts itself.
+# since: the version at which the row first came.
 membership = sa.Table(
     "membership",
     CORE,
