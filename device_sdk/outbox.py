@@ -99,11 +99,6 @@ class Outbox:
             batch.append(Signed(body, signature))
         return batch, False
 
-    def first_unanswered(self) -> int:
-        """The lowest unanswered sequence, or the next one to be used."""
-        row = self._db.execute("SELECT min(sequence) FROM outbox WHERE verdict IS NULL").fetchone()
-        return row[0] if row and row[0] is not None else self.next_sequence()
-
     def count_unanswered(self) -> int:
         """How many wait."""
         (count,) = self._db.execute(

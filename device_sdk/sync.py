@@ -152,7 +152,6 @@ class Sync:
             epoch=store.pull_epoch if cursors else ZERO_ID,
             cursors=cursors,
             repair=self._repair,
-            sequence=store.outbox.first_unanswered(),
             client=CLIENT,
         )
 

@@ -36,7 +36,6 @@ class Hello(Struct, tag=1, frozen=True):
 
     checkpoint: the token of the last published checkpoint. epoch, cursors: of an unfinished pull.
     repair: buckets whose contents differed or lacked a row; they are sent again, whole.
-    sequence: the lowest unanswered sequence, or the next one to be used.
     """
 
     protocol: int
@@ -46,7 +45,6 @@ class Hello(Struct, tag=1, frozen=True):
     epoch: Id
     cursors: list[Cursor]
     repair: list[int]
-    sequence: int
     client: str
 
 

@@ -115,7 +115,7 @@ def test_unknown_further_element(device: Device) -> None:
     ("place", "value"),
     [
         (1, float("nan")), (1, float("inf")), (1, True), (1, "1"), (1, 2**64 - 1),
-        (2, "text"), (6, None), (8, 1.5), (9, b"\xff"), (9, 7),
+        (2, "text"), (6, None), (7, 1.5), (8, b"\xff"), (8, 7),
     ],
 )  # fmt: skip
 def test_wrong_types_in_the_greeting(device: Device, place: int, value: object) -> None:

@@ -136,7 +136,6 @@ class Device:
             epoch=self.epoch,
             cursors=[],
             repair=[],
-            sequence=self.sequence + 1,
             client="test",
         )
         return msgspec.structs.replace(hello, **changes)

@@ -111,7 +111,7 @@ class NaiveDevice:
         epoch = self.world.store.status().epoch if cursors else ZERO_ID
         return Hello(
             PROTOCOL_VERSION, self.incarnation, SCHEMA.hash, self.token, epoch, cursors,
-            list(repair), self.sequence + 1, "naive",
+            list(repair), "naive",
         )  # fmt: skip
 
     def push(self, *changesets: Signed) -> list[WireVerdict]:
