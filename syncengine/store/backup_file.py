@@ -1,7 +1,8 @@
 """The file of a backup: a stream of frames that is accepted whole or not at all.
 
-A frame is a 4-byte length and that many bytes of zstd-compressed MessagePack: the header, batches
-of rows [table, rows], and the footer ["end", SHA-256 of all before it].
+A frame is a 4-byte length and that many bytes of zstd-compressed MessagePack: the header, then
+batches of rows [table, rows]. A length of zero ends them; the SHA-256 of everything up to here
+follows. It is not compressed, since zstd reads some different bytes alike.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FORMAT = 1
 FRAME_BYTES = 1 * 2**20  # a batch is written once it has reached this
 MAX_FRAME = 256 * 2**20  # one row may be larger than a batch should be
 SIZE = 4
-END = "end"
+END = bytes(SIZE)
 LEVEL = 3
 
 
@@ -76,13 +77,16 @@ class FileWriter:
 
     def _frame(self, content: object) -> None:
         packed = zstd.compress(msgspec.msgpack.encode(content), level=LEVEL)
-        data = len(packed).to_bytes(SIZE, "big") + packed
+        self._write(len(packed).to_bytes(SIZE, "big") + packed)
+
+    def _write(self, data: bytes) -> None:
         self._hash.update(data)
         self._file.write(data)
 
     def close(self) -> None:
-        """The footer; the bytes are on disk when this returns."""
-        self._frame([END, self._hash.digest()])
+        """The end and the hash; the bytes are on disk when this returns."""
+        self._write(END)
+        self._file.write(self._hash.digest())
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -117,35 +121,32 @@ def read_file(file: IO[bytes]) -> Iterator[Header | tuple[str, list[list[Any]]]]
     digest = hashlib.sha256()
     header: Header | None = None
     counts: dict[str, int] = {}
-    for raw, content in _frames(file):
+    for content in _frames(file, digest):
         try:
             if header is None:
                 header = msgspec.msgpack.decode(content, type=Header)
                 yield header
-                digest.update(raw)
                 continue
             name, rest = msgspec.msgpack.decode(content, type=tuple[str, Any])
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise BackupUnusable("The backup is damaged, or no backup of this version.") from None
-        if name == END:
-            expected = {table: count for table, (_, count) in header.tables.items() if count}
-            if rest != digest.digest() or file.read(1) or counts != expected:
-                raise BackupUnusable("The backup is damaged.")
-            return
         width = len(header.tables.get(name, ((), 0))[0])
         if not isinstance(rest, list) or not all(
             isinstance(row, list) and len(row) == width for row in rest
         ):
             raise BackupUnusable("The backup is damaged.")
         counts[name] = counts.get(name, 0) + len(rest)
-        digest.update(raw)
         yield name, rest
-    raise BackupUnusable("The backup is cut short.")
+    expected = (
+        {table: count for table, (_, count) in header.tables.items() if count} if header else None
+    )
+    if counts != expected:
+        raise BackupUnusable("The backup is damaged.")
 
 
-def _frames(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """(raw bytes, content) of each frame."""
-    while head := file.read(SIZE):
+def _frames(file: IO[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    """The content of each frame; at the end, `digest` must be the hash the file closes with."""
+    while (head := file.read(SIZE)) != END:
         length = int.from_bytes(head, "big")
         if length > MAX_FRAME:
             raise BackupUnusable("The backup is damaged.")
@@ -159,4 +160,8 @@ def _frames(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
             raise BackupUnusable("The backup is damaged.") from None
         if not reader.eof or reader.unused_data:
             raise BackupUnusable("The backup is damaged.")
-        yield head + packed, content
+        digest.update(head + packed)
+        yield content
+    digest.update(END)
+    if file.read(digest.digest_size + 1) != digest.digest():
+        raise BackupUnusable("The backup is damaged.")
