@@ -16,9 +16,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from benchmarks.data import SCHEMA, Generator, Sizes, full_size, operation
-from benchmarks.processes import ClientProcess, client, peak_megabytes, replayed, serving
+from benchmarks.processes import (
+    ClientProcess,
+    client,
+    peak_megabytes,
+    replayed,
+    serving,
+    serving_bare,
+)
 from benchmarks.raw import upsert_seconds
+from benchmarks.replay import Recorded
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -38,6 +48,7 @@ DELTAS = 9
 PUSHED = 1_000
 IDLE_SECONDS = 4.0
 CONNECTIONS = 8
+BARE_BODY = bytes(200)
 CODE_VALID = 3_600_000_000
 GOALS: dict[str, Callable[[dict[str, float]], bool]] = {
     "10k >= 0.5 of raw": lambda f: f["initial_10k_rows_s"] >= 0.5 * f["raw_sqlite_10k_rows_s"],
@@ -168,7 +179,8 @@ def measure_push(world: World, device: ClientProcess, figures: Figures) -> None:
 
 
 def measure_idle(world: World, device: ClientProcess, folder: Path, figures: Figures) -> None:
-    """Syncs without changes: recorded requests of eight seats, then the SDK itself."""
+    """Syncs without changes: recorded requests of eight seats beside the same number to a bare
+    application, then the SDK itself."""
     names = [f"idle_{n}" for n in range(CONNECTIONS)]
     for place, name in enumerate(names, 10):
         device.ask("enrol", name=name, code=world.code(place))
@@ -177,7 +189,12 @@ def measure_idle(world: World, device: ClientProcess, folder: Path, figures: Fig
         device.ask("sync", name=name)
     requests = folder / "requests"
     device.ask("record", names=names, path=str(requests))
+    bare = folder / "bare"
     for _ in range(REPETITIONS):
+        with serving_bare() as url:
+            copies = [Recorded(f"{url}/", {}, BARE_BODY)] * CONNECTIONS
+            bare.write_bytes(msgspec.msgpack.encode(copies))
+            figures.add("bare_asgi_s", replayed(bare, IDLE_SECONDS / 2))
         figures.add("idle_syncs_s", replayed(requests, IDLE_SECONDS))
         answer = device.ask("idle", name=names[0], seconds=IDLE_SECONDS / 2)
         figures.add("idle_sdk_syncs_s", answer["syncs_s"])

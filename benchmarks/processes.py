@@ -53,8 +53,22 @@ def serving(database: str) -> Iterator[tuple[str, int]]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url, process)
+        _wait(f"{url}/ready", process)
         yield url, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def serving_bare() -> Iterator[str]:
+    """The yardstick application of benchmarks.bare; gives its URL."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.bare", str(port)])
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process)
+        yield url
     finally:
         process.terminate()
         process.wait()
@@ -64,7 +78,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"{url}/ready", timeout=1):
+            with urllib.request.urlopen(url, timeout=1):
                 return
         except (urllib.error.URLError, OSError):
             if process.poll() is not None or time.monotonic() > deadline:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import ConnectionPoolEntry
+
+if TYPE_CHECKING:
+    import psycopg
 
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
@@ -23,7 +26,21 @@ def open_engine(url: str) -> sa.Engine:
     """An engine for `sqlite:///file` or `postgresql+psycopg://...`."""
     if sa.make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    return sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+    engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+    sa.event.listen(engine, "connect", _plan_for_keys)
+    return engine
+
+
+def _plan_for_keys(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Statements with many keys read by index, also before the tables were ever analyzed.
+
+    A generic plan does not hash a list of parameters: a sequential scan then compares each row with
+    each key, which made a first import quadratic.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_custom_plan")
+        cursor.execute("SET random_page_cost = 1.1")
+    connection.commit()
 
 
 def _open_sqlite(url: str) -> sa.Engine:
@@ -57,8 +74,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that may write; rolled back when the block raises.
 
     On SQLite it holds the write lock from the start; on PostgreSQL (READ COMMITTED) the caller
-    takes
-    the clock's row lock as its first statement (syncengine.store.clock.lock).
+    takes the clock's row lock as its first statement (syncengine.store.clock.lock).
     """
     with engine.connect().execution_options(writing=True) as connection, connection.begin():
         yield connection

@@ -83,7 +83,7 @@ membership = sa.Table(
     sa.Column("gone", sa.Boolean, nullable=False),
     # Covering: the feed reads nothing else of a membership.
     sa.Index("membership_feed", "bucket", "changed", "tag", "row_id", "gone", "since"),
-    sa.Index("membership_row", "tag", "row_id"),
+    sa.Index("membership_row", "row_id", "tag"),
     sqlite_with_rowid=False,
 )
 
@@ -91,8 +91,8 @@ membership = sa.Table(
 record = sa.Table(
     "record",
     CORE,
-    sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("row_id", ID, primary_key=True),
+    sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("holders", sa.Integer, nullable=False),
     sa.Column("payload", Bytes, nullable=False),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +18,9 @@ from syncengine.store.database import reading
 from syncengine.store.migration import migrate
 from tests.support.wire import NaiveDevice
 from tests.support.world import SCHEMA, World
+
+
+OTHER = (f"value {number}" for number in count())  # always a change
 
 
 def _statements(world: World, work: Callable[[], object]) -> list[str]:
@@ -37,12 +41,12 @@ def _statements(world: World, work: Callable[[], object]) -> list[str]:
 def _costs(world: World, device: NaiveDevice, row: bytes) -> list[int]:
     """Statements of an office write, a push, a delta and a sync without changes."""
     device.sync()
-    office = _statements(world, lambda: world.update("customer", row, phone=str(id(object()))))
+    office = _statements(world, lambda: world.update("customer", row, phone=next(OTHER)))
     device.sync()
-    push = device.changeset(device.update("customer", row, city=str(id(object()))))
+    push = device.changeset(device.update("customer", row, city=next(OTHER)))
     pushed = _statements(world, lambda: device.push(push))
     device.sync()
-    world.update("customer", row, street=str(id(object())))
+    world.update("customer", row, street=next(OTHER))
     delta = _statements(world, device.sync)
     assert device.received() == 1
     device.sync()

@@ -101,7 +101,7 @@ def upgrade() -> None:
         ["bucket", "changed", "tag", "row_id", "gone", "since"],
         unique=False,
     )
-    op.create_index("membership_row", "membership", ["tag", "row_id"], unique=False)
+    op.create_index("membership_row", "membership", ["row_id", "tag"], unique=False)
     op.create_table(
         "operation",
         sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -120,12 +120,12 @@ def upgrade() -> None:
     op.create_index("operation_row", "operation", ["tag", "row_id", "version"], unique=False)
     op.create_table(
         "record",
-        sa.Column("tag", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("row_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("tag", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("holders", sa.Integer(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("tag", "row_id"),
+        sa.PrimaryKeyConstraint("row_id", "tag"),
         sqlite_with_rowid=False,
     )
     op.create_table(
