@@ -19,7 +19,6 @@ from syncengine.store.migration import migrate
 from tests.support.wire import NaiveDevice
 from tests.support.world import SCHEMA, World
 
-
 OTHER = (f"value {number}" for number in count())  # always a change
 
 
