@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,15 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 -- One row: rows up to this generation show. A table of its own, because every view reads it.
 CREATE TABLE published(generation INTEGER NOT NULL);
 INSERT INTO published VALUES(1);
+-- hide_at, write_from, write_until: instants; NULL is open.
 CREATE TABLE bucket(id INTEGER PRIMARY KEY, kind TEXT, key BLOB, reason TEXT, via BLOB,
+    hide_at INTEGER, write_from INTEGER, write_until INTEGER,
     count INTEGER NOT NULL, sum INTEGER NOT NULL);
 -- The buckets beyond the one that a row itself names.
 CREATE TABLE held(tag INTEGER, id BLOB, bucket INTEGER, PRIMARY KEY(tag, id, bucket)) WITHOUT ROWID;
 -- An unfinished pull: what is granted, how far each bucket is, and the rows staged in place.
 CREATE TABLE incoming(bucket INTEGER PRIMARY KEY, kind TEXT, key BLOB, reason TEXT, via BLOB,
+    hide_at INTEGER, write_from INTEGER, write_until INTEGER,
     fresh INTEGER NOT NULL, version INTEGER, tag INTEGER, row BLOB,
     count INTEGER NOT NULL DEFAULT 0, sum INTEGER NOT NULL DEFAULT 0);
 -- Rows of an entity that are staged in place lie behind this rowid.
@@ -109,7 +112,7 @@ class Database:
 
 
 def fetch(
-    db: apsw.Connection, sql: str, parameters: Sequence[object] = ()
+    db: apsw.Connection, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
 ) -> list[tuple[Any, ...]]:
     """All rows of a statement over our own tables, whose column types we know."""
     return db.execute(sql, parameters).fetchall()

@@ -26,6 +26,7 @@ from device_sdk.store import DeviceStore
 from device_sdk.sync import Progress, Sync, SyncReport
 from device_sdk.transport import HttpTransport, Transport
 from device_sdk.watch import Watch, Watches
+from syncengine.model.access import Work
 from syncengine.model.changeset import Base, Changeset, Operation
 from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError, TooLarge
@@ -51,7 +52,9 @@ class Device:
         self._write = threading.RLock()
         self._drafts = 0  # open changeset blocks of the thread that holds the lock
         self._read = threading.Lock()
-        self._reader = Reader(store.database.path, keys.database, lambda: store.schema)
+        self._reader = Reader(
+            store.database.path, keys.database, lambda: store.schema, store.environment.now
+        )
         self._watches = Watches(self.query)
         self._inbox = Inbox(store)
 
@@ -130,6 +133,11 @@ class Device:
         """Whether the row is visible."""
         name = self._store.schema.by_tag[tag].name
         return bool(self.query(f'SELECT 1 FROM "{name}" WHERE id=?', (row_id,)))
+
+    def work(self, tag: int, row_id: bytes) -> Work:
+        """Whether a visible row may be worked on now, as far as this device knows."""
+        with self._write:
+            return self._store.work(tag, row_id)
 
     def holds(self, kind: str, key: bytes) -> bool:
         """Whether the seat holds that bucket."""

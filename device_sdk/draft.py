@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from device_sdk.errors import Refused
-from syncengine.model.access import Actor, RowFacts, Source, may
+from syncengine.model.access import Actor, RowFacts, Source, Work, may
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.errors import InvalidValue, SchemaUnknown
@@ -34,6 +34,9 @@ class Ground(Protocol):
 
     def shows(self, tag: int, row_id: bytes) -> bool:
         """Whether the row is visible."""
+
+    def work(self, tag: int, row_id: bytes) -> Work:
+        """Whether a visible row may be worked on now."""
 
     def holds(self, kind: str, key: bytes) -> bool:
         """Whether the seat holds that bucket."""
@@ -72,11 +75,33 @@ class Draft:
         fields = stored_fields(entity, values)
         check_values(entity, action, fields)
         if action is Action.INSERT:
-            held = any(self._would_hold(entity, term, fields) for term in entity.terms)
+            facts = self._facts_of_new(entity, fields)
         else:
             held = self._is_there(tag, row_id)
-        check_rights(self._actor, action, RowFacts(entity, held), fields)
+            facts = RowFacts(entity, held, self._ground.work(tag, row_id) if held else Work.NOW)
+        check_rights(self._actor, action, facts, fields)
         self.operations.append(Operation(action, tag, row_id, fields))
+
+    def _facts_of_new(self, entity: Entity, fields: dict[int, Stored]) -> RowFacts:
+        """A new row is held by any of its terms; a followed row's windows are its own, too."""
+        held = [term for term in entity.terms if self._would_hold(entity, term, fields)]
+        works = [
+            self._ground.work(*self._followed(entity, term, fields))
+            for term in held
+            if isinstance(term, Follows)
+        ]
+        others = len(works) < len(held)
+        work = Work.NOW if others or Work.NOW in works else next(iter(works), Work.NOW)
+        return RowFacts(entity, bool(held), work)
+
+    def _followed(
+        self, entity: Entity, term: Follows, fields: dict[int, Stored]
+    ) -> tuple[int, bytes]:
+        declared = entity.by_name[term.field]
+        target = fields[declared.number]
+        assert isinstance(declared.type, Reference)
+        assert isinstance(target, bytes)
+        return self._schema.tags[declared.type.entity], target
 
     def _is_there(self, tag: int, row_id: bytes) -> bool:
         """Whether the row is visible, or made in this draft, and not deleted in it."""
@@ -94,8 +119,7 @@ class Draft:
         if not isinstance(target, bytes):
             return False
         if isinstance(term, Follows):
-            assert isinstance(declared.type, Reference)
-            return self._is_there(self._schema.tags[declared.type.entity], target)
+            return self._is_there(*self._followed(entity, term, fields))
         kind = BucketKind.BUSINESS if isinstance(term, OwnedBy) else BucketKind.PERSONAL
         return self._ground.holds(str(kind), target)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import apsw
+import msgspec
 
 from device_sdk.database import fetch
 from device_sdk.holdings import batches
@@ -20,6 +21,7 @@ from syncengine.model.fields import Stored
 from syncengine.protocol.messages import Cursor, Grants
 
 ROW, ALSO, LEFT = "row", "also", "left"
+GRANTED = "bucket,kind,key,reason,via,hide_at,write_from,write_until"  # the fields of Granted
 
 
 class Incoming:
@@ -44,8 +46,8 @@ class Incoming:
         """A pull begins, or goes on; until Grants come, those of the last checkpoint hold."""
         if not self.is_open():
             self._db.execute(
-                "INSERT INTO incoming(bucket,kind,key,reason,via,fresh)"
-                " SELECT id,kind,key,reason,via,0 FROM bucket"
+                f"INSERT INTO incoming({GRANTED},fresh)"
+                f" SELECT {GRANTED.replace('bucket', 'id')},0 FROM bucket"
             )
 
     def grant(self, grants: Grants) -> None:
@@ -58,10 +60,11 @@ class Incoming:
                 self._db.execute("DELETE FROM incoming WHERE bucket=?", (bucket,))
         for g in grants.grants:
             self._db.execute(
-                "INSERT INTO incoming(bucket,kind,key,reason,via,fresh) VALUES(?,?,?,?,?,?)"
+                f"INSERT INTO incoming({GRANTED},fresh) VALUES(?,?,?,?,?,?,?,?,?)"
                 " ON CONFLICT(bucket) DO UPDATE SET reason=excluded.reason, via=excluded.via,"
-                " fresh=max(fresh, excluded.fresh)",
-                (g.bucket, g.kind, g.key, g.reason, g.via, g.bucket in fresh),
+                " hide_at=excluded.hide_at, write_from=excluded.write_from,"
+                " write_until=excluded.write_until, fresh=max(fresh, excluded.fresh)",
+                (*msgspec.structs.astuple(g), g.bucket in fresh),
             )
 
     def repair(self, buckets: Sequence[int]) -> None:
@@ -111,7 +114,7 @@ class Incoming:
         """Show what is staged in place; what was granted is held, by (count, sum, bucket)."""
         self._db.execute("UPDATE published SET generation=generation+1; DELETE FROM bucket")
         self._db.executemany(
-            "INSERT INTO bucket SELECT bucket,kind,key,reason,via,?,? FROM incoming WHERE bucket=?",
+            f"INSERT INTO bucket SELECT {GRANTED},?,? FROM incoming WHERE bucket=?",
             sums,
         )
         self.close()

@@ -22,6 +22,7 @@ from syncengine.model.manifest import Schema
 
 Record = Sequence[Stored]  # [version, id, stored values by position...]
 STAGED = "(SELECT generation+1 FROM published)"  # the generation of rows that do not show yet
+OVER = "(SELECT id FROM bucket WHERE hide_at<=device_time())"  # buckets that time alone hides
 
 
 def _affinity(kind: FieldType) -> str:
@@ -33,9 +34,10 @@ def _affinity(kind: FieldType) -> str:
 class Layout:
     """One entity's table `row_<name>` and its view `<name>`.
 
-    The view has `id` and the fields in stored form, of the rows that are published. version is the
-    server's, 0 for an own new row. generation: published with that number. bucket: the usual single
-    bucket that holds the row, 0 for none.
+    The view has `id` and the fields in stored form, of the rows that are published and held through
+    a bucket whose time is not over by the device's clock (rows.py). version is the server's, 0 for
+    an own new row. generation: published with that number. bucket: the usual single bucket that
+    holds the row, 0 for none.
     """
 
     def __init__(self, tag: int, entity: Entity) -> None:
@@ -102,6 +104,8 @@ class Layout:
         connection.execute(
             f'CREATE VIEW "{self.entity.name}" AS SELECT {",".join(["id", *self.fields])}'
             f" FROM {self.table} WHERE generation<=(SELECT generation FROM published)"
+            f" AND (bucket NOT IN {OVER} OR EXISTS (SELECT 1 FROM held"
+            f" WHERE tag={self.tag} AND held.id={self.table}.id AND held.bucket NOT IN {OVER}))"
         )
 
 

@@ -21,6 +21,7 @@ from syncengine.model.manifest import Schema
 
 MAX_ROWS = 1_000_000  # of one query
 PLAIN = (apsw.SQLITE_SELECT, apsw.SQLITE_RECURSIVE)
+VIEWED = ("published", "bucket", "held")  # what every view reads
 FUNCTION_TABLES = frozenset({"json_each", "json_tree"})
 FORBIDDEN_FUNCTIONS = ("sqlite3mc_", "load_extension", "fts")  # keys, code, and pointers
 
@@ -70,8 +71,13 @@ class Row(Mapping[str, Value]):
 class Reader:
     """Queries over the views. The views alone can be read: no queue, no keys, no foreign drafts."""
 
-    def __init__(self, path: Path, key: bytes, schema: Callable[[], Schema]) -> None:
+    def __init__(
+        self, path: Path, key: bytes, schema: Callable[[], Schema], now: Callable[[], int]
+    ) -> None:
         self._db = connect(path, key, readonly=True)
+        self._db.create_scalar_function(
+            "device_time", lambda *_: now(), 0
+        )  # the views hide what is over
         self._db.pragma("query_only", True)
         self._schema = schema
         self._db.authorizer = self._authorize
@@ -97,7 +103,7 @@ class Reader:
         if action != apsw.SQLITE_READ or first is None:
             return apsw.SQLITE_DENY
         views = self._schema().entities
-        table = inside in views and (first == "published" or first == f"row_{inside}")
+        table = inside in views and first in (*VIEWED, f"row_{inside}")
         allowed = first in views or first in FUNCTION_TABLES or table
         return apsw.SQLITE_OK if allowed else apsw.SQLITE_DENY
 

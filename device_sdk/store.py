@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from device_sdk.database import Database
+from device_sdk.database import Database, fetch
 from device_sdk.errors import NotEnrolled
 from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts
@@ -13,10 +13,12 @@ from device_sdk.outbox import Outbox
 from device_sdk.overlay import Overlay
 from device_sdk.publish import Publisher
 from device_sdk.unpack import Unpacked
+from syncengine.model.access import Work, work_in
 from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema, schema_from_data
+from syncengine.model.windows import Window
 from syncengine.protocol.enrolment import Enrolled
 from syncengine.protocol.messages import Checkpoint, Grants, Signed, Welcome, WireVerdict
 
@@ -111,6 +113,25 @@ class DeviceStore:
             "SELECT 1 FROM bucket WHERE kind=? AND key=?", (kind, key)
         )
         return found.fetchone() is not None
+
+    def work(self, tag: int, row_id: bytes) -> Work:
+        """Whether a row may be worked on now, by the windows of the buckets that hold it.
+
+        The device's clock decides here only what an app is told at once; the server judges by its
+        own.
+        """
+        now = self.environment.now()
+        windows = [
+            Window(*row)
+            for row in fetch(
+                self.database.connection,
+                "SELECT write_from, write_until FROM bucket WHERE id IN"
+                f" (SELECT bucket FROM {self.layouts[tag].table} WHERE id=:row"
+                " UNION SELECT bucket FROM held WHERE tag=:tag AND id=:row)",
+                {"row": row_id, "tag": tag},
+            )
+        ]
+        return work_in(windows, now)
 
     # -- what a sync brings
 

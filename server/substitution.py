@@ -1,4 +1,4 @@
-"""The switch: one row of the substitution entity becomes active or inactive, nothing else."""
+"""The switch: one small row lets a substitute hold an absent person's rows, now or with dates."""
 
 from __future__ import annotations
 
@@ -10,64 +10,89 @@ from server.problem import Problem
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome, Verdict
 from syncengine.model.entity import Action, Entity
+from syncengine.model.fields import Stored
 from syncengine.model.terms import Substitution
+from syncengine.model.windows import ALWAYS, Window
 from syncengine.store.author import Author
 from syncengine.store.database import reading
 from syncengine.store.store import Store
+from syncengine.store.substitutions import Link, link_of
 
 DESIGNATED = "substitute"  # the people's field that names the designated substitute
 
 
 @dataclass(frozen=True)
+class Plan:
+    """When a substitution stands, and how many days before and after it may be read."""
+
+    window: Window = ALWAYS
+    lead_days: int = 0
+    trail_days: int = 0
+
+
+@dataclass(frozen=True)
 class Switched:
-    """What the switch did. `substitutes`: ids of the people who gained or lost the slice."""
+    """What the switch did. `substitutes`: ids of the people who gain or lose the slice."""
 
     absent: bytes
     substitutes: tuple[bytes, ...]
     verdict: Verdict | None  # None: it stood like that already
 
 
-def switch_on(store: Store, absent: bytes, substitute: bytes | None = None) -> Switched:
-    """Let the substitute (default: the designated one) hold what the absent person holds."""
-    term = _term(store)
-    if substitute is None:
-        people = store.tables[store.schema.people]
-        with reading(store.engine) as connection:
-            substitute = connection.scalar(
-                sa.select(people.c[DESIGNATED]).where(people.c.id == absent)
-            )
-        if substitute is None:
-            raise Problem("substitution.nobody", "No substitute is designated: name one.")
-    if substitute == absent:
-        raise Problem("substitution.self", "Nobody can be their own substitute.")
-    known = [r for r in _rows(store, term, absent) if r.substitute == substitute]
-    if any(r.active for r in known):
+def switch_on(
+    store: Store, absent: bytes, substitute: bytes | None = None, plan: Plan | None = None
+) -> Switched:
+    """Let the substitute (default: the designated one) hold what the absent person holds, at once
+    or as planned. Problem when that substitution cannot be.
+    """
+    plan = plan or Plan()
+    substitute = substitute or _designated(store, absent)
+    known = [r for r in _rows(store, absent) if r.substitute == substitute and r.plan == plan]
+    if any(row.active for row in known):
         return Switched(absent, (substitute,), None)
-    if known:
-        operation = _set_active(store, term, known[0].id, True)
-    else:
-        entity = store.schema.entities[term.entity]
-        values = {term.absent: absent, term.substitute: substitute, term.active: True}
-        operation = Operation(
-            Action.INSERT,
-            _tag(store, term),
-            store.environment.new_id(),
-            {entity.by_name[name].number: value for name, value in values.items()},
-        )
+    operation = (
+        _set_active(store, known[0].id, True) if known else _new(store, absent, substitute, plan)
+    )
     return Switched(absent, (substitute,), _write(store, [operation], "substitution on"))
 
 
 def switch_off(store: Store, absent: bytes, substitute: bytes | None = None) -> Switched:
-    """End the absent person's substitution by that substitute, or by everybody."""
-    term = _term(store)
-    active = [
-        r for r in _rows(store, term, absent) if r.active and substitute in (None, r.substitute)
+    """Call off the absent person's substitutions that stand or are to come, by that substitute or
+    by everybody.
+    """
+    standing = [
+        link for link in standing_links(store, absent) if substitute in (None, link.substitute)
     ]
-    substitutes = tuple(r.substitute for r in active)
-    if not active:
+    substitutes = tuple(link.substitute for link in standing)
+    if not standing:
         return Switched(absent, (), None)
-    operations = [_set_active(store, term, r.id, False) for r in active]
+    operations = [_set_active(store, link.id, False) for link in standing]
     return Switched(absent, substitutes, _write(store, operations, "substitution off"))
+
+
+def standing_links(store: Store, absent: bytes | None = None) -> list[Link]:
+    """The substitutions that stand now or are to come, of one absent person or of all, by when
+    they begin.
+    """
+    term, now = _term(store), store.environment.now()
+    table = store.tables[term.entity]
+    wanted = sa.select(table).where(table.c[term.active].is_(True))
+    if absent is not None:
+        wanted = wanted.where(table.c[term.absent] == absent)
+    with reading(store.engine) as connection:
+        rows = connection.execute(wanted).mappings().all()
+    made = [link_of(term, row["id"], {str(k): v for k, v in row.items()}) for row in rows]
+    found = [link for link in made if link is not None and not link.hold.over(now)]
+    return sorted(found, key=lambda link: (link.write.starts or 0, link.id))
+
+
+def _designated(store: Store, absent: bytes) -> bytes:
+    people = store.tables[store.schema.people]
+    with reading(store.engine) as connection:
+        found = connection.scalar(sa.select(people.c[DESIGNATED]).where(people.c.id == absent))
+    if found is None:
+        raise Problem("substitution.nobody", "No substitute is designated: name one.")
+    return bytes(found)
 
 
 @dataclass(frozen=True)
@@ -75,16 +100,23 @@ class _Row:
     id: bytes
     substitute: bytes
     active: bool
+    plan: Plan
 
 
-def _rows(store: Store, term: Substitution, absent: bytes) -> list[_Row]:
-    table = store.tables[term.entity]
-    columns = (table.c.id, table.c[term.substitute], table.c[term.active])
+def _rows(store: Store, absent: bytes) -> list[_Row]:
+    term = _term(store)
+    c = store.tables[term.entity].c
     with reading(store.engine) as connection:
-        found = connection.execute(
-            sa.select(*columns).where(table.c[term.absent] == absent).order_by(table.c.id)
-        ).all()
-    return [_Row(row_id, substitute, active) for row_id, substitute, active in found]
+        rows = connection.execute(
+            sa.select(
+                c.id, c[term.substitute], c[term.active], c[term.starts], c[term.ends],
+                c[term.lead_days], c[term.trail_days],
+            ).where(c[term.absent] == absent).order_by(c.id)
+        ).all()  # fmt: skip
+    return [
+        _Row(row_id, substitute, active, Plan(Window(starts, ends), lead or 0, trail or 0))
+        for row_id, substitute, active, starts, ends, lead, trail in rows
+    ]
 
 
 def _term(store: Store) -> Substitution:
@@ -94,15 +126,28 @@ def _term(store: Store) -> Substitution:
     return found[0]
 
 
-def _tag(store: Store, term: Substitution) -> int:
-    return store.schema.tags[term.entity]
+def _new(store: Store, absent: bytes, substitute: bytes, plan: Plan) -> Operation:
+    term = _term(store)
+    values: dict[str, Stored] = {
+        term.absent: absent,
+        term.substitute: substitute,
+        term.active: True,
+        term.starts: plan.window.starts,
+        term.ends: plan.window.ends,
+        term.lead_days: plan.lead_days,
+        term.trail_days: plan.trail_days,
+    }
+    return _operation(store, Action.INSERT, store.environment.new_id(), values)
 
 
-def _set_active(store: Store, term: Substitution, row_id: bytes, active: bool) -> Operation:
-    entity: Entity = store.schema.entities[term.entity]
-    return Operation(
-        Action.UPDATE, _tag(store, term), row_id, {entity.by_name[term.active].number: active}
-    )
+def _set_active(store: Store, row_id: bytes, active: bool) -> Operation:
+    return _operation(store, Action.UPDATE, row_id, {_term(store).active: active})
+
+
+def _operation(store: Store, action: Action, row_id: bytes, values: dict[str, Stored]) -> Operation:
+    entity: Entity = store.schema.entities[_term(store).entity]
+    fields = {entity.by_name[name].number: value for name, value in values.items()}
+    return Operation(action, store.schema.tags[entity.name], row_id, fields)
 
 
 def _write(store: Store, operations: list[Operation], label: str) -> Verdict:

@@ -30,7 +30,16 @@ MASTERDATA = Module(
     ),
     grants=(
         Subtree("employee", parent="manager"),
-        Substitution("substitution", absent="absent", substitute="substitute", active="active"),
+        Substitution(
+            "substitution",
+            absent="absent",
+            substitute="substitute",
+            active="active",
+            starts="starts_at",
+            ends="ends_at",
+            lead_days="lead_days",
+            trail_days="trail_days",
+        ),
     ),
     migrations="modules.masterdata:migrations",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncengine.model.entity import Entity, Field
-from syncengine.model.fields import Bool, Date, Reference, Text
+from syncengine.model.fields import Bool, Date, Integer, Reference, Text, Timestamp
 from syncengine.model.terms import Everyone, PersonalTo
 
 EMPLOYEE = Entity(
@@ -42,5 +42,9 @@ SUBSTITUTION = Entity(
         Field(1, "absent", Reference("employee"), required=True),
         Field(2, "substitute", Reference("employee"), required=True),
         Field(3, "active", Bool(), required=True),
+        Field(4, "starts_at", Timestamp()),  # empty: at once
+        Field(5, "ends_at", Timestamp()),  # empty: until it is called off
+        Field(6, "lead_days", Integer(0, 90)),
+        Field(7, "trail_days", Integer(0, 90)),
     ),
 )

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from server.cli import demo, device, importing, records, safekeeping, serving, slices
+from server.cli import (
+    demo,
+    device,
+    importing,
+    records,
+    safekeeping,
+    serving,
+    slices,
+    substitute,
+)
 
 app = typer.Typer(
     name="syncengine",
@@ -29,7 +38,7 @@ app.command("serve")(serving.serve)
 app.command("migrate")(serving.migrate)
 app.command("import")(importing.import_files)
 app.command("explain")(slices.explain)
-app.add_typer(slices.substitute, name="substitute")
+app.add_typer(substitute.substitute, name="substitute")
 app.add_typer(device.device, name="device")
 app.command("history")(records.history)
 app.command("doctor")(records.doctor)

@@ -15,6 +15,7 @@ from server.http.health import Health, Ready
 from server.http.seats import SeatCache
 from server.http.sync import SyncEndpoint
 from server.http.workers import Workers
+from server.jobs import Jobs
 from server.settings import Settings
 from server.tokens import Tokens
 from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
@@ -27,8 +28,8 @@ def create_app(
     """The application around a migrated store.
 
     on_start runs in a worker thread before the first request is taken: imports that a crash cut
-    short are finished there. The caller closes the store. `app.state.workers.closing` set to True
-    ends running streams.
+    short are finished there. Jobs run by the clock from then on. The caller closes the store.
+    `app.state.workers.closing` set to True ends running streams.
     """
     environment = store.environment
     workers = Workers(settings.worker_threads(), settings.max_in_flight)
@@ -50,7 +51,10 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         if on_start is not None:
             await workers.run(on_start)
+        jobs = Jobs(store)
+        await workers.run(jobs.start)
         yield
+        await workers.run(jobs.stop)
         workers.close()
 
     app = Starlette(

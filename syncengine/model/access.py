@@ -6,10 +6,12 @@ actor holds; this module decides, for devices, portal, import and jobs alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from syncengine.model.entity import Action, DeviceRight, Entity, Field
+from syncengine.model.windows import Window
 
 
 class Source(StrEnum):
@@ -31,15 +33,34 @@ class Actor:
     person: bytes | None
 
 
+class Work(StrEnum):
+    """Whether a row that somebody holds is theirs to work on: not before or after a
+    substitution.
+    """
+
+    TO_COME = "to_come"
+    NOW = "now"
+    OVER = "over"
+
+
+def work_in(windows: Sequence[Window], at: int) -> Work:
+    """What the write windows of the grants that let somebody at a row come to, at an instant."""
+    if not windows or any(window.contains(at) for window in windows):
+        return Work.NOW
+    return Work.OVER if any(window.over(at) for window in windows) else Work.TO_COME
+
+
 @dataclass(frozen=True)
 class RowFacts:
-    """What the caller found out of the row: whether it is there, and whether the actor holds it.
+    """What the caller found out of the row: whether it is there, whether the actor holds it, and
+    may work on it.
 
     An insert's row is *held* when the row as it would be lies in a bucket that the actor holds.
     """
 
     entity: Entity
     held: bool
+    work: Work = Work.NOW
 
 
 @dataclass(frozen=True)
@@ -51,6 +72,8 @@ class Refusal:
 
 
 ROW_UNKNOWN = Refusal("row.unknown", "There is no such row on this device.")
+WORK_TO_COME = Refusal("substitution.to_come", "The substitution has not begun: read only.")
+WORK_OVER = Refusal("substitution.over", "The substitution has ended: read only.")
 
 
 def may(actor: Actor, action: Action, row: RowFacts, field: Field | None = None) -> Refusal | None:
@@ -63,6 +86,8 @@ def may(actor: Actor, action: Action, row: RowFacts, field: Field | None = None)
         return Refusal("access.denied", "This is not allowed.")
     if not row.held:
         return ROW_UNKNOWN
+    if row.work is not Work.NOW:
+        return WORK_OVER if row.work is Work.OVER else WORK_TO_COME
     if action not in row.entity.device:
         return Refusal(f"{action}.denied", f"A device may not {action} a row of {row.entity.name}.")
     if field is not None and not _may_set(action, field):

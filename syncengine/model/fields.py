@@ -40,6 +40,7 @@ MICROSECOND = dt.timedelta(microseconds=1)
 EARLIEST = int(dt.datetime(1900, 1, 1, tzinfo=dt.UTC).timestamp()) * 1_000_000
 LATEST = int(dt.datetime(2200, 1, 1, tzinfo=dt.UTC).timestamp()) * 1_000_000
 MAX_TEXT = 65_536
+EXACT = decimal.Context(prec=60)  # more digits than any value that is let through
 MAX_JSON_DEPTH = 16
 
 
@@ -119,14 +120,14 @@ class Decimal(FieldType):
         if isinstance(value, bool) or not isinstance(value, decimal.Decimal | int | str):
             raise InvalidValue("decimal expected (Decimal, int or text; never float)")
         try:
-            exact = decimal.Decimal(value)
+            # Python would read the digits of any script
+            exact = decimal.Decimal(value if str(value).isascii() else "")
             if not exact.is_finite() or exact.adjusted() > 18:
                 raise InvalidValue("decimal out of range")
-            scaled = exact.scaleb(self.scale)
-            units = int(scaled)
+            units = int(exact.scaleb(self.scale, EXACT))
         except decimal.InvalidOperation:
             raise InvalidValue("not a decimal number") from None
-        if units != scaled:
+        if decimal.Decimal(units).scaleb(-self.scale, EXACT) != exact:
             raise InvalidValue(f"at most {self.scale} digits allowed behind the point")
         return _integer(units, -INT64_MAX, INT64_MAX)
 
@@ -157,7 +158,7 @@ class Date(FieldType):
             day = dt.date.fromisoformat(text)
         except ValueError:
             raise InvalidValue("a day as YYYY-MM-DD expected") from None
-        if len(text) != 10 or not 1900 <= day.year < 2200:
+        if day.isoformat() != text or not 1900 <= day.year < 2200:
             raise InvalidValue("a day as YYYY-MM-DD between 1900 and 2199 expected")
 
     def store(self, value: object) -> str:

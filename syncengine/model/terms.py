@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syncengine.model.ids import ZERO_ID
+from syncengine.model.windows import ALWAYS, Window
 
 
 class BucketKind(StrEnum):
@@ -84,15 +85,24 @@ class Subtree:
 
 @dataclass(frozen=True)
 class Substitution:
-    """While `active`, the substitute holds the absent person's own business bucket.
+    """While a row of `entity` is `active`, between its `starts` and `ends`, the substitute holds
+    the absent person's own business bucket.
 
-    Never the personal bucket, and never what the absent person holds through others.
+    `lead_days` before and `trail_days` after, the substitute holds it too, and may only read. Who
+    substitutes a substitute holds what they substitute as well, through at most `depth` of them,
+    while all of these substitutions last. Never the personal bucket, and never what the absent
+    person holds for another reason.
     """
 
     entity: str
     absent: str
     substitute: str
     active: str
+    starts: str
+    ends: str
+    lead_days: str
+    trail_days: str
+    depth: int = 3
 
 
 GrantTerm = Subtree | Substitution
@@ -100,10 +110,15 @@ GrantTerm = Subtree | Substitution
 
 @dataclass(frozen=True)
 class Grant:
-    """A person may hold `bucket`, because of `reason`; `via` is whose rows these are (zero:
-    nobody's).
+    """A person may hold `bucket` because of `reason`, during `hold`, and work on it during `write`.
+
+    via: whose rows these are (zero: nobody's). path: who stands between in a chain of
+    substitutions, from the person on.
     """
 
     bucket: BucketName
     reason: Reason
     via: bytes
+    hold: Window = ALWAYS
+    write: Window = ALWAYS
+    path: tuple[bytes, ...] = ()

@@ -117,13 +117,20 @@ class Verdicts(Struct, tag=4, frozen=True):
 
 
 class Granted(Struct, frozen=True):
-    """One bucket that the seat may hold now. `via`: whose rows they are; zero id: nobody's."""
+    """One bucket that the seat may hold now. `via`: whose rows they are; zero id: nobody's.
+
+    hide_at: from then on the device hides its rows by its own clock. write_from, write_until: when
+    the person may work on them. Microseconds since 1970 UTC; None: open.
+    """
 
     bucket: int
     kind: str
     key: Id
     reason: str
     via: Id
+    hide_at: int | None
+    write_from: int | None
+    write_until: int | None
 
 
 class Grants(Struct, tag=5, frozen=True):

@@ -62,4 +62,12 @@ class OfficeJob:
     error: Exception | None = None
 
 
-Job = DeviceJob | OfficeJob
+@dataclass
+class TimeJob:
+    """Nothing but the boundaries in time that lie behind by now."""
+
+    answer: list[Verdict] = field(default_factory=list)
+    error: Exception | None = None
+
+
+Job = DeviceJob | OfficeJob | TimeJob

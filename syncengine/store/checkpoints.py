@@ -4,12 +4,15 @@ next sync.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from syncengine.model.errors import CheckpointRefused
+from syncengine.protocol.messages import Granted
 
 _PURPOSE = b"syncengine checkpoint 1\x00"
 _SEAL = 32
@@ -21,12 +24,13 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=
     chain: bytes
     incarnation: bytes
     buckets: list[int]
+    grants: bytes
 
 
 @dataclass(frozen=True)
 class Held:
-    """A published checkpoint: the version, the chain head there, and the buckets it covers,
-    ascending.
+    """A published checkpoint: the version, the chain head there, the buckets it covers, ascending,
+    and a digest of what the device was told about them.
     """
 
     epoch: bytes
@@ -34,12 +38,20 @@ class Held:
     chain: bytes
     incarnation: bytes
     buckets: tuple[int, ...]
+    grants: bytes
+
+
+def digest(granted: Sequence[Granted]) -> bytes:
+    """Eight bytes that change whenever a line of Grants does."""
+    return hashlib.sha256(msgspec.msgpack.encode(granted)).digest()[:8]
 
 
 def seal(held: Held, secret: bytes) -> bytes:
     """The token: HMAC-SHA256 (32 bytes), then the contents."""
     body = msgspec.msgpack.encode(
-        _Wire(held.epoch, held.version, held.chain, held.incarnation, list(held.buckets))
+        _Wire(
+            held.epoch, held.version, held.chain, held.incarnation, list(held.buckets), held.grants
+        )
     )
     return hmac.digest(secret, _PURPOSE + body, "sha256") + body
 
@@ -55,4 +67,6 @@ def unseal(token: bytes, secret: bytes, incarnation: bytes) -> Held:
         raise CheckpointRefused("The checkpoint cannot be read.") from None
     if wire.incarnation != incarnation:
         raise CheckpointRefused("The checkpoint belongs to another device.")
-    return Held(wire.epoch, wire.version, wire.chain, wire.incarnation, tuple(wire.buckets))
+    return Held(
+        wire.epoch, wire.version, wire.chain, wire.incarnation, tuple(wire.buckets), wire.grants
+    )

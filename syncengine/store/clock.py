@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 
@@ -17,15 +18,25 @@ VERSION_BYTES = 8
 
 @dataclass(frozen=True)
 class Clock:
-    """epoch, version and chain head; `backed_up`: the version of the last backup."""
+    """epoch, version and chain head; `backed_up`: the version of the last backup.
+
+    at: every boundary in time up to this instant has been passed. due: the next one, if any.
+    """
 
     epoch: bytes
     version: int
     chain: bytes
     backed_up: int
+    at: int
+    due: int | None
+
+    def overdue(self, now: int) -> bool:
+        """Whether a boundary lies between what has been passed and now."""
+        return self.due is not None and self.due <= now
 
 
-_READ = sa.select(t.clock.c.epoch, t.clock.c.version, t.clock.c.chain, t.clock.c.backed_up)
+COLUMNS = tuple(t.clock.c[f.name] for f in dataclasses.fields(Clock))
+_READ = sa.select(*COLUMNS)
 _LOCK = sa.select(t.clock.c.one).with_for_update()
 
 
@@ -38,8 +49,8 @@ def lock(connection: sa.Connection) -> Clock:
     """Wait for the clock's lock, hold it until commit, and return the clock as it is then.
 
     Two statements: under READ COMMITTED a statement that waits for a lock may go on with the
-    rows of
-    its own, older snapshot. The read is a statement of its own, begun after the lock was granted.
+    rows of its own, older snapshot. The read is a statement of its own, begun after the lock was
+    granted.
     """
     connection.execute(_LOCK)
     return read(connection)
@@ -68,8 +79,12 @@ def broken_at(connection: sa.Connection) -> int | None:
 
 
 def advance(connection: sa.Connection, clock: Clock) -> None:
-    """Store the clock's new version and chain head."""
-    connection.execute(sa.update(t.clock).values(version=clock.version, chain=clock.chain))
+    """Store the clock's new version and chain head, and how far time has passed."""
+    connection.execute(
+        sa.update(t.clock).values(
+            version=clock.version, chain=clock.chain, at=clock.at, due=clock.due
+        )
+    )
 
 
 def start(connection: sa.Connection, environment: Environment) -> None:
@@ -85,6 +100,8 @@ def start(connection: sa.Connection, environment: Environment) -> None:
             chain=GENESIS,
             backed_up=0,
             secret=environment.random_bytes(32),
+            at=environment.now(),
+            due=None,
         )
     )
     connection.execute(

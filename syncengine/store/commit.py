@@ -5,11 +5,11 @@ Design, "a write, step by step", 2 to 7. The order here is the order of versions
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from syncengine.model.access import Actor, Source
@@ -18,18 +18,23 @@ from syncengine.model.entity import Action, LateWork
 from syncengine.model.environment import Environment
 from syncengine.model.errors import IdReused, SyncError
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Grant
+from syncengine.model.terms import BucketName, Grant
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import DeviceJob, Job, OfficeJob, Submission
-from syncengine.store.basis import Basis, pack_fields
+from syncengine.store.author import DeviceJob, Job, OfficeJob, Submission, TimeJob
+from syncengine.store.basis import Basis
 from syncengine.store.clock import Clock
-from syncengine.store.grants import grants_of, touches_grants
-from syncengine.store.judge import Judge, Judgement, Standing
+from syncengine.store.entries import NO_DEVICE, Entries
+from syncengine.store.grants import by_bucket, grants_of, touches_grants
+from syncengine.store.judge import Judge, Judgement
 from syncengine.store.lines import Line, Lines
 from syncengine.store.references import referenced
 from syncengine.store.settle import settle
+from syncengine.store.standing import Standing
+from syncengine.store.substitutions import next_boundary
 from syncengine.store.working import Key, Working
+
+PASSING = "time passed"
 
 
 class Commit:
@@ -50,27 +55,43 @@ class Commit:
         environment.reached("server.locked")
         self._began_at = self._clock.version
         self._now = environment.now()
+        self._at = max(self._clock.at, self._now)
         self._working = Working(connection, schema, tables)
         self._basis = Basis(connection)
-        self._grants: dict[bytes, list[Grant]] = {}
+        self._grants: dict[bytes, dict[BucketName, list[Grant]]] = {}
+        self._boundaries_moved = False
         self._lines = Lines(connection)
-        self._history: list[dict[str, Any]] = []
-        self._operations: list[dict[str, Any]] = []
+        self._entries = Entries(connection)
 
     def run(self, jobs: Iterable[Job]) -> list[tuple[list[Verdict], SyncError | None]]:
         """Judge and write all jobs; what each is to be answered once the commit is durable."""
         jobs = list(jobs)
+        self._pass_time()
         self._load(jobs)
         answers: list[tuple[list[Verdict], SyncError | None]] = []
         for job in jobs:
             try:
-                verdicts = self._device(job) if isinstance(job, DeviceJob) else [self._office(job)]
-                answers.append((verdicts, None))
+                answers.append((self._job(job), None))
             except SyncError as error:
                 answers.append(([], error))
         self._environment.reached("server.merged")
         self._store()
         return answers
+
+    def _pass_time(self) -> None:
+        """Boundaries in time that lie behind take effect first, as a changeset of their own."""
+        if self._clock.overdue(self._at):
+            changeset = self._environment.new_id()
+            body_hash = hashlib.sha256(f"{PASSING}: {self._at}".encode()).digest()
+            entry = {"source": str(Source.JOB), "label": PASSING, **NO_DEVICE}
+            self._take_effect(Judgement(), changeset, body_hash, entry)
+            self._boundaries_moved = True
+        self._clock = replace(self._clock, at=self._at)
+
+    def _job(self, job: Job) -> list[Verdict]:
+        if isinstance(job, TimeJob):
+            return []
+        return self._device(job) if isinstance(job, DeviceJob) else [self._office(job)]
 
     def _load(self, jobs: list[Job]) -> None:
         """Everything that the jobs name, in a handful of statements."""
@@ -79,8 +100,7 @@ class Commit:
         for job in jobs:
             if isinstance(job, OfficeJob):
                 operations += job.operations
-                continue
-            for submission in job.submissions:
+            for submission in job.submissions if isinstance(job, DeviceJob) else ():
                 operations += submission.operations
                 oldest = min(oldest, self._base(submission))
         keys: set[Key] = {(o.tag, o.row_id) for o in operations}
@@ -125,11 +145,11 @@ class Commit:
         if missing:
             detail = f"It builds on changeset {missing[0]}, which was not accepted."
             return Judgement(Outcome.REJECTED, [Objection(0, "depends_on", detail)])
-        grants = {g.bucket: g for g in reversed(self._grants_of(job.person))}
         standing = Standing(
             Actor(Source.DEVICE, job.person),
             job.incarnation,
-            grants,
+            self._grants_of(job.person),
+            self._at,
             lambda key, declared: self._late(line, key, declared),
             lambda key, values: self._basis.values_at(
                 self._schema.by_tag[key[0]], key, values, self._base(submission), job.incarnation
@@ -148,9 +168,11 @@ class Commit:
         base = clocks.at_or_below(self._connection, self._clock, wire.epoch, wire.version)
         return base or 0
 
-    def _grants_of(self, person: bytes) -> list[Grant]:
+    def _grants_of(self, person: bytes) -> dict[BucketName, list[Grant]]:
         if person not in self._grants:
-            self._grants[person] = grants_of(self._connection, self._schema, self._tables, person)
+            self._grants[person] = by_bucket(
+                grants_of(self._connection, self._schema, self._tables, person, self._at)
+            )
         return self._grants[person]
 
     # -- the office, an import, a job
@@ -165,7 +187,12 @@ class Commit:
                 raise IdReused("This changeset's id was used for another payload.")
             return Verdict(0, job.changeset, Outcome.ACCEPTED, stored.version, stored.version)
         standing = Standing(
-            job.author.actor, None, {}, lambda _key, _declared: None, lambda _key, values: values
+            job.author.actor,
+            None,
+            {},
+            self._at,
+            lambda _key, _declared: None,
+            lambda _key, values: values,
         )
         judgement = Judge(self._working, standing, self._clock.version + 1).judge(job.operations)
         if judgement.effective and not judgement.applied:
@@ -207,34 +234,10 @@ class Commit:
         self._clock = replace(self._clock, version=version, chain=chain)
         before = {key: self._working.state(key) for key in judgement.rows}
         self._working.rows.update(judgement.rows)
-        self._history.append(
-            {
-                "version": version,
-                "id": changeset,
-                "received": self._now,
-                "body_hash": body_hash,
-                "chain": chain,
-                **entry,
-            }
-        )
+        self._entries.add(version, changeset, self._now, body_hash, chain, entry)
         for position, applied in enumerate(judgement.applied):
             self._basis.add(version, entry["incarnation"], applied)
-            self._operations.append(
-                {
-                    "version": version,
-                    "position": position,
-                    "tag": applied.tag,
-                    "row_id": applied.row_id,
-                    "action": str(applied.action),
-                    "principal": applied.principal,
-                    "incarnation": entry["incarnation"],
-                    "before": pack_fields(applied.before),
-                    "after": pack_fields(applied.after),
-                    "losses": msgspec.msgpack.encode(
-                        [(x.field, x.lost, x.kept) for x in applied.losses]
-                    ),
-                }
-            )
+            self._entries.add_operation(version, position, entry["incarnation"], applied)
         if self._reaches_others(before, judgement):
             self._settle()
 
@@ -245,6 +248,7 @@ class Commit:
         for (tag, _), after in judgement.rows.items():
             entity = self._schema.by_tag[tag]
             if touches_grants(self._schema, entity.name):
+                self._boundaries_moved = True
                 return True
             moved = before[tag, _].values is not None and before[tag, _].buckets != after.buckets
             if moved and self._schema.followers(entity.name):
@@ -257,11 +261,11 @@ class Commit:
 
     def _store(self) -> None:
         self._settle()
-        if self._history:
-            self._connection.execute(sa.insert(t.changeset), self._history)
-        if self._operations:
-            self._connection.execute(sa.insert(t.operation), self._operations)
+        self._entries.store()
         self._lines.store()
+        if self._boundaries_moved:
+            due = next_boundary(self._connection, self._schema, self._tables, self._at)
+            self._clock = replace(self._clock, due=due)
         if self._clock.version != self._began_at:
             clocks.advance(self._connection, self._clock)
 

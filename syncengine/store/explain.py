@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -22,10 +23,19 @@ from syncengine.model.terms import (
     Subtree,
 )
 from syncengine.store.database import reading
-from syncengine.store.grants import grants_of
+from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.history import numbers
 from syncengine.store.store import Store
+from syncengine.store.substitutions import link_of
 from syncengine.store.working import RowState, Working, target_tag
+
+
+def said_instant(instant: int | None) -> str:
+    """For people; None is for ever."""
+    if instant is None:
+        return "it is called off"
+    moment = dt.datetime.fromtimestamp(instant // 1_000_000, dt.UTC)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 @dataclass(frozen=True)
@@ -78,10 +88,10 @@ class _Explainer:
         self._connection = connection
         self._person = person
         self._working = Working(connection, store.schema, store.tables)
-        grants = grants_of(connection, store.schema, store.tables, person)
-        self._grants: dict[BucketName, list[Grant]] = {}
-        for grant in grants:
-            self._grants.setdefault(grant.bucket, []).append(grant)
+        self._at = store.environment.now()
+        self._grants = by_bucket(
+            grants_of(connection, store.schema, store.tables, person, self._at)
+        )
 
     def explain(self, tag: int, row_id: bytes) -> Explanation:
         state = self._working.state((tag, row_id))
@@ -156,7 +166,8 @@ class _Explainer:
             case Reason.HIERARCHY:
                 return f"{holder} leads {self._name(grant.via)}"
             case Reason.SUBSTITUTION:
-                return f"{holder} substitutes {self._name(grant.via)} now"
+                chain = "".join(f"{self._name(p)}, who substitutes " for p in grant.path)
+                return f"{holder} substitutes {chain}{self._name(grant.via)} {self._when(grant)}"
             case _:
                 assert_never(grant.reason)
 
@@ -169,18 +180,40 @@ class _Explainer:
                 case Subtree():
                     reasons.append(f"{other} is not below {holder} in the hierarchy")
                 case Substitution():
-                    why = f"no active substitution names {holder} as substitute of {other}"
-                    if self._switched_off(term, owner):
-                        why += ": the one that does is switched off"
-                    reasons.append(why)
+                    reasons.append(self._no_substitution(term, owner))
                 case _:
                     assert_never(term)
         return reasons
 
-    def _switched_off(self, term: Substitution, absent: bytes) -> bool:
-        c = self._store.tables[term.entity].c
-        named = sa.and_(c[term.absent] == absent, c[term.substitute] == self._person)
-        return self._connection.execute(sa.select(c.id).where(named)).first() is not None
+    def _when(self, grant: Grant) -> str:
+        """How long a grant lasts, and whether it is for reading only."""
+        if grant.write.contains(self._at):
+            return "now" if grant.hold.ends is None else f"until {said_instant(grant.hold.ends)}"
+        if not grant.write.begun(self._at):
+            return f"from {said_instant(grant.write.starts)} on, and may read before"
+        return f"no more, and may read until {said_instant(grant.hold.ends)}"
+
+    def _no_substitution(self, term: Substitution, absent: bytes) -> str:
+        """Why no substitution lets the person at the absent one's rows: of those that name both,
+        the one that comes closest.
+        """
+        holder, other = self._name(self._person), self._name(absent)
+        table = self._store.tables[term.entity]
+        c = table.c
+        rows = self._connection.execute(
+            sa.select(table).where(c[term.absent] == absent, c[term.substitute] == self._person)
+        ).mappings()
+        named = [dict(row) for row in rows]
+        links = [link_of(term, row["id"], row) for row in named]
+        holds = [link.hold for link in links if link is not None]
+        begins = [w.starts for w in holds if w.starts is not None and not w.begun(self._at)]
+        if begins:
+            return f"the substitution of {other} by {holder} begins on {said_instant(min(begins))}"
+        ends = [w.ends for w in holds if w.ends is not None]
+        if ends:
+            return f"the substitution of {other} by {holder} ended on {said_instant(max(ends))}"
+        why = f"no active substitution names {holder} as substitute of {other}"
+        return f"{why}: the one that does is switched off" if named else why
 
     def _name(self, person: bytes) -> str:
         if person == ZERO_ID:

@@ -1,4 +1,4 @@
-"""Which buckets a person may hold now, and why. Computed in the caller's snapshot, set-based."""
+"""Which buckets a person may hold at an instant, and why: in the caller's snapshot, set-based."""
 
 from __future__ import annotations
 
@@ -14,46 +14,47 @@ from syncengine.model.terms import (
     BucketKind,
     BucketName,
     Grant,
-    GrantTerm,
     Reason,
     Substitution,
     Subtree,
 )
 from syncengine.store import tables as t
+from syncengine.store.substitutions import substituted
 
 
 def grants_of(
-    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], person: bytes
+    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], person: bytes, at: int
 ) -> list[Grant]:
-    """Every grant of `person`; a bucket granted for several reasons comes once for each."""
+    """Every grant of `person` at an instant; a bucket granted for several reasons comes once for
+    each.
+    """
     grants = [
         Grant(BucketName(BucketKind.BUSINESS, person), Reason.OWN, person),
         Grant(BucketName(BucketKind.PERSONAL, person), Reason.OWN, person),
         Grant(EVERYONE, Reason.EVERYONE, ZERO_ID),
     ]
     for term in schema.grants:
-        reason, people = _others(connection, tables, term, person)
-        grants += [
-            Grant(BucketName(BucketKind.BUSINESS, p), reason, p) for p in people if p != person
-        ]
+        table = tables[term.entity]
+        match term:
+            case Subtree():
+                grants += [
+                    Grant(BucketName(BucketKind.BUSINESS, below), Reason.HIERARCHY, below)
+                    for below in _below(connection, table, term.parent, person)
+                    if below != person
+                ]
+            case Substitution():
+                grants += substituted(connection, table, term, person, at)
+            case _:
+                assert_never(term)
     return grants
 
 
-def _others(
-    connection: sa.Connection, tables: dict[str, sa.Table], term: GrantTerm, person: bytes
-) -> tuple[Reason, list[bytes]]:
-    """The people whose business buckets `term` grants to `person`."""
-    match term:
-        case Subtree():
-            return Reason.HIERARCHY, _below(connection, tables[term.entity], term.parent, person)
-        case Substitution():
-            table = tables[term.entity]
-            statement = sa.select(table.c[term.absent]).where(
-                table.c[term.substitute] == person, table.c[term.active].is_(True)
-            )
-            return Reason.SUBSTITUTION, list(connection.scalars(statement.distinct()))
-        case _:
-            assert_never(term)
+def by_bucket(grants: Iterable[Grant]) -> dict[BucketName, list[Grant]]:
+    """The grants of each bucket, in their order."""
+    found: dict[BucketName, list[Grant]] = {}
+    for grant in grants:
+        found.setdefault(grant.bucket, []).append(grant)
+    return found
 
 
 def _below(connection: sa.Connection, table: sa.Table, parent: str, person: bytes) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import sqlalchemy as sa
 
@@ -125,5 +125,4 @@ class Healing:
                 chain=chain,
             )
         )
-        clock = clocks.Clock(self._clock.epoch, self._version, chain, self._clock.backed_up)
-        clocks.advance(self._connection, clock)
+        clocks.advance(self._connection, replace(self._clock, version=self._version, chain=chain))

@@ -6,21 +6,21 @@ late work that must wait quarantines all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from conflict_rules.merge_by_field import FieldLoss, merge
-from syncengine.model.access import ROW_UNKNOWN, Actor, Refusal, RowFacts, Source, may
+from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, RowFacts, Source, may
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
 from syncengine.model.entity import Action, Entity, LateWork
 from syncengine.model.fields import Stored
 from syncengine.model.ids import is_bound
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import BucketName, Follows, Grant, Reason
+from syncengine.model.terms import Follows
 from syncengine.store.references import reference_faults
+from syncengine.store.standing import Standing
+from syncengine.store.substitution_faults import substitution_faults
 from syncengine.store.working import (
     NOWHERE,
-    Buckets,
     Key,
     RowState,
     Values,
@@ -66,38 +66,6 @@ class Judgement:
         return self.outcome in (Outcome.ACCEPTED, Outcome.MERGED)
 
 
-@dataclass(frozen=True)
-class Standing:
-    """The judge's view of who wrote a changeset.
-
-    grants: what a device's person holds (unused for office, import and job). late: what is declared
-    for a row that the seat provably had, None when it never had it. base_values: (key, values now)
-    -> values at the changeset's base.
-    """
-
-    actor: Actor
-    incarnation: bytes | None
-    grants: dict[BucketName, Grant]
-    late: Callable[[Key, LateWork], LateWork | None]
-    base_values: Callable[[Key, Values], Values]
-
-    def holds(self, state: RowState) -> bool:
-        """Whether the row is there and the author may see it."""
-        if state.values is None:
-            return False
-        return self.actor.source is not Source.DEVICE or not self.grants.keys().isdisjoint(
-            state.buckets
-        )
-
-    def principal(self, buckets: Buckets) -> bytes | None:
-        """For whom: the absent person when only a substitution lets the author at the row."""
-        if self.actor.source is not Source.DEVICE:
-            return None
-        reasons = [self.grants[name] for name in buckets if name in self.grants]
-        others = [g for g in reasons if g.reason is Reason.SUBSTITUTION]
-        return others[0].via if others and len(others) == len(reasons) else self.actor.person
-
-
 class Judge:
     """Judges one changeset; made for it and thrown away."""
 
@@ -123,6 +91,10 @@ class Judge:
             self._schema, operations, self._state, self._visible
         ):
             self._object(position, refusal, field_name)
+        for position, refusal in substitution_faults(
+            self._working, operations, self._judgement.rows
+        ):
+            self._object(position, refusal)
         judgement = self._judgement
         if any(o.code != LATE.code for o in judgement.objections):
             judgement.outcome = Outcome.REJECTED
@@ -152,11 +124,9 @@ class Judge:
             return self._insert(position, entity, operation)
         key = (operation.tag, operation.row_id)
         before = self._state(key)
-        refusal = self._permit(
-            entity, operation, RowFacts(entity, self._standing.holds(before)), position
-        )
-        if refusal is ROW_UNKNOWN and before.values is not None:
-            refusal = self._late_edit(entity, key, operation, position)
+        refusal = self._permit(entity, operation, self._facts(entity, before), position)
+        if refusal in (ROW_UNKNOWN, WORK_OVER) and before.values is not None:
+            refusal = self._late_edit(entity, key, operation, position, refusal)
         if refusal is not None or before.values is None:
             return refusal
         if operation.action is Action.DELETE:
@@ -167,6 +137,9 @@ class Judge:
             return None
         self._update(position, entity, operation, before, before.values)
         return None
+
+    def _facts(self, entity: Entity, state: RowState) -> RowFacts:
+        return RowFacts(entity, self._standing.holds(state), self._standing.work(state))
 
     def _permit(
         self, entity: Entity, operation: Operation, facts: RowFacts, position: int
@@ -184,12 +157,14 @@ class Judge:
         return None
 
     def _late_edit(
-        self, entity: Entity, key: Key, operation: Operation, position: int
+        self, entity: Entity, key: Key, operation: Operation, position: int, refusal: Refusal | None
     ) -> Refusal | None:
-        """What is declared for an edit of a row that the seat no longer holds."""
+        """What is declared for an edit of a row that the seat no longer holds, or may no longer
+        work on; `refusal` when it never had it.
+        """
         late = self._standing.late(key, entity.late_edit)
         if late is None:
-            return ROW_UNKNOWN
+            return refusal
         if late is LateWork.QUARANTINE:
             return LATE
         return self._permit(entity, operation, RowFacts(entity, held=True), position)
@@ -205,19 +180,24 @@ class Judge:
         values = tuple(operation.fields.get(f.number) for f in entity.fields)
         buckets = buckets_of(entity, values, lambda k: self._state(k).buckets, self._schema)
         after = RowState(self._version, values, buckets)
-        refusal = self._permit(
-            entity, operation, RowFacts(entity, self._standing.holds(after)), position
-        )
-        if refusal is ROW_UNKNOWN:
-            refusal = self._late_insert(entity, values, operation, position)
+        refusal = self._permit(entity, operation, self._facts(entity, after), position)
+        if refusal in (ROW_UNKNOWN, WORK_OVER):
+            refusal = self._late_insert(entity, values, operation, position, refusal)
         if refusal is None:
             self._record(operation, before, after, {}, dict(operation.fields), ())
         return refusal
 
     def _late_insert(
-        self, entity: Entity, values: Values, operation: Operation, position: int
+        self,
+        entity: Entity,
+        values: Values,
+        operation: Operation,
+        position: int,
+        refusal: Refusal | None,
     ) -> Refusal | None:
-        """What is declared for a new row below one that the seat no longer holds."""
+        """What is declared for a new row below one that the seat no longer holds, or may no longer
+        work on; `refusal` when it never had that one.
+        """
         for term in entity.terms:
             if not isinstance(term, Follows):
                 continue
@@ -231,7 +211,7 @@ class Judge:
                 return LATE
             if late is LateWork.ACCEPT:
                 return self._permit(entity, operation, RowFacts(entity, held=True), position)
-        return ROW_UNKNOWN
+        return refusal
 
     def _update(
         self, position: int, entity: Entity, operation: Operation, before: RowState, values: Values

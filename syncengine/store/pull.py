@@ -7,7 +7,7 @@ the old slice (invariant 17), and a checkpoint is one version of all buckets (in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from syncengine.model.errors import CheckpointRefused
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Grant
+from syncengine.model.windows import current
 from syncengine.protocol.limits import CATCH_UP_CHUNK_ROWS, CHUNK_ROWS, FIRST_CHUNK_ROWS
 from syncengine.protocol.messages import (
     BucketSum,
@@ -28,11 +29,11 @@ from syncengine.protocol.messages import (
 )
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.checkpoints import Held, seal
+from syncengine.store.checkpoints import Held, digest, seal
 from syncengine.store.clock import Clock
 from syncengine.store.database import reading
 from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere
-from syncengine.store.grants import bucket_ids, grants_of
+from syncengine.store.grants import bucket_ids, by_bucket, grants_of
 
 
 @dataclass
@@ -40,7 +41,8 @@ class Pull:
     """The server's side of one response. Cursors are the device's word: they can only harm itself.
 
     held: the valid checkpoint, or None to begin from nothing. cursors: of a pull to be resumed.
-    repair: buckets that are sent again whole, nothing omitted.
+    repair: buckets that are sent again whole, nothing omitted. pass_time: called, outside of a
+    snapshot, when one shows a boundary in time that should have taken effect by now.
     """
 
     engine: sa.Engine
@@ -52,6 +54,8 @@ class Pull:
     held: Held | None
     cursors: dict[int, Cursor]
     repair: frozenset[int]
+    now: Callable[[], int]
+    pass_time: Callable[[], None]
     resumed: bool = field(init=False, default=False)
     sent: list[Granted] | None = None
     sums_due: set[int] = field(default_factory=set)
@@ -71,16 +75,20 @@ class Pull:
         done = False
         while not done:
             with reading(self.engine) as connection:
-                messages = self._step(connection)
+                clock = clocks.read(connection)
+                overdue = clock.overdue(self.now())
+                messages = [] if overdue else self._step(connection, clock)
+            if overdue:
+                self.pass_time()
+                continue
             done = isinstance(messages[-1], Checkpoint)
             yield from messages
 
-    def _step(self, connection: sa.Connection) -> list[Struct]:
+    def _step(self, connection: sa.Connection, clock: Clock) -> list[Struct]:
         """What one snapshot gives: changed grants, a chunk, and the checkpoint when nothing is
         left.
         """
-        clock = clocks.read(connection)
-        granted = self._granted(connection)
+        granted = self._granted(connection, clock.at)
         messages: list[Struct] = []
         if granted != self.sent:
             messages += self._tell(granted)
@@ -91,18 +99,11 @@ class Pull:
             messages.append(self._checkpoint(connection, clock, granted))
         return messages
 
-    def _granted(self, connection: sa.Connection) -> list[Granted]:
-        """The granted buckets that exist, each once, with its first reason."""
-        grants = grants_of(connection, self.schema, self.tables, self.person)
-        first: dict[object, Grant] = {}
-        for grant in grants:
-            first.setdefault(grant.bucket, grant)
-        ids = bucket_ids(connection, [g.bucket for g in first.values()])
-        lines = [
-            Granted(ids[g.bucket], str(g.bucket.kind), g.bucket.key, str(g.reason), g.via)
-            for g in first.values()
-            if g.bucket in ids
-        ]
+    def _granted(self, connection: sa.Connection, at: int) -> list[Granted]:
+        """The granted buckets that exist, each once, with its first reason and its windows."""
+        grants = by_bucket(grants_of(connection, self.schema, self.tables, self.person, at))
+        ids = bucket_ids(connection, grants)
+        lines = [_line(ids[name], reasons, at) for name, reasons in grants.items() if name in ids]
         return sorted(lines, key=lambda line: line.bucket)
 
     def _tell(self, granted: list[Granted]) -> list[Struct]:
@@ -119,7 +120,7 @@ class Pull:
         self.cursors = {n: self.cursors.get(n, Cursor(n, 0, 0, ZERO_ID)) for n in numbers}
         self.sums_due |= set(fresh)
         self.sums_due &= set(numbers)
-        if unchanged and self.held is not None and tuple(numbers) == self.held.buckets:
+        if unchanged and self.held is not None and digest(granted) == self.held.grants:
             return []
         return [Grants(granted, fresh)]
 
@@ -172,7 +173,9 @@ class Pull:
                 sa.select(b.id, b.count, b.sum).where(b.id.in_(numbers))
             )
         }
-        held = Held(clock.epoch, clock.version, clock.chain, self.incarnation, numbers)
+        held = Held(
+            clock.epoch, clock.version, clock.chain, self.incarnation, numbers, digest(granted)
+        )
         return Checkpoint(
             token=seal(held, self.secret),
             epoch=clock.epoch,
@@ -190,6 +193,23 @@ def check_cursors(cursors: list[Cursor], clock: Clock) -> dict[int, Cursor]:
     ):
         raise CheckpointRefused("A cursor is not of this history.")
     return {c.bucket: c for c in cursors}
+
+
+def _line(bucket: int, grants: list[Grant], at: int) -> Granted:
+    """One granted bucket, for the device: the first reason, and what all of them allow together."""
+    first = grants[0]
+    hold = current([g.hold for g in grants], at)
+    write = current([g.write for g in grants], at)
+    return Granted(
+        bucket,
+        str(first.bucket.kind),
+        first.bucket.key,
+        str(first.reason),
+        first.via,
+        hold.ends,
+        write.starts,
+        write.ends,
+    )
 
 
 def _end(bucket: int, version: int) -> Cursor:

@@ -47,7 +47,7 @@ from syncengine.protocol.messages import (
 )
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import Author, DeviceJob, OfficeJob, Submission
+from syncengine.store.author import Author, DeviceJob, OfficeJob, Submission, TimeJob
 from syncengine.store.checkpoints import Held, unseal
 from syncengine.store.clock import Clock
 from syncengine.store.database import reading, writing
@@ -59,10 +59,7 @@ from syncengine.store.writer import Writer
 # Made once: putting a statement together costs more than running it.
 _LOOK_UP = (
     sa.select(
-        t.clock.c.epoch,
-        t.clock.c.version,
-        t.clock.c.chain,
-        t.clock.c.backed_up,
+        *clocks.COLUMNS,
         t.seat.c.state,
         t.incarnation.c.state.label("line"),
         t.incarnation.c.next_sequence,
@@ -124,6 +121,19 @@ class Store:
         self._writer.submit(job)
         return job.answer[0]
 
+    def pass_time(self) -> None:
+        """Let the boundaries in time that lie behind take effect: substitutions begin and end.
+
+        Every write, and every pull that finds one overdue, does so first; a job does it to the
+        minute.
+        """
+        self._writer.submit(TimeJob())
+
+    def is_overdue(self) -> bool:
+        """Whether `pass_time` has something to do."""
+        with reading(self.engine) as connection:
+            return clocks.read(connection).overdue(self.environment.now())
+
     def push(self, seat: Seat, incarnation: bytes, changesets: Sequence[Signed]) -> list[Verdict]:
         """The verdicts on a seat's changesets, in order; durable when this returns."""
         if len(changesets) > MAX_CHANGESETS_PER_PUSH:
@@ -170,6 +180,9 @@ class Store:
         if hello.checkpoint is not None:
             held = unseal(hello.checkpoint, self.secret, hello.incarnation)
         visit = self._visit(seat, hello, held)
+        if visit.clock.overdue(self.environment.now()):
+            self.pass_time()
+            visit = self._visit(seat, hello, held)
         verdicts = self.push(seat, hello.incarnation, changesets) if changesets else []
         return self._respond(seat, hello, held, visit, verdicts)
 
@@ -181,7 +194,7 @@ class Store:
             ).first()
             if row is None:
                 raise Unauthenticated("This store is not enrolled here.")
-            clock = Clock(row.epoch, row.version, row.chain, row.backed_up)
+            clock = Clock(*row[: len(clocks.COLUMNS)])
             if row.state == "locked":
                 raise SeatLocked("The office has locked this device.", wipe=True)
             if row.line == "fenced":
@@ -233,6 +246,8 @@ class Store:
             held if visit.current else None,
             visit.cursors,
             frozenset(hello.repair),
+            self.environment.now,
+            self.pass_time,
         )
 
     @staticmethod

@@ -48,6 +48,9 @@ clock = sa.Table(
     sa.Column("chain", Bytes(32), nullable=False),
     sa.Column("backed_up", sa.BigInteger, nullable=False),
     sa.Column("secret", Bytes(32), nullable=False),
+    # Boundaries in time up to `at` have been passed; the next one is `due`.
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("due", sa.BigInteger),
 )
 
 epoch = sa.Table(

@@ -83,7 +83,7 @@ def pull(server: Contents, hello: Hello, held: list[object] | None) -> list[Stru
 def grant(server: Contents, number: int) -> Granted:
     """A line of Grants."""
     bucket = server.buckets[number]
-    return Granted(number, bucket.kind, bucket.key, bucket.reason, ZERO_ID)
+    return Granted(number, bucket.kind, bucket.key, bucket.reason, ZERO_ID, None, None, None)
 
 
 def _chunk(server: Contents, number: int, due: Sequence[Due], earlier: Sequence[Bucket]) -> Chunk:

@@ -8,6 +8,7 @@ recomputes each slice from them; it shares no code with the engine.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,36 @@ from hypothesis.stateful import (
 
 from syncengine.model.entity import Action
 from tests.support.wire import NaiveDevice
-from tests.support.world import World
+from tests.support.world import DAY, World
 
 PEOPLE = ("boss", "a", "b", "c")
 person = st.sampled_from(PEOPLE)
 index = st.integers(0, 10**6)
+few = st.integers(0, 3)
+LONG_AGO = -(10**18)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A substitution as the office entered it; instants, and days of reading before and after."""
+
+    absent: str
+    substitute: str
+    starts: int | None
+    ends: int | None
+    lead: int
+    trail: int
+    active: bool = True
+
+    def writes(self, at: int, lead: int = 0, trail: int = 0) -> bool:
+        """Whether it stands at that instant, `lead` days earlier and `trail` days longer."""
+        begun = self.starts is None or self.starts - lead * DAY <= at
+        over = self.ends is not None and self.ends + trail * DAY <= at
+        return self.active and begun and not over
+
+    def holds(self, at: int) -> bool:
+        """The same with lead and trail."""
+        return self.writes(at, self.lead, self.trail)
 
 
 class Fleet(RuleBasedStateMachine):
@@ -37,7 +63,9 @@ class Fleet(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.world = World(self.url or f"sqlite:///{self.folder.name}/s.db", Path(self.folder.name))
+        self.now = 1_790_000_000_000_000
+        url = self.url or f"sqlite:///{self.folder.name}/s.db"
+        self.world = World(url, Path(self.folder.name), now=lambda: self.now)
         people = self.world.people
         people["c"] = self.world.insert("employee", number="c", active=True, manager=people["b"])
         self.manager: dict[str, str | None] = {"boss": None, "a": "boss", "b": "boss", "c": "b"}
@@ -45,7 +73,7 @@ class Fleet(RuleBasedStateMachine):
         self.phone: dict[bytes, str | None] = {}
         self.contact: dict[bytes, bytes] = {}
         self.note: dict[bytes, str] = {}
-        self.switch: dict[bytes, tuple[str, str, bool]] = {}
+        self.switch: dict[bytes, Switch] = {}
         self.devices = {name: NaiveDevice(self.world, name) for name in PEOPLE}
 
     @rule(owner=st.none() | person)
@@ -75,21 +103,63 @@ class Fleet(RuleBasedStateMachine):
         if not verdict.objections:
             self.manager[who] = to
 
+    @rule(days=few, hours=few)
+    def wait(self, days: int, hours: int) -> None:
+        self.now += days * DAY + hours * DAY // 24
+
     @rule(absent=person, substitute=person)
     def switch_on(self, absent: str, substitute: str) -> None:
-        if absent != substitute:
-            people = self.world.people
-            row = self.world.insert(
-                "substitution", absent=people[absent], substitute=people[substitute], active=True
-            )
-            self.switch[row] = (absent, substitute, True)
+        self._substitute(Switch(absent, substitute, None, None, 0, 0))
+
+    @rule(absent=person, substitute=person, begin=few, days=st.none() | few, lead=few, trail=few)
+    def plan(
+        self, absent: str, substitute: str, begin: int, days: int | None, lead: int, trail: int
+    ) -> None:
+        starts = self.now + (begin - 1) * DAY
+        ends = None if days is None else starts + days * DAY
+        self._substitute(Switch(absent, substitute, starts, ends, lead, trail))
+
+    def _substitute(self, made: Switch) -> None:
+        people = self.world.people
+        row = self.world.environment.new_id()
+        verdict = self.world.write(
+            [
+                self.world.operation(
+                    Action.INSERT, "substitution", row,
+                    absent=people[made.absent], substitute=people[made.substitute], active=True,
+                    starts_at=made.starts, ends_at=made.ends,
+                    lead_days=made.lead, trail_days=made.trail,
+                )
+            ]
+        )  # fmt: skip
+        assert bool(verdict.objections) == self._cannot_be(made), verdict
+        if not verdict.objections:
+            self.switch[row] = made
+
+    def _cannot_be(self, made: Switch) -> bool:
+        """Whether it contradicts itself, or at some instant stands twice or closes a circle."""
+        if made.absent == made.substitute:
+            return True
+        if None not in (made.starts, made.ends) and made.ends <= made.starts:  # type: ignore[operator]
+            return True
+        others = list(self.switch.values())
+        begins = [s.starts - s.lead * DAY for s in [made, *others] if s.starts is not None]
+        for at in [LONG_AGO, *begins]:
+            standing = [(s.absent, s.substitute) for s in others if s.holds(at)]
+            reached = {made.substitute}
+            for _ in PEOPLE:
+                reached |= {to for absent, to in standing if absent in reached}
+            closes = made.absent in reached or (made.absent, made.substitute) in standing
+            if made.holds(at) and closes:
+                return True
+        return False
 
     @rule(which=index)
     def switch_off(self, which: int) -> None:
         if self.switch:
             row = list(self.switch)[which % len(self.switch)]
             self.world.update("substitution", row, active=False)
-            self.switch[row] = (*self.switch[row][:2], False)
+            self.switch[row] = replace(self.switch[row], active=False)
 
     @rule(who=person, which=index, text=st.text(max_size=3))
     def edit(self, who: str, which: int, text: str) -> None:
@@ -100,12 +170,12 @@ class Fleet(RuleBasedStateMachine):
         row = list(self.owner)[which % len(self.owner)]
         phone = text.replace("\x00", "")
         (verdict,) = device.push(device.changeset(device.update("customer", row, phone=phone)))
-        holds = row in self.slice(who)[0]
-        if holds:
+        works = self.owner[row] in self.owners(who, reading=False)
+        if works:
             assert verdict.outcome in ("accepted", "merged")
         else:
             assert verdict.outcome in ("rejected", "quarantined")
-        if holds and not verdict.losses:
+        if works and not verdict.losses:
             self.phone[row] = phone
 
     @rule(who=person)
@@ -142,6 +212,13 @@ class Fleet(RuleBasedStateMachine):
 
     def slice(self, who: str) -> tuple[set[bytes], set[bytes], set[bytes]]:
         """(customers, contacts, notes) that this person's device may hold, naively."""
+        owners = self.owners(who, reading=True)
+        customers = {row for row, owner in self.owner.items() if owner in owners}
+        contacts = {c for c, row in self.contact.items() if row in customers}
+        return customers, contacts, {n for n, author in self.note.items() if author == who}
+
+    def owners(self, who: str, *, reading: bool) -> set[str]:
+        """Whose customers this person may hold, or work on."""
         owners = {who}
         for other in PEOPLE:
             above: str | None = other
@@ -149,10 +226,12 @@ class Fleet(RuleBasedStateMachine):
                 above = self.manager[above]
                 if above == who:
                     owners.add(other)
-        owners |= {a for a, s, active in self.switch.values() if s == who and active}
-        customers = {row for row, owner in self.owner.items() if owner in owners}
-        contacts = {c for c, row in self.contact.items() if row in customers}
-        return customers, contacts, {n for n, author in self.note.items() if author == who}
+        standing = [s for s in self.switch.values() if (s.holds if reading else s.writes)(self.now)]
+        behind = {who}
+        for _ in range(3):  # so many substitutes may stand in a row
+            behind = {s.absent for s in standing if s.substitute in behind}
+            owners |= behind
+        return owners
 
     def teardown(self) -> None:
         if hasattr(self, "world"):

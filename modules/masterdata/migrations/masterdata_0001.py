@@ -254,6 +254,10 @@ def upgrade() -> None:
         sa.Column("absent", sa.LargeBinary(), nullable=True),
         sa.Column("substitute", sa.LargeBinary(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=True),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("lead_days", sa.BigInteger(), nullable=True),
+        sa.Column("trail_days", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(

@@ -46,6 +46,8 @@ def upgrade() -> None:
         sa.Column("chain", sa.LargeBinary(length=32), nullable=False),
         sa.Column("backed_up", sa.BigInteger(), nullable=False),
         sa.Column("secret", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("one"),
     )
     op.create_table(

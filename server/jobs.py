@@ -1,0 +1,49 @@
+"""What the server does by the clock, without anybody asking."""
+
+from __future__ import annotations
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from server.logs import logger
+from syncengine.model.errors import SyncError
+from syncengine.store.store import Store
+
+PASS_TIME_SECONDS = 20  # boundaries in time take effect to the minute
+
+
+class Jobs:
+    """The jobs of one server process, between `start` and `stop`.
+
+    Several processes may run them: whoever gets the clock's lock first passes the time, and the
+    others find nothing left to do. What was missed while no process ran is made up at the start.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+
+    def start(self) -> None:
+        """Make up for what was missed, then go on by the clock."""
+        self._pass_time()
+        self._scheduler.add_job(self._pass_time, IntervalTrigger(seconds=PASS_TIME_SECONDS))
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End after the job that runs."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+    def _pass_time(self) -> None:
+        """Substitutions begin and end. Without a boundary that lies behind, it is one read."""
+        try:
+            if self._store.is_overdue():
+                self._store.pass_time()
+                logger().info("time_passed", version=self._store.status().version)
+        except SyncError as error:  # busy: the next run, or a device, finds it still overdue
+            logger().warning("time_not_passed", code=error.code, detail=error.detail)

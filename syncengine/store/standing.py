@@ -1,0 +1,53 @@
+"""Who writes a changeset, as its judge sees them: what they hold and may work on, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from syncengine.model.access import Actor, Source, Work, work_in
+from syncengine.model.entity import LateWork
+from syncengine.model.terms import BucketName, Grant, Reason
+from syncengine.store.working import Buckets, Key, RowState, Values
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The judge's view of who wrote a changeset.
+
+    grants: what a device's person holds at the instant `at`, for whatever reasons (unused for
+    office, import and job). late: what is declared for a row that the seat provably had, None when
+    it never had it. base_values: (key, values now) -> values at the changeset's base.
+    """
+
+    actor: Actor
+    incarnation: bytes | None
+    grants: Mapping[BucketName, Sequence[Grant]]
+    at: int
+    late: Callable[[Key, LateWork], LateWork | None]
+    base_values: Callable[[Key, Values], Values]
+
+    def holds(self, state: RowState) -> bool:
+        """Whether the row is there and the author may see it."""
+        if state.values is None:
+            return False
+        return self.actor.source is not Source.DEVICE or not self.grants.keys().isdisjoint(
+            state.buckets
+        )
+
+    def work(self, state: RowState) -> Work:
+        """Whether the author may work on a row that they hold, now, before or after."""
+        if self.actor.source is not Source.DEVICE:
+            return Work.NOW
+        return work_in([grant.write for grant in self._granting(state.buckets)], self.at)
+
+    def _granting(self, buckets: Buckets) -> list[Grant]:
+        return [grant for name in buckets for grant in self.grants.get(name, ())]
+
+    def principal(self, buckets: Buckets) -> bytes | None:
+        """For whom: the absent person when only a substitution lets the author at the row."""
+        if self.actor.source is not Source.DEVICE:
+            return None
+        reasons = self._granting(buckets)
+        others = [g for g in reasons if g.reason is Reason.SUBSTITUTION]
+        return others[0].via if others and len(others) == len(reasons) else self.actor.person

@@ -1,0 +1,113 @@
+"""Substitutions in the caller's snapshot: whom a person stands in for at an instant, and when the
+next one begins or ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import BucketKind, BucketName, Grant, Reason, Substitution
+from syncengine.model.windows import ALWAYS, DAY, Window
+
+
+@dataclass(frozen=True)
+class Link:
+    """One active substitution. hold: with lead and trail; write: without."""
+
+    id: bytes
+    absent: bytes
+    substitute: bytes
+    hold: Window
+    write: Window
+
+
+def link_of(term: Substitution, row_id: bytes, values: Mapping[str, Stored]) -> Link | None:
+    """A substitution's row as a link; None when it is switched off or names nobody."""
+    absent, substitute = values[term.absent], values[term.substitute]
+    if not (values[term.active] and isinstance(absent, bytes) and isinstance(substitute, bytes)):
+        return None
+    write = Window(_number(values[term.starts]), _number(values[term.ends]))
+    lead, trail = _number(values[term.lead_days]) or 0, _number(values[term.trail_days]) or 0
+    return Link(row_id, absent, substitute, write.widened(lead * DAY, trail * DAY), write)
+
+
+def links(
+    connection: sa.Connection,
+    table: sa.Table,
+    term: Substitution,
+    column: str,
+    people: Iterable[bytes],
+    over_after: int | None = None,
+) -> list[Link]:
+    """The active ones whose `column` names one of the people; those over by then are left out."""
+    wanted = sa.select(table).where(
+        table.c[column].in_(list(people)), table.c[term.active].is_(True)
+    )
+    if over_after is not None:
+        end = _end(table, term)
+        wanted = wanted.where(sa.or_(end.is_(None), end > over_after))
+    rows = connection.execute(wanted).mappings()
+    made = (link_of(term, row["id"], {str(k): v for k, v in row.items()}) for row in rows)
+    return [link for link in made if link is not None]
+
+
+def substituted(
+    connection: sa.Connection, table: sa.Table, term: Substitution, person: bytes, at: int
+) -> Iterator[Grant]:
+    """A grant for each way in which `person` stands in for somebody at that instant."""
+    reached: list[tuple[bytes, Window, Window, tuple[bytes, ...]]] = [(person, ALWAYS, ALWAYS, ())]
+    for _ in range(term.depth):
+        people = {substitute for substitute, *_ in reached}
+        found = [
+            link
+            for link in links(connection, table, term, term.substitute, people, at)
+            if link.hold.begun(at)
+        ]
+        reached = [
+            (link.absent, link.hold.within(hold), link.write.within(write), (*path, substitute))
+            for substitute, hold, write, path in reached
+            for link in found
+            if link.substitute == substitute and link.absent not in (person, *path)
+        ]
+        for absent, hold, write, path in reached:
+            bucket = BucketName(BucketKind.BUSINESS, absent)
+            yield Grant(bucket, Reason.SUBSTITUTION, absent, hold, write, path[1:])
+        if not reached:
+            return
+
+
+def next_boundary(
+    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], after: int
+) -> int | None:
+    """The first instant beyond `after` at which somebody's grants change by time alone."""
+    soonest: list[int] = []
+    for term in schema.grants:
+        if isinstance(term, Substitution):
+            table = tables[term.entity]
+            for instant in (_begin(table, term), _end(table, term)):
+                found = connection.scalar(
+                    sa.select(sa.func.min(instant)).where(
+                        instant > after, table.c[term.active].is_(True)
+                    )
+                )
+                soonest += [found] if found is not None else []
+    return min(soonest, default=None)
+
+
+def _begin(table: sa.Table, term: Substitution) -> sa.ColumnElement[int]:
+    lead = sa.func.coalesce(table.c[term.lead_days], 0) * DAY
+    return table.c[term.starts] - lead
+
+
+def _end(table: sa.Table, term: Substitution) -> sa.ColumnElement[int]:
+    trail = sa.func.coalesce(table.c[term.trail_days], 0) * DAY
+    return table.c[term.ends] + trail
+
+
+def _number(value: Stored) -> int | None:
+    return value if isinstance(value, int) else None
