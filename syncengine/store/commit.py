@@ -29,7 +29,7 @@ from syncengine.store.grants import by_bucket, grants_of, touches_grants
 from syncengine.store.judge import Judge, Judgement
 from syncengine.store.lines import Line, Lines
 from syncengine.store.references import referenced
-from syncengine.store.settle import settle
+from syncengine.store.settle import Move, settle
 from syncengine.store.standing import Standing
 from syncengine.store.substitutions import next_boundary
 from syncengine.store.working import Key, Working
@@ -62,6 +62,19 @@ class Commit:
         self._boundaries_moved = False
         self._lines = Lines(connection)
         self._entries = Entries(connection)
+        self._settled: list[dict[Key, Move]] = []
+
+    @property
+    def moves(self) -> dict[Key, Move]:
+        """Every row that was touched, followers included: as it was before this commit, as it is
+        now.
+        """
+        net: dict[Key, Move] = {}
+        for moves in self._settled:
+            for key, move in moves.items():
+                known = net.get(key)
+                net[key] = replace(move, before=known.before) if known else move
+        return net
 
     def run(self, jobs: Iterable[Job]) -> list[tuple[list[Verdict], SyncError | None]]:
         """Judge and write all jobs; what each is to be answered once the commit is durable."""
@@ -256,7 +269,7 @@ class Commit:
         return False
 
     def _settle(self) -> None:
-        settle(self._working, self._tables, self._clock.version)
+        self._settled.append(settle(self._working, self._tables, self._clock.version))
         self._grants.clear()
 
     def _store(self) -> None:

@@ -4,7 +4,7 @@ sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,6 @@ from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
 from syncengine.store.grants import bucket_ids
 from syncengine.store.working import (
-    Buckets,
     Key,
     RowState,
     Working,
@@ -27,13 +26,23 @@ from syncengine.store.working import (
 )
 
 
-def settle(working: Working, tables: dict[str, sa.Table], version: int) -> None:
-    """Store every changed row of `working`; `version` is the clock after the last changeset
-    judged.
+@dataclass(frozen=True)
+class Move:
+    """A touched row: as it was, as it is, and the version at which the feed tells of it."""
+
+    before: RowState
+    after: RowState
+    version: int
+
+
+def settle(working: Working, tables: dict[str, sa.Table], version: int) -> dict[Key, Move]:
+    """Store every changed row of `working`, and the rows that follow them; all that were touched.
+
+    `version` is the clock after the last changeset judged.
     """
     changed = list(working.changed())
     if not changed:
-        return
+        return {}
     _write_rows(working.connection, working.schema, tables, changed)
     moves = _Moves(working.connection)
     moved: set[Key] = set()
@@ -46,6 +55,7 @@ def settle(working: Working, tables: dict[str, sa.Table], version: int) -> None:
         moved = _move_followers(working, tables, moved, version, moves)
     working.settled()
     moves.store()
+    return moves.rows
 
 
 def _write_rows(
@@ -136,56 +146,55 @@ class _Sum:
 
 @dataclass
 class _Moves:
-    """Membership records and bucket sums to be written, collected row by row."""
+    """The touched rows. Memberships and sums are written from where each ends up, once: a row that
+    leaves a bucket on the way and comes back has not left it.
+    """
 
     connection: sa.Connection
-    entered: list[tuple[BucketName, Key, int]] = field(default_factory=list)
-    stayed: list[tuple[BucketName, Key, int]] = field(default_factory=list)
-    left: list[tuple[BucketName, Key, int]] = field(default_factory=list)
-    sums: dict[BucketName, _Sum] = field(default_factory=dict)
+    rows: dict[Key, Move] = field(default_factory=dict)
 
     def add(self, key: Key, before: RowState, after: RowState, version: int) -> None:
         """Note a row's way from `before` to `after`, as of `version` for the feed."""
-        for name in after.buckets - before.buckets:
-            self.entered.append((name, key, version))
-        for name in before.buckets - after.buckets:
-            self.left.append((name, key, version))
-        if after.version != before.version:
-            self.stayed += [(name, key, version) for name in after.buckets & before.buckets]
-        self._count(before.buckets, key, before.version, -1)
-        self._count(after.buckets, key, after.version, 1)
-
-    def _count(self, buckets: Buckets, key: Key, version: int, sign: int) -> None:
-        if not buckets:
-            return
-        hashed = row_hash(*key, version)
-        for name in buckets:
-            total = self.sums.setdefault(name, _Sum())
-            total.count += sign
-            total.sum += sign * hashed
+        known = self.rows.get(key)
+        self.rows[key] = Move(known.before if known else before, after, version)
 
     def store(self) -> None:
         """Write memberships and sums."""
-        ids = _make_buckets(self.connection, self.sums)
-        for entries, gone in ((self.entered, False), (self.stayed, False), (self.left, True)):
-            rows = [self._record(ids, entry, gone=gone) for entry in entries]
-            # Kept when the row comes back, too: who had it the first time has to learn that it
-            # left the second time.
-            upsert(self.connection, t.membership, rows, keep=("since",))
-        _store_sums(self.connection, {ids[name]: s for name, s in self.sums.items()})
+        sums: dict[BucketName, _Sum] = {}
+        for key, move in self.rows.items():
+            _count(sums, key, move.before, -1)
+            _count(sums, key, move.after, 1)
+        ids = _make_buckets(self.connection, sums)
+        rows = [row for key, move in self.rows.items() for row in _memberships(ids, key, move)]
+        # Kept when the row comes back, too: who had it the first time has to learn that it
+        # left the second time.
+        upsert(self.connection, t.membership, rows, keep=("since",))
+        _store_sums(self.connection, {ids[name]: s for name, s in sums.items()})
 
-    @staticmethod
-    def _record(
-        ids: dict[BucketName, int], entry: tuple[BucketName, Key, int], *, gone: bool
-    ) -> dict[str, Any]:
-        name, (tag, row_id), version = entry
-        return {
+
+def _count(sums: dict[BucketName, _Sum], key: Key, state: RowState, sign: int) -> None:
+    if not state.buckets:
+        return
+    hashed = row_hash(*key, state.version)
+    for name in state.buckets:
+        total = sums.setdefault(name, _Sum())
+        total.count += sign
+        total.sum += sign * hashed
+
+
+def _memberships(ids: dict[BucketName, int], key: Key, move: Move) -> Iterator[dict[str, Any]]:
+    """The records of the buckets that the row entered or left; of all when its version is new."""
+    before, after = move.before.buckets, move.after.buckets
+    told = before ^ after if move.after.version == move.before.version else before | after
+    tag, row_id = key
+    for name in told:
+        yield {
             "bucket": ids[name],
             "tag": tag,
             "row_id": row_id,
-            "since": version,
-            "changed": version,
-            "gone": gone,
+            "since": move.version,
+            "changed": move.version,
+            "gone": name not in after,
         }
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from syncengine.model.entity import Action
 from syncengine.model.errors import CheckpointRefused, SeatLocked
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.limits import CHUNK_ROWS
 from syncengine.protocol.messages import Chunk, Cursor, Grants, Unchanged, Welcome
+from syncengine.store.doctor import doctor
 from tests.support.wire import NaiveDevice
 from tests.support.world import World
 
@@ -46,6 +48,23 @@ def test_reassigning_moves_what_follows(world: World) -> None:
     b.sync()
     assert (a.ids("customer"), a.ids("contact")) == (set(), set())
     assert (b.ids("customer"), b.ids("contact")) == ({mine}, {contact})
+
+
+def test_a_row_that_leaves_and_comes_back_within_a_changeset_stays(world: World) -> None:
+    """Invariant 8: it is judged below its new customer first, who then comes to its old place."""
+    mine, other = world.customer("a", "1"), world.customer("b", "2")
+    contact = world.insert("contact", customer=mine, name="Ann", active=True)
+    device = NaiveDevice(world, "a")
+    device.sync()
+    world.write(
+        [
+            world.operation(Action.UPDATE, "contact", contact, customer=other),
+            world.operation(Action.UPDATE, "customer", other, owner=world.people["a"]),
+        ]
+    )
+    assert doctor(world.store).findings == []
+    device.sync()
+    assert (device.ids("customer"), device.ids("contact")) == ({mine, other}, {contact})
 
 
 def test_moving_somebody_in_the_hierarchy_moves_the_grants(world: World) -> None:
