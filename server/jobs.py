@@ -10,7 +10,7 @@ from server.logs import logger
 from syncengine.model.errors import SyncError
 from syncengine.store.store import Store
 
-PASS_TIME_SECONDS = 20  # boundaries in time take effect to the minute
+EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 
 
 class Jobs:
@@ -30,8 +30,9 @@ class Jobs:
 
     def start(self) -> None:
         """Make up for what was missed, then go on by the clock."""
-        self._pass_time()
-        self._scheduler.add_job(self._pass_time, IntervalTrigger(seconds=PASS_TIME_SECONDS))
+        for job in (self._pass_time, self._apply_rules):
+            job()
+            self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -47,3 +48,12 @@ class Jobs:
                 logger().info("time_passed", version=self._store.status().version)
         except SyncError as error:  # busy: the next run, or a device, finds it still overdue
             logger().warning("time_not_passed", code=error.code, detail=error.detail)
+
+    def _apply_rules(self) -> None:
+        """Move what a large rule still has to move, commit by commit; devices come in between."""
+        try:
+            if self._store.rules_in_progress():
+                commits = self._store.apply_rules()
+                logger().info("rules_applied", commits=commits)
+        except SyncError as error:
+            logger().warning("rules_not_applied", code=error.code, detail=error.detail)

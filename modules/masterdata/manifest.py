@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from modules.masterdata import articles, customers, people
+from modules.masterdata import articles, customers, people, visibility
 from syncengine.model.manifest import Module
-from syncengine.model.terms import Substitution, Subtree
+from syncengine.model.terms import Rules, Substitution, Subtree
 
 MASTERDATA = Module(
     number=1,
@@ -27,6 +27,9 @@ MASTERDATA = Module(
         articles.CATALOGUE_MARKET,
         articles.CATALOGUE_CUSTOMER,
         articles.EXPENSE_TYPE,
+        visibility.AUDIENCE,
+        visibility.AUDIENCE_MEMBER,
+        visibility.RULE,
     ),
     grants=(
         Subtree("employee", parent="manager"),
@@ -39,6 +42,19 @@ MASTERDATA = Module(
             ends="ends_at",
             lead_days="lead_days",
             trail_days="trail_days",
+        ),
+        Rules(
+            "rule",
+            target="target",
+            condition="condition",
+            audience="audience",
+            active="active",
+            starts="starts_at",
+            ends="ends_at",
+            members="audience_member",
+            member_audience="audience",
+            member_person="employee",
+            member_below="below",
         ),
     ),
     migrations="modules.masterdata:migrations",

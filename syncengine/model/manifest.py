@@ -27,13 +27,16 @@ from syncengine.model.terms import (
     GrantTerm,
     OwnedBy,
     PersonalTo,
+    Ruled,
+    Rules,
     Substitution,
     Subtree,
 )
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,48}")
 TERMS = {
-    t.__name__.lower(): t for t in (OwnedBy, PersonalTo, Follows, Everyone, Subtree, Substitution)
+    t.__name__.lower(): t
+    for t in (OwnedBy, PersonalTo, Follows, Everyone, Ruled, Subtree, Substitution, Rules)
 }
 
 
@@ -134,7 +137,7 @@ def _check_terms(entity: Entity, known: Iterable[Entity]) -> None:
         if reference.entity not in names:
             raise InvalidSchema(f"{entity.name} refers to the unknown entity {reference.entity}")
     for term in entity.terms:
-        if not isinstance(term, Everyone):
+        if not isinstance(term, Everyone | Ruled):
             _target(entity, term.field)
 
 

@@ -14,11 +14,14 @@ from syncengine.model.windows import ALWAYS, Window
 
 
 class BucketKind(StrEnum):
-    """What a bucket's key is: for business and personal a person's id, for everyone nothing."""
+    """What a bucket's key is: for business and personal a person's id, for everyone nothing, for
+    rule the rule's id.
+    """
 
     BUSINESS = "business"
     PERSONAL = "personal"
     EVERYONE = "everyone"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, order=True)
@@ -60,7 +63,12 @@ class Everyone:
     """The row is on every device."""
 
 
-RowTerm = OwnedBy | PersonalTo | Follows | Everyone
+@dataclass(frozen=True)
+class Ruled:
+    """The row is in the bucket of every active rule for its entity whose condition it meets."""
+
+
+RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled
 
 
 class Reason(StrEnum):
@@ -70,6 +78,7 @@ class Reason(StrEnum):
     EVERYONE = "everyone"
     HIERARCHY = "hierarchy"
     SUBSTITUTION = "substitution"
+    RULE = "rule"
 
 
 @dataclass(frozen=True)
@@ -105,15 +114,37 @@ class Substitution:
     depth: int = 3
 
 
-GrantTerm = Subtree | Substitution
+@dataclass(frozen=True)
+class Rules:
+    """The audience of an active rule holds its bucket between its `starts` and `ends`.
+
+    A row of `entity` is a rule: `target` names an entity with the term Ruled, `condition` is the
+    data of syncengine.model.condition_data. Rows of `members` say who is in an audience: `person`,
+    and with `below` everybody whom that person leads.
+    """
+
+    entity: str
+    target: str
+    condition: str
+    audience: str
+    active: str
+    starts: str
+    ends: str
+    members: str
+    member_audience: str
+    member_person: str
+    member_below: str
+
+
+GrantTerm = Subtree | Substitution | Rules
 
 
 @dataclass(frozen=True)
 class Grant:
     """A person may hold `bucket` because of `reason`, during `hold`, and work on it during `write`.
 
-    via: whose rows these are (zero: nobody's). path: who stands between in a chain of
-    substitutions, from the person on.
+    via: whose rows these are, or the rule that selects them (zero: nobody's). path: who stands
+    between in a chain of substitutions, from the person on.
     """
 
     bucket: BucketName

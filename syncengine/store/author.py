@@ -70,4 +70,13 @@ class TimeJob:
     error: Exception | None = None
 
 
-Job = DeviceJob | OfficeJob | TimeJob
+@dataclass
+class RuleJob:
+    """The next rows of a rule that moves more than one commit does. `found`: there was one."""
+
+    found: bool = False
+    answer: list[Verdict] = field(default_factory=list)
+    error: Exception | None = None
+
+
+Job = DeviceJob | OfficeJob | TimeJob | RuleJob

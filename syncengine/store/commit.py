@@ -21,20 +21,25 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketName, Grant
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import DeviceJob, Job, OfficeJob, Submission, TimeJob
+from syncengine.store.author import DeviceJob, Job, OfficeJob, RuleJob, Submission, TimeJob
 from syncengine.store.basis import Basis
+from syncengine.store.boundaries import next_boundary
 from syncengine.store.clock import Clock
 from syncengine.store.entries import NO_DEVICE, Entries
 from syncengine.store.grants import by_bucket, grants_of, touches_grants
 from syncengine.store.judge import Judge, Judgement
 from syncengine.store.lines import Line, Lines
+from syncengine.store.misplaced import unsettled
+from syncengine.store.moves import Move
+from syncengine.store.placement import Placement
 from syncengine.store.references import referenced
-from syncengine.store.settle import Move, settle
+from syncengine.store.rules import Rulebook
+from syncengine.store.settle import Settlement
 from syncengine.store.standing import Standing
-from syncengine.store.substitutions import next_boundary
 from syncengine.store.working import Key, Working
 
 PASSING = "time passed"
+APPLYING = "rule applied"
 
 
 class Commit:
@@ -57,6 +62,7 @@ class Commit:
         self._now = environment.now()
         self._at = max(self._clock.at, self._now)
         self._working = Working(connection, schema, tables)
+        self._placement = Placement(schema, Rulebook(connection, schema, tables))
         self._basis = Basis(connection)
         self._grants: dict[bytes, dict[BucketName, list[Grant]]] = {}
         self._boundaries_moved = False
@@ -101,8 +107,27 @@ class Commit:
             self._boundaries_moved = True
         self._clock = replace(self._clock, at=self._at)
 
+    def _go_on_with_a_rule(self, job: RuleJob) -> None:
+        """Move the next rows of a rule that was too large for one commit, as a changeset."""
+        waiting = unsettled(self._connection)
+        job.found = waiting is not None
+        if waiting is None:
+            return
+        self._settle()
+        changeset = self._environment.new_id()
+        body_hash = hashlib.sha256(b"rule" + waiting[0]).digest()
+        entry = {"source": str(Source.JOB), "label": APPLYING, **NO_DEVICE}
+        self._take_effect(Judgement(), changeset, body_hash, entry)
+        settlement = Settlement(self._working, self._placement, self._clock.version)
+        settlement.apply_rule(*waiting)
+        settlement.store()
+        self._settled.append(settlement.moves.rows)
+
     def _job(self, job: Job) -> list[Verdict]:
         if isinstance(job, TimeJob):
+            return []
+        if isinstance(job, RuleJob):
+            self._go_on_with_a_rule(job)
             return []
         return self._device(job) if isinstance(job, DeviceJob) else [self._office(job)]
 
@@ -168,7 +193,11 @@ class Commit:
                 self._schema.by_tag[key[0]], key, values, self._base(submission), job.incarnation
             ),
         )
-        return Judge(self._working, standing, self._clock.version + 1).judge(submission.operations)
+        return self._judge(standing, submission.operations)
+
+    def _judge(self, standing: Standing, operations: tuple[Operation, ...]) -> Judgement:
+        version = self._clock.version + 1
+        return Judge(self._working, self._placement, standing, version).judge(operations)
 
     def _late(self, line: Line, key: Key, declared: LateWork) -> LateWork | None:
         return line.acknowledged.late(self._connection, self._now, key, declared)
@@ -207,7 +236,7 @@ class Commit:
             lambda _key, _declared: None,
             lambda _key, values: values,
         )
-        judgement = Judge(self._working, standing, self._clock.version + 1).judge(job.operations)
+        judgement = self._judge(standing, job.operations)
         if judgement.effective and not judgement.applied:
             return Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)
         verdict = self._decide(judgement, 0, job.changeset)
@@ -269,7 +298,9 @@ class Commit:
         return False
 
     def _settle(self) -> None:
-        self._settled.append(settle(self._working, self._tables, self._clock.version))
+        settlement = Settlement(self._working, self._placement, self._clock.version)
+        settlement.settle()
+        self._settled.append(settlement.moves.rows)
         self._grants.clear()
 
     def _store(self) -> None:

@@ -23,8 +23,11 @@ from syncengine.model.terms import (
     Follows,
     OwnedBy,
     PersonalTo,
+    Ruled,
 )
 from syncengine.store import tables as t
+from syncengine.store.conditions import as_sql
+from syncengine.store.rules import Rule, Rulebook
 from syncengine.store.store import Store
 from syncengine.store.working import make_payload, target_tag
 
@@ -94,6 +97,10 @@ class RowExamination:
         self._findings = findings
         self._progress = progress
         self._names = bucket_names(connection)
+        self._rules = Rulebook(connection, store.schema, store.tables)
+        # A rule that still moves rows is no damage; what it has to move is left to it.
+        waiting = connection.scalars(sa.select(t.unsettled_rule.c.rule_id))
+        self._moving = {BucketName(BucketKind.RULE, rule_id) for rule_id in waiting}
 
     def batches(self) -> Iterator[Repairs]:
         """Examine batch by batch; whoever heals may write between two of them."""
@@ -124,6 +131,9 @@ class RowExamination:
         for row in rows:
             row_id, version = row.id, row.version
             here = f"{entity.name} {to_text(row_id)}"
+            found = present.get(row_id, {})
+            wanted[row_id] -= self._moving
+            wanted[row_id] |= self._moving & found.keys()
             good = Record(
                 tag,
                 row_id,
@@ -134,7 +144,6 @@ class RowExamination:
             if not _is_good(records.get(row_id), good, values[row_id]):
                 self._findings.add(f"{here}: what is sent differs from the row")
                 repairs.records.append(good)
-            found = present.get(row_id, {})
             self._compare(here, repairs, row_id, wanted[row_id], found.keys())
             if any(changed < version for changed in found.values()):
                 self._findings.add(f"{here}: a bucket's feed is behind the row")
@@ -171,6 +180,11 @@ class RowExamination:
             if isinstance(term, Everyone):
                 names = {row_id: found | {EVERYONE} for row_id, found in names.items()}
                 continue
+            if isinstance(term, Ruled):
+                for rule in self._rules.of(entity):
+                    for row_id in self._selected(rule, rows):
+                        names[row_id] |= {rule.bucket}
+                continue
             place = entity.position(term.field)
             targets = {i: v for i, values in rows.items() if isinstance(v := values[place], bytes)}
             match term:
@@ -190,6 +204,13 @@ class RowExamination:
             for row_id, target in targets.items():
                 names[row_id] |= reached.get(target, frozenset())
         return names
+
+    def _selected(self, rule: Rule, ids: Iterable[bytes]) -> list[bytes]:
+        """Those of the rows that a rule selects: in SQL, where settling asks row by row."""
+        table = self._store.tables[rule.target.name]
+        meets = as_sql(rule.condition, self._store.tables, rule.target)
+        chosen = sa.select(table.c.id).where(table.c.id.in_(ids), meets)
+        return list(self._connection.scalars(chosen))
 
     def _load(self, entity: Entity, ids: set[bytes]) -> dict[bytes, Values]:
         table = self._store.tables[entity.name]

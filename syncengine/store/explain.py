@@ -8,6 +8,8 @@ from typing import Any, assert_never
 
 import sqlalchemy as sa
 
+from syncengine.model.conditions import said
+from syncengine.model.entity import Entity
 from syncengine.model.ids import ZERO_ID, to_text
 from syncengine.model.terms import (
     BucketKind,
@@ -19,12 +21,16 @@ from syncengine.model.terms import (
     PersonalTo,
     Reason,
     RowTerm,
+    Ruled,
+    Rules,
     Substitution,
     Subtree,
 )
 from syncengine.store.database import reading
 from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.history import numbers
+from syncengine.store.placement import Placement
+from syncengine.store.rules import Rule, Rulebook
 from syncengine.store.store import Store
 from syncengine.store.substitutions import link_of
 from syncengine.store.working import RowState, Working, target_tag
@@ -88,6 +94,7 @@ class _Explainer:
         self._connection = connection
         self._person = person
         self._working = Working(connection, store.schema, store.tables)
+        self._placement = Placement(store.schema, Rulebook(connection, store.schema, store.tables))
         self._at = store.environment.now()
         self._grants = by_bucket(
             grants_of(connection, store.schema, store.tables, person, self._at)
@@ -122,6 +129,8 @@ class _Explainer:
         entity = self._schema.by_tag[tag]
         if isinstance(term, Everyone):
             return [Reasoning(True, ("on every device",))]
+        if isinstance(term, Ruled):
+            return self._ruled(entity, state)
         assert state.values is not None
         target = state.values[entity.position(term.field)]
         if not isinstance(target, bytes):
@@ -144,6 +153,32 @@ class _Explainer:
             case _:
                 assert_never(term)
 
+    def _ruled(self, entity: Entity, state: RowState) -> list[Reasoning]:
+        """A way for each rule in force: selected or not, and for whom."""
+        assert state.values is not None
+        ways = []
+        for rule in self._placement.rules.of(entity):
+            named = f"rule {self._rule_number(rule)}"
+            selected = self._placement.selects(rule, state.values, self._working.state)
+            if not selected:
+                ways.append(
+                    Reasoning(False, (f"{named} does not select it: {said(rule.condition)}",))
+                )
+            elif grants := self._grants.get(rule.bucket):
+                step = f"{named} selects it"
+                ways += [Reasoning(True, (step, self._grant(grant))) for grant in grants]
+            else:
+                why = f"{self._name(self._person)} is not in its audience now"
+                ways.append(Reasoning(False, (f"{named} selects it", why)))
+        return ways or [Reasoning(False, (f"no rule shows rows of {entity.name}",))]
+
+    def _rule_number(self, rule: Rule) -> str:
+        for term in self._schema.grants:
+            if isinstance(term, Rules):
+                tag = self._schema.tags[term.entity]
+                return self._label(tag, rule.id, self._working.state((tag, rule.id)))
+        return to_text(rule.id)
+
     def _bucket(self, step: str, name: BucketName) -> list[Reasoning]:
         owner = self._name(name.key)
         bucket = f"{name.kind} rows of {owner}"
@@ -165,6 +200,8 @@ class _Explainer:
                 return "everybody holds them"
             case Reason.HIERARCHY:
                 return f"{holder} leads {self._name(grant.via)}"
+            case Reason.RULE:
+                return f"{holder} is in its audience"
             case Reason.SUBSTITUTION:
                 chain = "".join(f"{self._name(p)}, who substitutes " for p in grant.path)
                 return f"{holder} substitutes {chain}{self._name(grant.via)} {self._when(grant)}"
@@ -181,6 +218,8 @@ class _Explainer:
                     reasons.append(f"{other} is not below {holder} in the hierarchy")
                 case Substitution():
                     reasons.append(self._no_substitution(term, owner))
+                case Rules():
+                    pass  # these show rows of a rule's bucket, not of a person's
                 case _:
                     assert_never(term)
         return reasons

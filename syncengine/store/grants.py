@@ -15,10 +15,12 @@ from syncengine.model.terms import (
     BucketName,
     Grant,
     Reason,
+    Rules,
     Substitution,
     Subtree,
 )
 from syncengine.store import tables as t
+from syncengine.store.rules import ruled_grants
 from syncengine.store.substitutions import substituted
 
 
@@ -44,6 +46,8 @@ def grants_of(
                 ]
             case Substitution():
                 grants += substituted(connection, table, term, person, at)
+            case Rules():
+                grants += ruled_grants(connection, schema, tables, term, person, at)
             case _:
                 assert_never(term)
     return grants
@@ -82,4 +86,7 @@ def bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[B
 
 def touches_grants(schema: Schema, entity: str) -> bool:
     """Whether a change of this entity's rows may change anybody's grants."""
-    return any(term.entity == entity for term in schema.grants)
+    return any(
+        entity == term.entity or (isinstance(term, Rules) and entity == term.members)
+        for term in schema.grants
+    )

@@ -16,7 +16,9 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import is_bound
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Follows
+from syncengine.store.placement import Placement
 from syncengine.store.references import reference_faults
+from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
 from syncengine.store.substitution_faults import substitution_faults
 from syncengine.store.working import (
@@ -25,7 +27,6 @@ from syncengine.store.working import (
     RowState,
     Values,
     Working,
-    buckets_of,
     target_tag,
 )
 
@@ -69,8 +70,11 @@ class Judgement:
 class Judge:
     """Judges one changeset; made for it and thrown away."""
 
-    def __init__(self, working: Working, standing: Standing, version: int) -> None:
+    def __init__(
+        self, working: Working, placement: Placement, standing: Standing, version: int
+    ) -> None:
         self._working = working
+        self._placement = placement
         self._schema: Schema = working.schema
         self._standing = standing
         self._version = version
@@ -91,10 +95,9 @@ class Judge:
             self._schema, operations, self._state, self._visible
         ):
             self._object(position, refusal, field_name)
-        for position, refusal in substitution_faults(
-            self._working, operations, self._judgement.rows
-        ):
-            self._object(position, refusal)
+        for faults in (substitution_faults, rule_faults):
+            for position, refusal in faults(self._working, operations, self._judgement.rows):
+                self._object(position, refusal)
         judgement = self._judgement
         if any(o.code != LATE.code for o in judgement.objections):
             judgement.outcome = Outcome.REJECTED
@@ -178,7 +181,7 @@ class Judge:
         if before.values is not None:
             return ROW_EXISTS
         values = tuple(operation.fields.get(f.number) for f in entity.fields)
-        buckets = buckets_of(entity, values, lambda k: self._state(k).buckets, self._schema)
+        buckets = self._placement.buckets_of(entity, values, self._state)
         after = RowState(self._version, values, buckets)
         refusal = self._permit(entity, operation, self._facts(entity, after), position)
         if refusal in (ROW_UNKNOWN, WORK_OVER):
@@ -229,7 +232,7 @@ class Judge:
         )
         buckets = before.buckets
         if merged.write:
-            buckets = buckets_of(entity, changed, lambda k: self._state(k).buckets, self._schema)
+            buckets = self._placement.buckets_of(entity, changed, self._state)
         after = RowState(self._version, changed, buckets) if merged.write else before
         old = {number: server[number] for number in merged.write}
         self._record(operation, before, after, old, merged.write, merged.losses)

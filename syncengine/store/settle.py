@@ -1,61 +1,140 @@
-"""Writing what a commit decided: typed rows, payloads, memberships with their followers, bucket
-sums.
+"""Writing what a commit decided: typed rows and payloads, then the rows whose buckets follow from
+it: those that follow a moved row, and those that a rule selects now or no longer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
-from syncengine.model.checksum import MODULUS, row_hash
+from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import BucketName
+from syncengine.model.terms import Rules
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
-from syncengine.store.grants import bucket_ids
-from syncengine.store.working import (
-    Key,
-    RowState,
-    Working,
-    batches,
-    buckets_of,
-    make_payload,
-)
+from syncengine.store.misplaced import Misplaced, Place
+from syncengine.store.moves import Moves
+from syncengine.store.placement import Placement
+from syncengine.store.working import Key, RowState, Working, batches, make_payload
+
+RULED_ROWS_AT_ONCE = 2_000  # rows that one commit moves because of rules; the rest come in chunks
 
 
-@dataclass(frozen=True)
-class Move:
-    """A touched row: as it was, as it is, and the version at which the feed tells of it."""
+class Settlement:
+    """What one commit stores; `moves` has every row that was touched."""
 
-    before: RowState
-    after: RowState
-    version: int
+    def __init__(self, working: Working, placement: Placement, version: int) -> None:
+        """version: the clock after the last changeset judged."""
+        self._working = working
+        self._placement = placement
+        self._version = version
+        self._room = RULED_ROWS_AT_ONCE
+        self.moves = Moves(working.connection)
+
+    def settle(self) -> None:
+        """Store every changed row of `working`, and the rows that follow from them."""
+        working = self._working
+        changed = list(working.changed())
+        if not changed:
+            return
+        _write_rows(working.connection, working.schema, working.tables, changed)
+        moved: set[Key] = set()
+        for key, before, after in changed:
+            self.moves.add(key, before, after, after.version)
+            if before.buckets != after.buckets:
+                moved.add(key)
+        working.settled()
+        self._move_followers(moved)
+        for rule_id in sorted(self._touched_rules(changed)):
+            self.apply_rule(rule_id, Place())
+        self.store()
+
+    def store(self) -> None:
+        """Write the memberships and sums of what was moved."""
+        self._working.settled()
+        self.moves.store()
+
+    def apply_rule(self, rule_id: bytes, place: Place) -> None:
+        """Move the rows that are not where a rule wants them, from `place` on; what does not fit
+        into one commit is kept as unsettled.
+        """
+        misplaced = Misplaced(self._working, self._placement.rules)
+        keys, rest = misplaced.rows(rule_id, place, self._room)
+        self._room -= len(keys)
+        self._move_followers(self._put(keys))
+        misplaced.keep(rule_id, rest)
+
+    def _touched_rules(self, changed: list[tuple[Key, RowState, RowState]]) -> set[bytes]:
+        """The rules that changed, or that ask about a hierarchy in which something moved."""
+        schema, rules = self._working.schema, self._placement.rules
+        terms = [term for term in schema.grants if isinstance(term, Rules)]
+        tags = {schema.tags[term.entity] for term in terms}
+        touched = {row_id for (tag, row_id), _, _ in changed if tag in tags}
+        if touched:
+            rules.forget()
+        if not terms or not any(_is_hierarchy(schema.by_tag[key[0]]) for key, _, _ in changed):
+            return touched
+        for name, parent in rules.hierarchies():
+            tag, place = schema.tags[name], schema.entities[name].position(parent)
+            rows = [(before, after) for key, before, after in changed if key[0] == tag]
+            if any(_differ(before, after, place) for before, after in rows):
+                touched |= rules.asking_about(name, parent)
+        return touched
+
+    def _move_followers(self, moved: set[Key]) -> None:
+        """Put the rows that follow the `moved` ones into their buckets, and those that follow
+        these.
+        """
+        schema, connection = self._working.schema, self._working.connection
+        while moved:
+            by_tag: dict[int, list[bytes]] = {}
+            for tag, row_id in moved:
+                by_tag.setdefault(tag, []).append(row_id)
+            keys: set[Key] = set()
+            for tag, row_ids in by_tag.items():
+                for child, field_name in schema.followers(schema.by_tag[tag].name):
+                    c = self._working.tables[child.name].c
+                    for some in batches(row_ids, KEYS_PER_STATEMENT):
+                        found = connection.scalars(sa.select(c.id).where(c[field_name].in_(some)))
+                        keys |= {(schema.tags[child.name], row_id) for row_id in found}
+            moved = self._put(keys)
+
+    def _put(self, keys: Iterable[Key]) -> set[Key]:
+        """Put rows into the buckets where they belong now; those that moved."""
+        working = self._working
+        working.load(keys)
+        moved: set[Key] = set()
+        holders: list[dict[str, Any]] = []
+        for key in keys:
+            before = working.rows[key]
+            if before.values is None:
+                continue
+            entity = working.schema.by_tag[key[0]]
+            buckets = self._placement.buckets_of(entity, before.values, working.state)
+            if buckets != before.buckets:
+                after = RowState(before.version, before.values, buckets)
+                working.rows[key] = after
+                self.moves.add(key, before, after, self._version)
+                holders.append({"k_tag": key[0], "k_row": key[1], "holders": len(buckets)})
+                moved.add(key)
+        if holders:
+            r = t.record.c
+            at = sa.and_(r.tag == sa.bindparam("k_tag"), r.row_id == sa.bindparam("k_row"))
+            working.connection.execute(sa.update(t.record).where(at), holders)
+        return moved
 
 
-def settle(working: Working, tables: dict[str, sa.Table], version: int) -> dict[Key, Move]:
-    """Store every changed row of `working`, and the rows that follow them; all that were touched.
+def _is_hierarchy(entity: Entity) -> bool:
+    return any(reference.entity == entity.name for _, reference in entity.references)
 
-    `version` is the clock after the last changeset judged.
-    """
-    changed = list(working.changed())
-    if not changed:
-        return {}
-    _write_rows(working.connection, working.schema, tables, changed)
-    moves = _Moves(working.connection)
-    moved: set[Key] = set()
-    for key, before, after in changed:
-        moves.add(key, before, after, after.version)
-        if before.buckets != after.buckets:
-            moved.add(key)
-    working.settled()
-    while moved:
-        moved = _move_followers(working, tables, moved, version, moves)
-    working.settled()
-    moves.store()
-    return moves.rows
+
+def _differ(before: RowState, after: RowState, place: int) -> bool:
+    """Whether a row that was there has another value in that place, or is gone."""
+    if before.values is None:
+        return False
+    return after.values is None or before.values[place] != after.values[place]
 
 
 def _write_rows(
@@ -94,149 +173,3 @@ def _write_rows(
             connection.execute(
                 sa.delete(t.record).where(t.record.c.tag == tag, t.record.c.row_id.in_(some))
             )
-
-
-def _move_followers(
-    working: Working, tables: dict[str, sa.Table], moved: set[Key], version: int, moves: _Moves
-) -> set[Key]:
-    """Put the rows that follow the `moved` ones into their buckets; returns those that moved
-    too.
-    """
-    schema = working.schema
-    by_tag: dict[int, list[bytes]] = {}
-    for tag, row_id in moved:
-        by_tag.setdefault(tag, []).append(row_id)
-    keys: set[Key] = set()
-    for tag, row_ids in by_tag.items():
-        for child, field_name in schema.followers(schema.by_tag[tag].name):
-            table = tables[child.name]
-            for some in batches(row_ids, KEYS_PER_STATEMENT):
-                found = working.connection.scalars(
-                    sa.select(table.c.id).where(table.c[field_name].in_(some))
-                )
-                keys |= {(schema.tags[child.name], row_id) for row_id in found}
-    working.load(keys)
-    after_move: set[Key] = set()
-    holders: list[dict[str, Any]] = []
-    for tag, row_id in keys:
-        before = working.rows[tag, row_id]
-        assert before.values is not None
-        buckets = buckets_of(
-            schema.by_tag[tag], before.values, lambda k: working.state(k).buckets, schema
-        )
-        if buckets != before.buckets:
-            after = RowState(before.version, before.values, buckets)
-            working.rows[tag, row_id] = after
-            moves.add((tag, row_id), before, after, version)
-            holders.append({"k_tag": tag, "k_row": row_id, "holders": len(buckets)})
-            after_move.add((tag, row_id))
-    if holders:
-        at = sa.and_(
-            t.record.c.tag == sa.bindparam("k_tag"), t.record.c.row_id == sa.bindparam("k_row")
-        )
-        working.connection.execute(sa.update(t.record).where(at), holders)
-    return after_move
-
-
-@dataclass
-class _Sum:
-    count: int = 0
-    sum: int = 0
-
-
-@dataclass
-class _Moves:
-    """The touched rows. Memberships and sums are written from where each ends up, once: a row that
-    leaves a bucket on the way and comes back has not left it.
-    """
-
-    connection: sa.Connection
-    rows: dict[Key, Move] = field(default_factory=dict)
-
-    def add(self, key: Key, before: RowState, after: RowState, version: int) -> None:
-        """Note a row's way from `before` to `after`, as of `version` for the feed."""
-        known = self.rows.get(key)
-        self.rows[key] = Move(known.before if known else before, after, version)
-
-    def store(self) -> None:
-        """Write memberships and sums."""
-        sums: dict[BucketName, _Sum] = {}
-        for key, move in self.rows.items():
-            _count(sums, key, move.before, -1)
-            _count(sums, key, move.after, 1)
-        ids = _make_buckets(self.connection, sums)
-        rows = [row for key, move in self.rows.items() for row in _memberships(ids, key, move)]
-        # Kept when the row comes back, too: who had it the first time has to learn that it
-        # left the second time.
-        upsert(self.connection, t.membership, rows, keep=("since",))
-        _store_sums(self.connection, {ids[name]: s for name, s in sums.items()})
-
-
-def _count(sums: dict[BucketName, _Sum], key: Key, state: RowState, sign: int) -> None:
-    if not state.buckets:
-        return
-    hashed = row_hash(*key, state.version)
-    for name in state.buckets:
-        total = sums.setdefault(name, _Sum())
-        total.count += sign
-        total.sum += sign * hashed
-
-
-def _memberships(ids: dict[BucketName, int], key: Key, move: Move) -> Iterator[dict[str, Any]]:
-    """The records of the buckets that the row entered or left; of all when its version is new."""
-    before, after = move.before.buckets, move.after.buckets
-    told = before ^ after if move.after.version == move.before.version else before | after
-    tag, row_id = key
-    for name in told:
-        yield {
-            "bucket": ids[name],
-            "tag": tag,
-            "row_id": row_id,
-            "since": move.version,
-            "changed": move.version,
-            "gone": name not in after,
-        }
-
-
-def _make_buckets(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
-    """The buckets' ids; those that do not exist yet are created, empty."""
-    wanted = set(names)
-    ids = _bucket_ids(connection, wanted)
-    missing = sorted(wanted - ids.keys())
-    if missing:
-        last = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(t.bucket.c.id), 0))) or 0
-        connection.execute(
-            sa.insert(t.bucket),
-            [
-                {"id": last + n, "kind": str(name.kind), "key": name.key, "count": 0, "sum": 0}
-                for n, name in enumerate(missing, 1)
-            ],
-        )
-        ids |= {name: last + n for n, name in enumerate(missing, 1)}
-    return ids
-
-
-def _bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
-    found: dict[BucketName, int] = {}
-    for some in batches(sorted(names), KEYS_PER_STATEMENT):
-        found |= bucket_ids(connection, some)
-    return found
-
-
-def _store_sums(connection: sa.Connection, sums: dict[int, _Sum]) -> None:
-    """Add to the buckets' counts and sums; read first, since no database adds modulo 2**63 for
-    us.
-    """
-    changed = {number: s for number, s in sums.items() if s.count or s.sum}
-    b = t.bucket.c
-    updates = []
-    for some in batches(sorted(changed), KEYS_PER_STATEMENT):
-        for number, count, total in connection.execute(
-            sa.select(b.id, b.count, b.sum).where(b.id.in_(some))
-        ):
-            change = changed[number]
-            updates.append(
-                {"k": number, "count": count + change.count, "sum": (total + change.sum) % MODULUS}
-            )
-    if updates:
-        connection.execute(sa.update(t.bucket).where(b.id == sa.bindparam("k")), updates)

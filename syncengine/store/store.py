@@ -47,7 +47,7 @@ from syncengine.protocol.messages import (
 )
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import Author, DeviceJob, OfficeJob, Submission, TimeJob
+from syncengine.store.author import Author, DeviceJob, OfficeJob, RuleJob, Submission, TimeJob
 from syncengine.store.checkpoints import Held, unseal
 from syncengine.store.clock import Clock
 from syncengine.store.database import reading, writing
@@ -128,6 +128,25 @@ class Store:
         minute.
         """
         self._writer.submit(TimeJob())
+
+    def apply_rules(self) -> int:
+        """Finish what rules still have to move, commit by commit; how many that took.
+
+        A job does it, too: without it, a rule that moves many rows stays in progress.
+        """
+        commits = 0
+        while True:
+            job = RuleJob()
+            self._writer.submit(job)
+            if not job.found:
+                return commits
+            commits += 1
+
+    def rules_in_progress(self) -> int:
+        """How many rules still have rows to move."""
+        with reading(self.engine) as connection:
+            counted = sa.select(sa.func.count()).select_from(t.unsettled_rule)
+            return int(connection.execute(counted).scalar_one())
 
     def is_overdue(self) -> bool:
         """Whether `pass_time` has something to do."""

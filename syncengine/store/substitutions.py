@@ -1,6 +1,4 @@
-"""Substitutions in the caller's snapshot: whom a person stands in for at an instant, and when the
-next one begins or ends.
-"""
+"""Substitutions in the caller's snapshot: whom a person stands in for at an instant."""
 
 from __future__ import annotations
 
@@ -10,7 +8,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from syncengine.model.fields import Stored
-from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketKind, BucketName, Grant, Reason, Substitution
 from syncengine.model.windows import ALWAYS, DAY, Window
 
@@ -49,7 +46,7 @@ def links(
         table.c[column].in_(list(people)), table.c[term.active].is_(True)
     )
     if over_after is not None:
-        end = _end(table, term)
+        end = end_of(table, term)
         wanted = wanted.where(sa.or_(end.is_(None), end > over_after))
     rows = connection.execute(wanted).mappings()
     made = (link_of(term, row["id"], {str(k): v for k, v in row.items()}) for row in rows)
@@ -81,30 +78,14 @@ def substituted(
             return
 
 
-def next_boundary(
-    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], after: int
-) -> int | None:
-    """The first instant beyond `after` at which somebody's grants change by time alone."""
-    soonest: list[int] = []
-    for term in schema.grants:
-        if isinstance(term, Substitution):
-            table = tables[term.entity]
-            for instant in (_begin(table, term), _end(table, term)):
-                found = connection.scalar(
-                    sa.select(sa.func.min(instant)).where(
-                        instant > after, table.c[term.active].is_(True)
-                    )
-                )
-                soonest += [found] if found is not None else []
-    return min(soonest, default=None)
-
-
-def _begin(table: sa.Table, term: Substitution) -> sa.ColumnElement[int]:
+def begin_of(table: sa.Table, term: Substitution) -> sa.ColumnElement[int]:
+    """When it begins to hold, lead included; NULL is open."""
     lead = sa.func.coalesce(table.c[term.lead_days], 0) * DAY
     return table.c[term.starts] - lead
 
 
-def _end(table: sa.Table, term: Substitution) -> sa.ColumnElement[int]:
+def end_of(table: sa.Table, term: Substitution) -> sa.ColumnElement[int]:
+    """When it no longer holds, trail included; NULL is open."""
     trail = sa.func.coalesce(table.c[term.trail_days], 0) * DAY
     return table.c[term.ends] + trail
 

@@ -102,6 +102,15 @@ record = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Rules that still have rows to move, and how far that has come (store/misplaced.py).
+unsettled_rule = sa.Table(
+    "unsettled_rule",
+    CORE,
+    sa.Column("rule_id", ID, primary_key=True),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("last", ID, nullable=False),
+)
+
 # The history: one entry a changeset that took effect, chained by hash.
 changeset = sa.Table(
     "changeset",

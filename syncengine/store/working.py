@@ -4,7 +4,7 @@ settled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,15 +14,7 @@ import sqlalchemy as sa
 from syncengine.model.entity import Entity
 from syncengine.model.fields import Reference, Stored
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import (
-    EVERYONE,
-    BucketKind,
-    BucketName,
-    Everyone,
-    Follows,
-    OwnedBy,
-    PersonalTo,
-)
+from syncengine.model.terms import BucketKind, BucketName
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
 
@@ -131,30 +123,6 @@ def load_buckets(
     for row_id, kind, key in rows:
         found.setdefault(row_id, set()).add(BucketName(BucketKind(kind), key))
     return {row_id: frozenset(names) for row_id, names in found.items()}
-
-
-def buckets_of(
-    entity: Entity, values: Values, buckets_of_row: Callable[[Key], Buckets], schema: Schema
-) -> Buckets:
-    """The buckets that the entity's terms put a row in. `buckets_of_row` answers for followed
-    rows.
-    """
-    names: set[BucketName] = set()
-    for term in entity.terms:
-        if isinstance(term, Everyone):
-            names.add(EVERYONE)
-            continue
-        target = values[entity.position(term.field)]
-        if not isinstance(target, bytes):
-            continue
-        match term:
-            case OwnedBy():
-                names.add(BucketName(BucketKind.BUSINESS, target))
-            case PersonalTo():
-                names.add(BucketName(BucketKind.PERSONAL, target))
-            case Follows():
-                names |= buckets_of_row((target_tag(schema, entity, term.field), target))
-    return frozenset(names)
 
 
 def target_tag(schema: Schema, entity: Entity, field_name: str) -> int:

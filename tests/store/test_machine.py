@@ -7,6 +7,7 @@ recomputes each slice from them; it shares no code with the engine.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from syncengine.model.entity import Action
+from syncengine.model.ids import to_text
 from tests.support.wire import NaiveDevice
 from tests.support.world import DAY, World
 
@@ -55,6 +57,19 @@ class Switch:
         return self.writes(at, self.lead, self.trail)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A visibility rule: customers by phone, or by who owns them, for somebody and maybe all
+    below.
+    """
+
+    phone: str | None
+    owned_below: str | None
+    audience: str
+    below: bool
+    active: bool = True
+
+
 class Fleet(RuleBasedStateMachine):
     """Four people, each with a device."""
 
@@ -74,6 +89,7 @@ class Fleet(RuleBasedStateMachine):
         self.contact: dict[bytes, bytes] = {}
         self.note: dict[bytes, str] = {}
         self.switch: dict[bytes, Switch] = {}
+        self.shown: dict[bytes, Shown] = {}
         self.devices = {name: NaiveDevice(self.world, name) for name in PEOPLE}
 
     @rule(owner=st.none() | person)
@@ -161,7 +177,54 @@ class Fleet(RuleBasedStateMachine):
             self.world.update("substitution", row, active=False)
             self.switch[row] = replace(self.switch[row], active=False)
 
-    @rule(who=person, which=index, text=st.text(max_size=3))
+    @rule(phone=st.none() | st.sampled_from(["", "1"]), top=person, to=person, below=st.booleans())
+    def show(self, phone: str | None, top: str, to: str, below: bool) -> None:
+        made = Shown(phone, None if phone is not None else top, to, below)
+        world, people = self.world, self.world.people
+        audience = world.insert("audience", number="x", name="x")
+        world.insert("audience_member", audience=audience, employee=people[to], below=below)
+        row = world.insert(
+            "rule", number=str(len(self.shown)), name="x", target="customer", audience=audience,
+            active=True, condition=self._condition(made),
+        )  # fmt: skip
+        self.shown[row] = made
+
+    @rule(which=index, phone=st.sampled_from(["", "1"]), active=st.booleans())
+    def change_rule(self, which: int, phone: str, active: bool) -> None:
+        if self.shown:
+            row = list(self.shown)[which % len(self.shown)]
+            made = replace(self.shown[row], phone=phone, owned_below=None, active=active)
+            self.world.update("rule", row, condition=self._condition(made), active=active)
+            self.shown[row] = made
+
+    def _condition(self, made: Shown) -> str:
+        data: dict[str, object] = {"field": "phone", "op": "equal", "value": made.phone}
+        if made.owned_below is not None:
+            top = to_text(self.world.people[made.owned_below])
+            data = {"field": "owner", "in_subtree_of": top, "parent": "manager"}
+        return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+    def below(self, who: str) -> set[str]:
+        """Everybody whom that person leads, at any depth, and that person."""
+        found = {who}
+        for _ in PEOPLE:
+            found |= {other for other, above in self.manager.items() if above in found}
+        return found
+
+    def selected(self, who: str) -> set[bytes]:
+        """The customers that rules show to this person."""
+        found: set[bytes] = set()
+        for made in self.shown.values():
+            meant = made.audience == who or (made.below and who in self.below(made.audience))
+            for row, owner in self.owner.items() if made.active and meant else ():
+                if made.owned_below is None:
+                    meets = self.phone[row] is not None and self.phone[row] == made.phone
+                else:
+                    meets = owner in self.below(made.owned_below)
+                found |= {row} if meets else set()
+        return found
+
+    @rule(who=person, which=index, text=st.text(max_size=3) | st.sampled_from(["", "1"]))
     def edit(self, who: str, which: int, text: str) -> None:
         """An edit of some customer, held or not, by a device; the verdict is the oracle's word."""
         device = self.devices[who]
@@ -170,7 +233,7 @@ class Fleet(RuleBasedStateMachine):
         row = list(self.owner)[which % len(self.owner)]
         phone = text.replace("\x00", "")
         (verdict,) = device.push(device.changeset(device.update("customer", row, phone=phone)))
-        works = self.owner[row] in self.owners(who, reading=False)
+        works = self.owner[row] in self.owners(who, reading=False) or row in self.selected(who)
         if works:
             assert verdict.outcome in ("accepted", "merged")
         else:
@@ -214,6 +277,7 @@ class Fleet(RuleBasedStateMachine):
         """(customers, contacts, notes) that this person's device may hold, naively."""
         owners = self.owners(who, reading=True)
         customers = {row for row, owner in self.owner.items() if owner in owners}
+        customers |= self.selected(who)
         contacts = {c for c, row in self.contact.items() if row in customers}
         return customers, contacts, {n for n, author in self.note.items() if author == who}
 

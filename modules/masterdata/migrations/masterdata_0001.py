@@ -269,3 +269,44 @@ def upgrade() -> None:
         ["substitute"],
         unique=False,
     )
+    op.create_table(
+        "masterdata_audience",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("masterdata_audience_number", "masterdata_audience", ["number"], unique=False)
+    op.create_table(
+        "masterdata_audience_member",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("audience", sa.LargeBinary(), nullable=True),
+        sa.Column("employee", sa.LargeBinary(), nullable=True),
+        sa.Column("below", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    for field in ("audience", "employee"):
+        op.create_index(
+            f"masterdata_audience_member_{field}",
+            "masterdata_audience_member",
+            [field],
+            unique=False,
+        )
+    op.create_table(
+        "masterdata_rule",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("target", sa.Text(), nullable=True),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("audience", sa.LargeBinary(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("masterdata_rule_number", "masterdata_rule", ["number"], unique=False)
+    op.create_index("masterdata_rule_audience", "masterdata_rule", ["audience"], unique=False)

@@ -131,6 +131,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "unsettled_rule",
+        sa.Column("rule_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("last", sa.LargeBinary(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("rule_id"),
+    )
+    op.create_table(
         "seat",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("person", sa.LargeBinary(length=16), nullable=False),

@@ -1,0 +1,92 @@
+"""Which buckets a row is in: its entity's terms, applied to one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from syncengine.model.conditions import matches
+from syncengine.model.entity import Entity
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import (
+    EVERYONE,
+    BucketKind,
+    BucketName,
+    Everyone,
+    Follows,
+    OwnedBy,
+    PersonalTo,
+    Ruled,
+)
+from syncengine.store.rules import Rule, Rulebook
+from syncengine.store.working import Buckets, Key, RowState, Values, target_tag
+
+State = Callable[[Key], RowState]  # rows as they are at the moment, by key
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Puts rows into buckets, by the schema's terms and the rules in force."""
+
+    schema: Schema
+    rules: Rulebook
+
+    def buckets_of(self, entity: Entity, values: Values, state: State) -> Buckets:
+        """The buckets of a row with these values. `state` answers for the rows that it follows and
+        for the hierarchies that rules ask about.
+        """
+        names: set[BucketName] = set()
+        for term in entity.terms:
+            match term:
+                case Everyone():
+                    names.add(EVERYONE)
+                case Ruled():
+                    names |= self._ruled(entity, values, state)
+                case OwnedBy() | PersonalTo() | Follows():
+                    target = values[entity.position(term.field)]
+                    if isinstance(target, bytes):
+                        names |= self._by_reference(entity, term, target, state)
+                case _:
+                    assert_never(term)
+        return frozenset(names)
+
+    def _by_reference(
+        self, entity: Entity, term: OwnedBy | PersonalTo | Follows, target: bytes, state: State
+    ) -> Buckets:
+        match term:
+            case OwnedBy():
+                return frozenset((BucketName(BucketKind.BUSINESS, target),))
+            case PersonalTo():
+                return frozenset((BucketName(BucketKind.PERSONAL, target),))
+            case Follows():
+                return state((target_tag(self.schema, entity, term.field), target)).buckets
+            case _:
+                assert_never(term)
+
+    def _ruled(self, entity: Entity, values: Values, state: State) -> set[BucketName]:
+        rules = self.rules.of(entity)
+        return {rule.bucket for rule in rules if self.selects(rule, values, state)}
+
+    def selects(self, rule: Rule, values: Values, state: State) -> bool:
+        """Whether a row with these values meets a rule's condition."""
+
+        def in_subtree(name: str, parent: str, node: bytes, row: bytes) -> bool:
+            return self._is_below(name, parent, node, row, state)
+
+        return matches(rule.condition, rule.target, values, in_subtree)
+
+    def _is_below(self, name: str, parent: str, node: bytes, row: bytes, state: State) -> bool:
+        """Whether `row` is `node` or below it; a circle in the data ends the walk."""
+        entity, tag = self.schema.entities[name], self.schema.tags[name]
+        place = entity.position(parent)
+        seen: set[bytes] = set()
+        here = row
+        while here != node and here not in seen:
+            seen.add(here)
+            values = state((tag, here)).values
+            above = values[place] if values is not None else None
+            if not isinstance(above, bytes):
+                return False
+            here = above
+        return here == node
