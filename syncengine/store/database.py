@@ -81,6 +81,17 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
+def discarding(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction like that of `writing`, rolled back at the end whatever happens."""
+    with engine.connect().execution_options(writing=True) as connection:
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            transaction.rollback()
+
+
+@contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A read-only snapshot: every statement in the block sees the same state."""
     options: dict[str, Any] = {}

@@ -109,17 +109,25 @@ class Store:
         The same `changeset_id` again gets the same verdict. One that changes nothing has no
         version.
         """
+        job = self.office_job(author, operations, changeset_id)
+        self._writer.submit(job)
+        return job.answer[0]
+
+    def office_job(
+        self, author: Author, operations: Sequence[Operation], changeset_id: bytes | None = None
+    ) -> OfficeJob:
+        """What `write` submits, its bounds and values checked: TooLarge, InvalidValue,
+        SchemaUnknown.
+        """
         if not 1 <= len(operations) <= MAX_OFFICE_OPERATIONS:
             raise TooLarge(f"1 to {MAX_OFFICE_OPERATIONS} operations", limit=MAX_OFFICE_OPERATIONS)
         for operation in operations:
             check_values(self.schema.by_tag[operation.tag], operation.action, operation.fields)
         plain = [(str(o.action), o.tag, o.row_id, sorted(o.fields.items())) for o in operations]
         body_hash = hashlib.sha256(msgspec.msgpack.encode(plain)).digest()
-        job = OfficeJob(
+        return OfficeJob(
             author, changeset_id or self.environment.new_id(), tuple(operations), body_hash
         )
-        self._writer.submit(job)
-        return job.answer[0]
 
     def pass_time(self) -> None:
         """Let the boundaries in time that lie behind take effect: substitutions begin and end.

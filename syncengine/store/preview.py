@@ -1,0 +1,149 @@
+"""What a change would do to every device, found by making it and taking it back.
+
+The change goes through the real write path (`Commit`), so that its verdict and its effect are what
+they would be; the transaction is always rolled back. The clock's lock is held meanwhile: nobody
+else writes, which is why `Limits` bound what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncengine.model.changeset import Operation, Verdict
+from syncengine.model.errors import Advice, SyncError
+from syncengine.model.ids import to_text
+from syncengine.store import tables as t
+from syncengine.store.author import Author, OfficeJob
+from syncengine.store.commit import Commit
+from syncengine.store.database import discarding
+from syncengine.store.effect import NO_EFFECT, Effect, Holding, Kinds, effect_of_grants
+from syncengine.store.grants import grants_of, touches_grants
+from syncengine.store.store import Store
+from syncengine.store.working import Buckets
+
+MAX_PREVIEW_OPERATIONS = 10_000
+MAX_PREVIEW_PEOPLE = 5_000
+
+
+class PreviewTooLarge(SyncError):
+    """More than a preview may do while everybody else waits; `data["limit"]` has the bound."""
+
+    code = "preview.too_large"
+    advice = Advice.FIX
+
+
+@dataclass(frozen=True)
+class Limits:
+    """operations: of the change. people: with a device, whose grants are read one by one."""
+
+    operations: int = MAX_PREVIEW_OPERATIONS
+    people: int = MAX_PREVIEW_PEOPLE
+
+
+@dataclass(frozen=True)
+class SeatEffect:
+    """One device whose slice changes. `device` is the label it was enrolled with."""
+
+    seat: bytes
+    person: bytes
+    device: str
+    effect: Effect
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json; ids as text."""
+        whose = {"seat": to_text(self.seat), "person": to_text(self.person), "device": self.device}
+        return {**whose, **vars(self.effect)}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """verdict: what the change would get; its version is not taken. seats: those whose slice
+    changes, in the order of enrolment; none when the change is refused.
+    """
+
+    verdict: Verdict
+    seats: tuple[SeatEffect, ...]
+
+
+def preview(
+    store: Store, author: Author, operations: Sequence[Operation], limits: Limits | None = None
+) -> Preview:
+    """What the change would do now to every device that is not locked, were it written as one.
+
+    Nothing is written, no version is taken and no seat learns of it. A device is taken to hold what
+    is its now; one that has not synced for a while gets the difference on top. PreviewTooLarge:
+    beyond `limits`; else the errors of `Store.write`.
+    """
+    limits = limits or Limits()
+    if len(operations) > limits.operations:
+        raise PreviewTooLarge(
+            f"A preview takes at most {limits.operations:,} operations, these are "
+            f"{len(operations):,}: preview a part of them.",
+            limit=limits.operations,
+        )
+    job = store.office_job(author, operations)
+    with discarding(store.engine) as connection:
+        return _Trial(store, connection, limits).run(job)
+
+
+class _Trial:
+    """One preview, inside the transaction that is going to be rolled back."""
+
+    def __init__(self, store: Store, connection: sa.Connection, limits: Limits) -> None:
+        self._store = store
+        self._connection = connection
+        self._limits = limits
+
+    def run(self, job: OfficeJob) -> Preview:
+        """Make the change and count."""
+        commit = Commit(
+            self._connection, self._store.schema, self._store.tables, self._store.environment
+        )  # takes the lock: the grants read below are those that the change meets
+        seats = self._seats()
+        people = {seat.person for seat in seats}
+        if len(people) > self._limits.people:
+            raise PreviewTooLarge(
+                f"A preview looks at no more than {self._limits.people:,} people with a device.",
+                limit=self._limits.people,
+            )
+        before = {person: self._granted(person) for person in people}
+        ((verdicts, error),) = commit.run([job])
+        if error is not None:
+            raise error
+        (verdict,) = verdicts
+        effects: dict[bytes, Effect] = {}
+        if verdict.version is not None:
+            after = {p: self._granted(p) for p in people} if self._regrants(job) else before
+            kinds = Kinds.of(self._connection, commit.moves)
+            for person in people:
+                holding = Holding(before[person], after[person])
+                effects[person] = kinds.effect(holding) + effect_of_grants(
+                    self._connection, holding, verdict.version
+                )
+        return Preview(
+            verdict,
+            tuple(
+                SeatEffect(seat.id, seat.person, seat.device, effects[seat.person])
+                for seat in seats
+                if effects.get(seat.person, NO_EFFECT) != NO_EFFECT
+            ),
+        )
+
+    def _seats(self) -> Sequence[Any]:
+        s = t.seat.c
+        wanted = sa.select(s.id, s.person, s.device).where(s.state != "locked")
+        return self._connection.execute(wanted.order_by(s.enrolled, s.id)).all()
+
+    def _granted(self, person: bytes) -> Buckets:
+        store = self._store
+        grants = grants_of(self._connection, store.schema, store.tables, person)
+        return frozenset(grant.bucket for grant in grants)
+
+    def _regrants(self, job: OfficeJob) -> bool:
+        schema = self._store.schema
+        names = {schema.by_tag[operation.tag].name for operation in job.operations}
+        return any(touches_grants(schema, name) for name in names)
