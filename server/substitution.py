@@ -31,6 +31,19 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """A switch to be made. `substitutes`: ids of the people who gain or lose the slice.
+
+    Without operations it stands like that already.
+    """
+
+    absent: bytes
+    substitutes: tuple[bytes, ...]
+    operations: tuple[Operation, ...]
+    author: Author
+
+
+@dataclass(frozen=True)
 class Switched:
     """What the switch did. `substitutes`: ids of the people who gain or lose the slice."""
 
@@ -45,29 +58,40 @@ def switch_on(
     """Let the substitute (default: the designated one) hold what the absent person holds, at once
     or as planned. Problem when that substitution cannot be.
     """
-    plan = plan or Plan()
-    substitute = substitute or _designated(store, absent)
-    known = [r for r in _rows(store, absent) if r.substitute == substitute and r.plan == plan]
-    if any(row.active for row in known):
-        return Switched(absent, (substitute,), None)
-    operation = (
-        _set_active(store, known[0].id, True) if known else _new(store, absent, substitute, plan)
-    )
-    return Switched(absent, (substitute,), _write(store, [operation], "substitution on"))
+    return _make(store, plan_on(store, absent, substitute, plan))
 
 
 def switch_off(store: Store, absent: bytes, substitute: bytes | None = None) -> Switched:
     """Call off the absent person's substitutions that stand or are to come, by that substitute or
     by everybody.
     """
+    return _make(store, plan_off(store, absent, substitute))
+
+
+def plan_on(
+    store: Store, absent: bytes, substitute: bytes | None = None, plan: Plan | None = None
+) -> Switch:
+    """What `switch_on` would write."""
+    plan = plan or Plan()
+    substitute = substitute or _designated(store, absent)
+    author = _author("substitution on")
+    known = [r for r in _rows(store, absent) if r.substitute == substitute and r.plan == plan]
+    if any(row.active for row in known):
+        return Switch(absent, (substitute,), (), author)
+    operation = (
+        _set_active(store, known[0].id, True) if known else _new(store, absent, substitute, plan)
+    )
+    return Switch(absent, (substitute,), (operation,), author)
+
+
+def plan_off(store: Store, absent: bytes, substitute: bytes | None = None) -> Switch:
+    """What `switch_off` would write."""
     standing = [
         link for link in standing_links(store, absent) if substitute in (None, link.substitute)
     ]
+    operations = tuple(_set_active(store, link.id, False) for link in standing)
     substitutes = tuple(link.substitute for link in standing)
-    if not standing:
-        return Switched(absent, (), None)
-    operations = [_set_active(store, link.id, False) for link in standing]
-    return Switched(absent, substitutes, _write(store, operations, "substitution off"))
+    return Switch(absent, substitutes, operations, _author("substitution off"))
 
 
 def standing_links(store: Store, absent: bytes | None = None) -> list[Link]:
@@ -150,9 +174,15 @@ def _operation(store: Store, action: Action, row_id: bytes, values: dict[str, St
     return Operation(action, store.schema.tags[entity.name], row_id, fields)
 
 
-def _write(store: Store, operations: list[Operation], label: str) -> Verdict:
-    verdict = store.write(Author(Source.OFFICE, None, label), operations)
+def _author(label: str) -> Author:
+    return Author(Source.OFFICE, None, label)
+
+
+def _make(store: Store, switch: Switch) -> Switched:
+    if not switch.operations:
+        return Switched(switch.absent, switch.substitutes, None)
+    verdict = store.write(switch.author, switch.operations)
     if verdict.outcome not in (Outcome.ACCEPTED, Outcome.MERGED):
         objection = verdict.objections[0]
         raise Problem(objection.code, objection.detail)
-    return verdict
+    return Switched(switch.absent, switch.substitutes, verdict)

@@ -10,6 +10,7 @@ from server.cli import (
     demo,
     device,
     importing,
+    previewing,
     records,
     safekeeping,
     serving,
@@ -39,6 +40,7 @@ app.command("migrate")(serving.migrate)
 app.command("import")(importing.import_files)
 app.command("explain")(slices.explain)
 app.add_typer(substitute.substitute, name="substitute")
+app.command("preview")(previewing.preview)
 app.add_typer(device.device, name="device")
 app.command("history")(records.history)
 app.command("doctor")(records.doctor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +35,10 @@ def import_files(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and compare; change nothing.")
     ] = False,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="With --dry-run: also what it would do to each device."),
+    ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask, however many rows change hands or end.")
     ] = False,
@@ -47,13 +52,17 @@ def import_files(
     the import. A dry run compares each file with the database as it is now.
     """
     from server.cli.output import print_json
+    from server.problem import Problem
 
+    if preview and not dry_run:
+        raise Problem("import.preview", "--preview goes with --dry-run: an import is no preview.")
+    wanted = _Wanted(dry_run, preview, yes, as_json)
     results: list[dict[str, Any]] = []
     with opened(database, config) as store, _progress_bar(shown=not as_json) as progress:
         if not dry_run:
             _finish_earlier(store, as_json, progress)
         for path, known in _deliveries(store, paths, mapping):
-            result = _import_one(store, path, known, dry_run, yes, as_json, progress)
+            result = _import_one(store, path, known, wanted, progress)
             results.append(result)
             if not result["ok"] and not dry_run:
                 break
@@ -72,26 +81,53 @@ def _finish_earlier(store: Store, as_json: bool, progress: Progress) -> None:
             typer.echo(f"{name}: finished an import that was cut short.")
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """The command's switches."""
+
+    dry_run: bool
+    preview: bool
+    yes: bool
+    as_json: bool
+
+
 def _import_one(
-    store: Store,
-    path: Path,
-    mapping: Mapping,
-    dry_run: bool,
-    yes: bool,
-    as_json: bool,
-    progress: Progress,
+    store: Store, path: Path, mapping: Mapping, wanted: _Wanted, progress: Progress
 ) -> dict[str, Any]:
     from server.importer import apply_plan, plan_import
 
     plan = plan_import(store, path, mapping, progress)
     try:
-        if not as_json:
-            _print_plan(plan, dry_run)
-        confirmed = yes or dry_run or not plan.ok or _confirmed(plan, as_json)
-        written = apply_plan(store, plan, confirmed, progress) if plan.ok and not dry_run else 0
-        return {**plan.as_data(), "dry_run": dry_run, "written": written}
+        result = {**plan.as_data(), "dry_run": wanted.dry_run, "written": 0}
+        if not wanted.as_json:
+            _print_plan(plan, wanted.dry_run)
+        if wanted.preview and plan.ok:
+            result["preview"] = _preview(store, plan, wanted.as_json)
+        elif plan.ok and not wanted.dry_run:
+            confirmed = wanted.yes or _confirmed(plan, wanted.as_json)
+            result["written"] = apply_plan(store, plan, confirmed, progress)
+        return result
     finally:
         plan.close()
+
+
+def _preview(store: Store, plan: Plan, as_json: bool) -> dict[str, Any]:
+    """What the file would do to each device; a file beyond a preview's bound says so instead."""
+    from server.cli import effects
+    from server.importer import author_of, operations_of
+    from syncengine.store.preview import PreviewTooLarge, check_size, preview
+
+    try:
+        check_size(plan.operations)
+        operations = operations_of(plan)
+        found = preview(store, author_of(plan.name), operations) if operations else None
+    except PreviewTooLarge as error:
+        if not as_json:
+            typer.echo(f"No preview: {error.detail} [{error.code}]")
+        return {"error": {"code": error.code, "detail": error.detail}}
+    if not as_json:
+        effects.print_preview(store, found)
+    return effects.as_data(store, found)
 
 
 def _confirmed(plan: Plan, as_json: bool) -> bool:

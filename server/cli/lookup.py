@@ -84,18 +84,40 @@ def _id(text: str) -> bytes | None:
         return None
 
 
+def ids(store: Store, entity: str, keys: Sequence[str]) -> dict[str, bytes]:
+    """Key -> id, of rows of one kind; a key is a number or an id. Numbers nobody has are left
+    out.
+    """
+    found = {key: row_id for key in keys if (row_id := _id(key)) is not None}
+    return found | _by_numbers(store, entity, [key for key in keys if key not in found])
+
+
 def _by_number(store: Store, entity: str, number: str) -> bytes | None:
+    return _by_numbers(store, entity, [number]).get(number)
+
+
+def _by_numbers(store: Store, entity: str, wanted: Sequence[str]) -> dict[str, bytes]:
     from sqlalchemy import select
 
-    from syncengine.store.database import reading
+    from syncengine.store.database import KEYS_PER_STATEMENT, reading
+    from syncengine.store.working import batches
 
     table = store.tables[entity]
+    found: dict[str, bytes] = {}
+    if not wanted:
+        return found
     if KEY not in table.c:
         raise Problem("row.invalid", f"A {entity} has no number: name it by its id.")
     with reading(store.engine) as connection:
-        found = connection.execute(select(table.c.id).where(table.c[KEY] == number)).scalars().all()
-    if len(found) > 1:
-        raise Problem(
-            "row.ambiguous", f"Several rows of {entity} have the number {number}: use the id."
-        )
-    return bytes(found[0]) if found else None
+        for some in batches(sorted(set(wanted)), KEYS_PER_STATEMENT):
+            rows = connection.execute(
+                select(table.c[KEY], table.c.id).where(table.c[KEY].in_(some))
+            )
+            for number, row_id in rows:
+                if number in found:
+                    raise Problem(
+                        "row.ambiguous",
+                        f"Several rows of {entity} have the number {number}: use the id.",
+                    )
+                found[number] = bytes(row_id)
+    return found

@@ -10,7 +10,7 @@ import typer
 from server.cli.options import AsJson, Config, Database, opened
 
 if TYPE_CHECKING:
-    from server.substitution import Plan, Switched
+    from server.substitution import Plan, Switch, Switched
     from syncengine.model.windows import Window
     from syncengine.store.store import Store
     from syncengine.store.substitutions import Link
@@ -31,6 +31,9 @@ Substitute = Annotated[
 OnlyThis = Annotated[
     str | None,
     typer.Argument(help="Number of the substitute. Default: all of them.", show_default=False),
+]
+Preview = Annotated[
+    bool, typer.Option("--preview", help="Change nothing; show what it would do to each device.")
 ]
 From = Annotated[
     str | None,
@@ -54,6 +57,7 @@ def switch_on(
     trail_days: Annotated[
         int, typer.Option(min=0, max=90, help="Days after in which the substitute may read.")
     ] = 0,
+    preview: Preview = False,
     database: Database = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -62,31 +66,44 @@ def switch_on(
     planned. Days are those of this machine's time zone; --until names the last day.
     """
     from server.cli import lookup
-    from server.substitution import Plan
-    from server.substitution import switch_on as switch
+    from server.substitution import Plan, plan_on, switch_on
 
     plan = Plan(_window(starts, until), lead_days, trail_days)
     with opened(database, config) as store:
         stands_in = lookup.person(store, substitute) if substitute else None
-        switched = switch(store, lookup.person(store, absent), stands_in, plan)
-        _tell(store, switched, as_json, plan)
+        away = lookup.person(store, absent)
+        if preview:
+            _preview(store, plan_on(store, away, stands_in, plan), as_json)
+        else:
+            _tell(store, switch_on(store, away, stands_in, plan), as_json, plan)
 
 
 @substitute.command("off")
 def switch_off(
     absent: Absent,
     substitute: OnlyThis = None,
+    preview: Preview = False,
     database: Database = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Take them off the substitute's device at its next sync. Planned ones are called off, too."""
     from server.cli import lookup
-    from server.substitution import switch_off as switch
+    from server.substitution import plan_off, switch_off
 
     with opened(database, config) as store:
         stands_in = lookup.person(store, substitute) if substitute else None
-        _tell(store, switch(store, lookup.person(store, absent), stands_in), as_json)
+        away = lookup.person(store, absent)
+        if preview:
+            _preview(store, plan_off(store, away, stands_in), as_json)
+        else:
+            _tell(store, switch_off(store, away, stands_in), as_json)
+
+
+def _preview(store: Store, switch: Switch, as_json: bool) -> None:
+    from server.cli.effects import show
+
+    show(store, switch.author, switch.operations, as_json)
 
 
 @substitute.command("list")

@@ -2,7 +2,7 @@
 chunks.
 """
 
-from server.importer.apply import apply_plan, check_share, resume
+from server.importer.apply import apply_plan, author_of, check_share, operations_of, resume
 from server.importer.findings import (
     ConfirmationNeeded,
     FileRefused,
@@ -29,10 +29,12 @@ __all__ = [
     "Plan",
     "PlanOutdated",
     "apply_plan",
+    "author_of",
     "check_share",
     "find_mappings",
     "import_folder",
     "load_mapping",
+    "operations_of",
     "plan_import",
     "resume",
 ]

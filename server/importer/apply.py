@@ -61,6 +61,20 @@ def apply_plan(
     return _apply(store, run, plan.name, progress)
 
 
+def author_of(name: str) -> Author:
+    """Who writes what a file says."""
+    return Author(Source.IMPORT, None, f"import {name}")
+
+
+def operations_of(plan: Plan) -> list[Operation]:
+    """Everything that a plan would write, in memory: for one that is known to be small."""
+    return [
+        operation
+        for piece in plan.chunks(CHUNK_OPERATIONS)
+        for operation in _operations(msgspec.msgpack.encode([msgspec.Raw(p) for p in piece]))
+    ]
+
+
 def resume(store: Store, progress: Progress = no_progress) -> list[str]:
     """Finish the imports that a crash cut short; their names. Called at start-up."""
     runs = t.import_run.c
@@ -128,7 +142,7 @@ def _apply(store: Store, run: bytes, name: str, progress: Progress) -> int:
             .where(c.run_id == run, c.applied_version.is_(None))
             .order_by(c.number)
         ).all()
-    author = Author(Source.IMPORT, None, f"import {name}")
+    author = author_of(name)
     written = 0
     for number in waiting:
         here = sa.and_(c.run_id == run, c.number == number)

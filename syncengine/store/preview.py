@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.errors import Advice, SyncError
-from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.author import Author, OfficeJob
 from syncengine.store.commit import Commit
@@ -44,6 +43,9 @@ class Limits:
     people: int = MAX_PREVIEW_PEOPLE
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class SeatEffect:
     """One device whose slice changes. `device` is the label it was enrolled with."""
@@ -52,11 +54,6 @@ class SeatEffect:
     person: bytes
     device: str
     effect: Effect
-
-    def as_data(self) -> dict[str, Any]:
-        """For --json; ids as text."""
-        whose = {"seat": to_text(self.seat), "person": to_text(self.person), "device": self.device}
-        return {**whose, **vars(self.effect)}
 
 
 @dataclass(frozen=True)
@@ -78,16 +75,20 @@ def preview(
     is its now; one that has not synced for a while gets the difference on top. PreviewTooLarge:
     beyond `limits`; else the errors of `Store.write`.
     """
-    limits = limits or Limits()
-    if len(operations) > limits.operations:
-        raise PreviewTooLarge(
-            f"A preview takes at most {limits.operations:,} operations, these are "
-            f"{len(operations):,}: preview a part of them.",
-            limit=limits.operations,
-        )
+    limits = limits or DEFAULT_LIMITS
+    check_size(len(operations), limits)
     job = store.office_job(author, operations)
     with discarding(store.engine) as connection:
         return _Trial(store, connection, limits).run(job)
+
+
+def check_size(operations: int, limits: Limits | None = None) -> None:
+    """PreviewTooLarge when a preview of so many operations is refused."""
+    most = (limits or DEFAULT_LIMITS).operations
+    if operations > most:
+        raise PreviewTooLarge(
+            f"A preview takes at most {most:,} operations, these are {operations:,}.", limit=most
+        )
 
 
 class _Trial:
