@@ -51,7 +51,11 @@ class Commit:
         schema: Schema,
         tables: dict[str, sa.Table],
         environment: Environment,
+        ruled_rows: int | None = None,
     ) -> None:
+        """ruled_rows: at most so many are moved because of rules; the rest comes in later
+        commits.
+        """
         self._connection = connection
         self._schema = schema
         self._tables = tables
@@ -60,7 +64,8 @@ class Commit:
         environment.reached("server.locked")
         self._began_at = self._clock.version
         self._now = environment.now()
-        self._at = max(self._clock.at, self._now)
+        self._ruled_rows = ruled_rows
+        self.at = max(self._clock.at, self._now)
         self._working = Working(connection, schema, tables)
         self._placement = Placement(schema, Rulebook(connection, schema, tables))
         self._basis = Basis(connection)
@@ -99,13 +104,13 @@ class Commit:
 
     def _pass_time(self) -> None:
         """Boundaries in time that lie behind take effect first, as a changeset of their own."""
-        if self._clock.overdue(self._at):
+        if self._clock.overdue(self.at):
             changeset = self._environment.new_id()
-            body_hash = hashlib.sha256(f"{PASSING}: {self._at}".encode()).digest()
+            body_hash = hashlib.sha256(f"{PASSING}: {self.at}".encode()).digest()
             entry = {"source": str(Source.JOB), "label": PASSING, **NO_DEVICE}
             self._take_effect(Judgement(), changeset, body_hash, entry)
             self._boundaries_moved = True
-        self._clock = replace(self._clock, at=self._at)
+        self._clock = replace(self._clock, at=self.at)
 
     def _go_on_with_a_rule(self, job: RuleJob) -> None:
         """Move the next rows of a rule that was too large for one commit, as a changeset."""
@@ -118,7 +123,7 @@ class Commit:
         body_hash = hashlib.sha256(b"rule" + waiting[0]).digest()
         entry = {"source": str(Source.JOB), "label": APPLYING, **NO_DEVICE}
         self._take_effect(Judgement(), changeset, body_hash, entry)
-        settlement = Settlement(self._working, self._placement, self._clock.version)
+        settlement = self._settlement()
         settlement.apply_rule(*waiting)
         settlement.store()
         self._settled.append(settlement.moves.rows)
@@ -187,7 +192,7 @@ class Commit:
             Actor(Source.DEVICE, job.person),
             job.incarnation,
             self._grants_of(job.person),
-            self._at,
+            self.at,
             lambda key, declared: self._late(line, key, declared),
             lambda key, values: self._basis.values_at(
                 self._schema.by_tag[key[0]], key, values, self._base(submission), job.incarnation
@@ -213,7 +218,7 @@ class Commit:
     def _grants_of(self, person: bytes) -> dict[BucketName, list[Grant]]:
         if person not in self._grants:
             self._grants[person] = by_bucket(
-                grants_of(self._connection, self._schema, self._tables, person, self._at)
+                grants_of(self._connection, self._schema, self._tables, person, self.at)
             )
         return self._grants[person]
 
@@ -232,7 +237,7 @@ class Commit:
             job.author.actor,
             None,
             {},
-            self._at,
+            self.at,
             lambda _key, _declared: None,
             lambda _key, values: values,
         )
@@ -298,17 +303,21 @@ class Commit:
         return False
 
     def _settle(self) -> None:
-        settlement = Settlement(self._working, self._placement, self._clock.version)
+        settlement = self._settlement()
         settlement.settle()
         self._settled.append(settlement.moves.rows)
         self._grants.clear()
+
+    def _settlement(self) -> Settlement:
+        version = self._clock.version
+        return Settlement(self._working, self._placement, version, self._ruled_rows)
 
     def _store(self) -> None:
         self._settle()
         self._entries.store()
         self._lines.store()
         if self._boundaries_moved:
-            due = next_boundary(self._connection, self._schema, self._tables, self._at)
+            due = next_boundary(self._connection, self._schema, self._tables, self.at)
             self._clock = replace(self._clock, due=due)
         if self._clock.version != self._began_at:
             clocks.advance(self._connection, self._clock)

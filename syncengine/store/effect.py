@@ -15,7 +15,7 @@ from syncengine.model.terms import BucketName
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
 from syncengine.store.grants import bucket_ids
-from syncengine.store.settle import Move
+from syncengine.store.moves import Move
 from syncengine.store.working import Buckets, Key, batches
 
 _m, _r = t.membership.c, t.record.c

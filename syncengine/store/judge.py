@@ -6,7 +6,7 @@ late work that must wait quarantines all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conflict_rules.merge_by_field import FieldLoss, merge
 from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, RowFacts, Source, may
@@ -98,6 +98,7 @@ class Judge:
         for faults in (substitution_faults, rule_faults):
             for position, refusal in faults(self._working, operations, self._judgement.rows):
                 self._object(position, refusal)
+        self._follow()
         judgement = self._judgement
         if any(o.code != LATE.code for o in judgement.objections):
             judgement.outcome = Outcome.REJECTED
@@ -116,6 +117,21 @@ class Judge:
         if self._standing.holds(state):
             return True
         return state.values is not None and self._standing.late(key, LateWork.ACCEPT) is not None
+
+    def _follow(self) -> None:
+        """Rows were put where those that they follow stood then; these may have moved since."""
+        rows = self._judgement.rows
+        late = True
+        while late:
+            late = False
+            for (tag, row_id), after in rows.items():
+                entity = self._schema.by_tag[tag]
+                if after.values is None or not any(isinstance(x, Follows) for x in entity.terms):
+                    continue
+                buckets = self._placement.buckets_of(entity, after.values, self._state)
+                if buckets != after.buckets:
+                    rows[tag, row_id] = replace(after, buckets=buckets)
+                    late = True
 
     def _object(self, position: int, refusal: Refusal, field_name: str | None = None) -> None:
         self._judgement.objections.append(

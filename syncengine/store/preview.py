@@ -26,6 +26,7 @@ from syncengine.store.working import Buckets
 
 MAX_PREVIEW_OPERATIONS = 10_000
 MAX_PREVIEW_PEOPLE = 5_000
+MAX_PREVIEW_RULED_ROWS = 200_000
 
 
 class PreviewTooLarge(SyncError):
@@ -37,10 +38,13 @@ class PreviewTooLarge(SyncError):
 
 @dataclass(frozen=True)
 class Limits:
-    """operations: of the change. people: with a device, whose grants are read one by one."""
+    """operations: of the change. people: with a device, whose grants are read one by one.
+    ruled_rows: that rules move; what lies beyond would come in later commits and is not counted.
+    """
 
     operations: int = MAX_PREVIEW_OPERATIONS
     people: int = MAX_PREVIEW_PEOPLE
+    ruled_rows: int = MAX_PREVIEW_RULED_ROWS
 
 
 DEFAULT_LIMITS = Limits()
@@ -102,7 +106,11 @@ class _Trial:
     def run(self, job: OfficeJob) -> Preview:
         """Make the change and count."""
         commit = Commit(
-            self._connection, self._store.schema, self._store.tables, self._store.environment
+            self._connection,
+            self._store.schema,
+            self._store.tables,
+            self._store.environment,
+            self._limits.ruled_rows,
         )  # takes the lock: the grants read below are those that the change meets
         seats = self._seats()
         people = {seat.person for seat in seats}
@@ -111,14 +119,16 @@ class _Trial:
                 f"A preview looks at no more than {self._limits.people:,} people with a device.",
                 limit=self._limits.people,
             )
-        before = {person: self._granted(person) for person in people}
+        before = {person: self._granted(person, commit.at) for person in people}
         ((verdicts, error),) = commit.run([job])
         if error is not None:
             raise error
         (verdict,) = verdicts
         effects: dict[bytes, Effect] = {}
         if verdict.version is not None:
-            after = {p: self._granted(p) for p in people} if self._regrants(job) else before
+            after = (
+                {p: self._granted(p, commit.at) for p in people} if self._regrants(job) else before
+            )
             kinds = Kinds.of(self._connection, commit.moves)
             for person in people:
                 holding = Holding(before[person], after[person])
@@ -139,9 +149,9 @@ class _Trial:
         wanted = sa.select(s.id, s.person, s.device).where(s.state != "locked")
         return self._connection.execute(wanted.order_by(s.enrolled, s.id)).all()
 
-    def _granted(self, person: bytes) -> Buckets:
+    def _granted(self, person: bytes, at: int) -> Buckets:
         store = self._store
-        grants = grants_of(self._connection, store.schema, store.tables, person)
+        grants = grants_of(self._connection, store.schema, store.tables, person, at)
         return frozenset(grant.bucket for grant in grants)
 
     def _regrants(self, job: OfficeJob) -> bool:

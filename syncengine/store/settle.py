@@ -25,12 +25,14 @@ RULED_ROWS_AT_ONCE = 2_000  # rows that one commit moves because of rules; the r
 class Settlement:
     """What one commit stores; `moves` has every row that was touched."""
 
-    def __init__(self, working: Working, placement: Placement, version: int) -> None:
-        """version: the clock after the last changeset judged."""
+    def __init__(
+        self, working: Working, placement: Placement, version: int, room: int | None = None
+    ) -> None:
+        """version: the clock after the last changeset judged. room: for rows that rules move."""
         self._working = working
         self._placement = placement
         self._version = version
-        self._room = RULED_ROWS_AT_ONCE
+        self._room = RULED_ROWS_AT_ONCE if room is None else room
         self.moves = Moves(working.connection)
 
     def settle(self) -> None:

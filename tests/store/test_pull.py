@@ -67,6 +67,25 @@ def test_a_row_that_leaves_and_comes_back_within_a_changeset_stays(world: World)
     assert (device.ids("customer"), device.ids("contact")) == ({mine, other}, {contact})
 
 
+def test_a_row_follows_to_where_its_parent_ends_up(world: World) -> None:
+    """Invariant 8: a customer that is handed on and back within a changeset takes it along."""
+    customer, contact = world.customer(None, "1"), world.environment.new_id()
+    b = world.people["b"]
+    world.write(
+        [
+            world.operation(Action.UPDATE, "customer", customer, owner=b),
+            world.operation(
+                Action.INSERT, "contact", contact, name="Ann", customer=customer, active=True
+            ),
+            world.operation(Action.UPDATE, "customer", customer, owner=None),
+        ]
+    )
+    assert doctor(world.store).findings == []
+    device = NaiveDevice(world, "b")
+    device.sync()
+    assert device.ids("contact") == set()
+
+
 def test_moving_somebody_in_the_hierarchy_moves_the_grants(world: World) -> None:
     mine = world.customer("a", "1")
     boss, b = NaiveDevice(world, "boss"), NaiveDevice(world, "b")
