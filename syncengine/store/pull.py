@@ -42,7 +42,8 @@ class Pull:
 
     held: the valid checkpoint, or None to begin from nothing. cursors: of a pull to be resumed.
     repair: buckets that are sent again whole, nothing omitted. pass_time: called, outside of a
-    snapshot, when one shows a boundary in time that should have taken effect by now.
+    snapshot, when one shows a boundary in time that should have taken effect by now. version: of
+    the newest snapshot that messages were taken from.
     """
 
     engine: sa.Engine
@@ -57,6 +58,7 @@ class Pull:
     now: Callable[[], int]
     pass_time: Callable[[], None]
     resumed: bool = field(init=False, default=False)
+    version: int = field(init=False, default=0)
     sent: list[Granted] | None = None
     sums_due: set[int] = field(default_factory=set)
     caught_up: bool = False
@@ -88,6 +90,7 @@ class Pull:
         """What one snapshot gives: changed grants, a chunk, and the checkpoint when nothing is
         left.
         """
+        self.version = clock.version
         granted = self._granted(connection, clock.at)
         messages: list[Struct] = []
         if granted != self.sent:

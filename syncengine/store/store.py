@@ -51,9 +51,9 @@ from syncengine.store.author import Author, DeviceJob, OfficeJob, RuleJob, Submi
 from syncengine.store.checkpoints import Held, unseal
 from syncengine.store.clock import Clock
 from syncengine.store.database import reading, writing
-from syncengine.store.late import pack_buckets
 from syncengine.store.pull import Pull, check_cursors
 from syncengine.store.seats import Seat, Seats
+from syncengine.store.told import Proved, acknowledge, noted
 from syncengine.store.writer import Writer
 
 # Made once: putting a statement together costs more than running it.
@@ -64,6 +64,7 @@ _LOOK_UP = (
         t.incarnation.c.state.label("line"),
         t.incarnation.c.next_sequence,
         t.incarnation.c.acked_version,
+        t.incarnation.c.acked_buckets,
     )
     .join_from(t.incarnation, t.seat, t.incarnation.c.seat == t.seat.c.id)
     .join(t.clock, sa.true())
@@ -228,21 +229,15 @@ class Store:
                 raise Fenced("This store shares its identity with another one.")
             current = held is not None and _holds(connection, clock, held)
             cursors = check_cursors(hello.cursors, clock) if hello.epoch == clock.epoch else {}
+        proved = Proved(hello.incarnation, row.acked_version, row.acked_buckets)
         if held is not None and current and held.version != row.acked_version:
-            self._acknowledge(hello.incarnation, held)
-        return _Visit(clock, row.next_sequence, current, cursors if current or held is None else {})
+            proved = self._acknowledge(held, row.acked_version)
+        cursors = cursors if current or held is None else {}
+        return _Visit(clock, row.next_sequence, current, cursors, proved)
 
-    def _acknowledge(self, incarnation: bytes, held: Held) -> None:
+    def _acknowledge(self, held: Held, before: int) -> Proved:
         with writing(self.engine) as connection:
-            connection.execute(
-                sa.update(t.incarnation)
-                .where(t.incarnation.c.id == incarnation)
-                .values(
-                    acked_version=held.version,
-                    acked_at=self.environment.now(),
-                    acked_buckets=pack_buckets(held.buckets),
-                )
-            )
+            return acknowledge(connection, held, before, self.environment.now())
 
     def _respond(
         self, seat: Seat, hello: Hello, held: Held | None, visit: _Visit, verdicts: list[Verdict]
@@ -263,7 +258,7 @@ class Store:
         if self._is_unchanged(hello, held, visit, verdicts):
             yield Unchanged()
             return
-        yield from Pull(
+        pull = Pull(
             self.engine,
             self.schema,
             self.tables,
@@ -276,6 +271,7 @@ class Store:
             self.environment.now,
             self.pass_time,
         )
+        yield from noted(pull, visit.proved, self.environment)
 
     @staticmethod
     def _is_unchanged(
@@ -296,6 +292,7 @@ class _Visit:
     next_sequence: int
     current: bool
     cursors: dict[int, Cursor]
+    proved: Proved
 
 
 def _holds(connection: sa.Connection, clock: Clock, held: Held) -> bool:

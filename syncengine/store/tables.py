@@ -188,6 +188,22 @@ incarnation = sa.Table(
     sa.Index("incarnation_seat", "seat"),
 )
 
+# What a store was told: one record an answer that changed what the store may hold. buckets: those
+# it covered; base, base_buckets: the checkpoint that the store had proved then. told_at is empty
+# when the answer broke off before its checkpoint, proved_at until a later request showed it.
+told = sa.Table(
+    "told",
+    CORE,
+    sa.Column("incarnation", ID, primary_key=True),
+    sa.Column("version", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("buckets", Bytes, nullable=False),
+    sa.Column("base", sa.BigInteger, nullable=False),
+    sa.Column("base_buckets", Bytes, nullable=False),
+    sa.Column("told_at", sa.BigInteger),
+    sa.Column("proved_at", sa.BigInteger),
+    sqlite_with_rowid=False,
+)
+
 enrolment_code = sa.Table(
     "enrolment_code",
     CORE,

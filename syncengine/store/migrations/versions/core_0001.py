@@ -148,6 +148,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "told",
+        sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("buckets", sa.LargeBinary(), nullable=False),
+        sa.Column("base", sa.BigInteger(), nullable=False),
+        sa.Column("base_buckets", sa.LargeBinary(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("proved_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("incarnation", "version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "verdict",
         sa.Column("incarnation", sa.LargeBinary(length=16), nullable=False),
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),

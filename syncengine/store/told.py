@@ -1,0 +1,101 @@
+"""What stores were told and what they proved: the record that purge receipts are read from.
+
+A record is made only of an answer that changed what its store may hold: one with a Grants message,
+with rows that left, or with a repair. All other answers bring rows of buckets that the store had,
+and leave the record as it is: a sync without such news writes nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from syncengine.model.environment import Environment
+from syncengine.protocol.messages import Checkpoint, Chunk, Grants, Struct
+from syncengine.store import tables as t
+from syncengine.store.checkpoints import Held
+from syncengine.store.database import upsert, writing
+from syncengine.store.late import pack_buckets
+from syncengine.store.pull import Pull
+
+_COLUMNS = tuple(c.name for c in t.told.c)
+
+
+@dataclass(frozen=True)
+class Proved:
+    """The last checkpoint that a store has proved to hold; `buckets` packed."""
+
+    incarnation: bytes
+    version: int
+    buckets: bytes
+
+
+def acknowledge(connection: sa.Connection, held: Held, before: int, now: int) -> Proved:
+    """Record that a store holds a checkpoint, and which answers that proves.
+
+    before: the version acknowledged until now. A lower one is an older copy of the store that has
+    come back: what was told above it was told to the other copy, and is to be told again.
+    """
+    proved = Proved(held.incarnation, held.version, pack_buckets(held.buckets))
+    i, d = t.incarnation.c, t.told.c
+    connection.execute(
+        sa.update(t.incarnation)
+        .where(i.id == held.incarnation)
+        .values(acked_version=held.version, acked_at=now, acked_buckets=proved.buckets)
+    )
+    mine = d.incarnation == held.incarnation
+    if held.version > before:
+        newly = sa.and_(d.version > before, d.version <= held.version, d.told_at.is_not(None))
+        connection.execute(sa.update(t.told).where(mine, newly).values(proved_at=now))
+    else:
+        again = d.version > held.version
+        connection.execute(
+            sa.update(t.told).where(mine, again).values(told_at=None, proved_at=None)
+        )
+    return proved
+
+
+def noted(pull: Pull, proved: Proved, environment: Environment) -> Iterator[Struct]:
+    """The pull's messages, each passed on after what it means for the record is durable.
+
+    In this order nothing can be on a device that the record does not know of: new buckets are noted
+    before their first row goes out, and an answer before its checkpoint does. Told therefore means
+    that the whole answer was handed to the network, not that it arrived.
+    """
+    news = bool(pull.repair)
+    covered = pull.held.buckets if pull.held is not None else ()
+    for message in pull:
+        match message:
+            case Grants():
+                news = True
+                covered = tuple(g.bucket for g in message.grants)
+                if message.fresh:
+                    _note(pull, proved, covered, None)
+            case Chunk():
+                news |= any(section.left for section in message.sections)
+            case Checkpoint():
+                if news:
+                    _note(pull, proved, covered, environment.now())
+        yield message
+
+
+def _note(pull: Pull, proved: Proved, covered: tuple[int, ...], told_at: int | None) -> None:
+    """One record; nothing when the store has proved that version already.
+
+    An answer that has only begun overwrites no record of one that was told.
+    """
+    if proved.version >= pull.version:
+        return
+    record = {
+        "incarnation": proved.incarnation,
+        "version": pull.version,
+        "buckets": pack_buckets(covered),
+        "base": proved.version,
+        "base_buckets": proved.buckets,
+        "told_at": told_at,
+        "proved_at": None,
+    }
+    with writing(pull.engine) as connection:
+        upsert(connection, t.told, [record], keep=_COLUMNS if told_at is None else ())
