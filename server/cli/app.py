@@ -11,6 +11,7 @@ from server.cli import (
     device,
     importing,
     previewing,
+    purging,
     records,
     safekeeping,
     serving,
@@ -41,6 +42,7 @@ app.command("import")(importing.import_files)
 app.command("explain")(slices.explain)
 app.add_typer(substitute.substitute, name="substitute")
 app.command("preview")(previewing.preview)
+app.command("purged")(purging.purged)
 app.add_typer(device.device, name="device")
 app.command("history")(records.history)
 app.command("doctor")(records.doctor)

@@ -123,7 +123,7 @@ class _Explainer:
             ways += [
                 Reasoning(way.holds, (here, *way.chain)) for way in self._term(tag, state, term)
             ]
-        return ways
+        return ways or [Reasoning(False, (here, "no rule is in force for rows of its kind"))]
 
     def _term(self, tag: int, state: RowState, term: RowTerm) -> list[Reasoning]:
         entity = self._schema.by_tag[tag]
@@ -170,7 +170,7 @@ class _Explainer:
             else:
                 why = f"{self._name(self._person)} is not in its audience now"
                 ways.append(Reasoning(False, (f"{named} selects it", why)))
-        return ways or [Reasoning(False, (f"no rule shows rows of {entity.name}",))]
+        return ways
 
     def _rule_number(self, rule: Rule) -> str:
         for term in self._schema.grants:

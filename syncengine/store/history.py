@@ -38,8 +38,8 @@ class HistoryEntry:
 
     def as_data(self) -> dict[str, Any]:
         """For --json; times as ISO 8601."""
-        made = None if self.device_time is None else _iso(self.device_time)
-        return {**vars(self), "received": _iso(self.received), "device_time": made}
+        made = None if self.device_time is None else iso(self.device_time)
+        return {**vars(self), "received": iso(self.received), "device_time": made}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class RefusedEntry:
 
     def as_data(self) -> dict[str, Any]:
         """For --json."""
-        return {**vars(self), "received": _iso(self.received)}
+        return {**vars(self), "received": iso(self.received)}
 
 
 def history(
@@ -157,7 +157,7 @@ def _reasons(payload: bytes) -> list[str]:
     return [f"{o.detail} [{o.code}]" for o in wire.objections]
 
 
-def _iso(microseconds: int) -> str:
+def iso(microseconds: int) -> str:
     """ISO 8601; a device's clock may say anything, also what no calendar holds."""
     try:
         return (EPOCH + microseconds * MICROSECOND).isoformat(timespec="seconds")

@@ -14,7 +14,7 @@ from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from tests.server.cli import Cli
-from tests.server.conftest import EMPLOYEE, IMPORT, Served, Start, fill
+from tests.server.conftest import CUSTOMER, EMPLOYEE, IMPORT, Served, Start, fill
 from tests.server.wire import enrol
 
 
@@ -41,8 +41,8 @@ def test_help_needs_no_database_library() -> None:
 def test_help_and_usage(cli: Cli) -> None:
     top = cli("--help")
     assert top.status == 0
-    for name in ("demo", "serve", "migrate", "import", "explain", "preview", "substitute", "device",
-                 "history", "doctor", "backup", "restore", "bench"):  # fmt: skip
+    for name in ("demo", "serve", "migrate", "import", "explain", "preview", "purged", "substitute",
+                 "device", "history", "doctor", "backup", "restore", "bench"):  # fmt: skip
         assert name in top.out
         assert cli(name, "--help").status == 0
     assert cli("nonsense").status == 2
@@ -95,12 +95,39 @@ def test_substitute_defaults_to_the_designated_one(cli: Cli, filled: str) -> Non
     assert back["version"] == version + 2, "the row is switched, none is added"
 
 
+def test_purged_shows_the_way_of_a_revocation(cli: Cli, start: Start, database_url: str) -> None:
+    served: Served = start()
+    at = ("--database", database_url)
+    device = served.device("279")
+    device.sync()
+    taken = Operation(Action.UPDATE, CUSTOMER, served.customers["2791"], {3: None})
+    version = served.store.write(IMPORT, [taken]).version
+    asked = (("--row", "customer:2791"), ("--version", str(version)))
+    for state in ("not told", "told", "confirmed"):
+        for what in asked:
+            (line,) = cli("purged", *what, *at, "--json").data
+            assert (line["device"], line["employee"]) == (to_text(device.seat), "279")
+            assert (line["state"], line["rows"], line["version"]) == (state, 1, version)
+            assert (line["told_at"] is None) is (state == "not told")
+            assert (line["confirmed_at"] is None) is (state != "confirmed")
+        table = cli("purged", *asked[0], *at).out
+        assert line["device"] in table
+        assert state in table
+        assert device.sync().status == 200
+    nothing = cli("purged", "--row", "customer:2792", *at)
+    assert nothing.out == "No device had any of it, or all of them may still hold it.\n"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         (("substitute", "on", "276"), "substitution.nobody"),
         (("substitute", "on", "279", "279"), "substitution.self"),
         (("substitute", "on", "999"), "person.unknown"),
+        (("purged",), "purged.what"),
+        (("purged", "--row", "customer:1", "--version", "1"), "purged.what"),
+        (("purged", "--row", "customer:1"), "row.unknown"),
+        (("purged", "--version", "99"), "version.unknown"),
         (("device", "enrol", "999"), "person.unknown"),
         (("device", "lock", "tablet"), "device.unknown"),
         (("device", "lock", "01a20d64-05ed-7f9d-85fe-8b906e7bd358"), "device.unknown"),
