@@ -61,6 +61,8 @@ class Entity:
 
     device: what a rep's device may do at all; each field narrows it further.
     late_insert / late_edit: the declared outcome of late work (design: "the slice now decides").
+    removed: fields that were and are no more. Their numbers and names stay taken, so that work
+    done before the removal can still be read and named.
     """
 
     number: int
@@ -70,27 +72,36 @@ class Entity:
     device: frozenset[Action] = frozenset()
     late_insert: LateWork = LateWork.ACCEPT
     late_edit: LateWork = LateWork.QUARANTINE
+    removed: tuple[Field, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
     references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)
+    _known: dict[int, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         numbers = [f.number for f in self.fields]
         if numbers != sorted(set(numbers)) or not all(1 <= n <= 250 for n in numbers):
             raise InvalidSchema(f"{self.name}: field numbers must ascend, each once, from 1 to 250")
         by_name = {f.name: f for f in self.fields}
-        if len(by_name) != len(self.fields) or by_name.keys() & RESERVED_NAMES:
+        known = {f.number: f for f in (*self.fields, *self.removed)}
+        names = {f.name for f in known.values()}
+        if len(names) != len(self.fields) + len(self.removed) or names & RESERVED_NAMES:
             raise InvalidSchema(f"{self.name}: a field name is used twice or reserved")
         references = tuple(
             (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
         )
         object.__setattr__(self, "references", references)
         object.__setattr__(self, "by_name", by_name)
+        object.__setattr__(self, "_known", known)
         object.__setattr__(self, "by_number", {n: i for i, n in enumerate(numbers)})
 
     def position(self, name: str) -> int:
         """The place of a field in the row's list of stored values."""
         return self.by_number[self.by_name[name].number]
+
+    def known(self, number: int) -> Field | None:
+        """The field with this number, also when it was removed; None when there never was one."""
+        return self._known.get(number)
 
 
 RESERVED_NAMES = frozenset({"id", "version"})

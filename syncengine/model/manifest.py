@@ -73,7 +73,8 @@ class Schema:
         by_tag = dict(entities.values())
         if len(by_tag) != len(entities):
             raise InvalidSchema("two modules or entities share a number")
-        for name in [*entities, *(f.name for _, e in entities.values() for f in e.fields)]:
+        fields = (f.name for _, e in entities.values() for f in (*e.fields, *e.removed))
+        for name in [*entities, *fields]:
             if not NAME.fullmatch(name):
                 raise InvalidSchema(f"{name!r}: names are lower case letters, digits and _")
         object.__setattr__(self, "entities", {n: e for n, (_, e) in entities.items()})
@@ -160,27 +161,30 @@ def _tagged(declared: object) -> list[object]:
     return [type(declared).__name__.lower(), _args(declared)]
 
 
-def _module_data(module: Module) -> list[object]:
-    entities = [
-        [
-            e.number,
-            e.name,
-            [
-                [f.number, f.name, *_tagged(f.type), f.required, str(f.device), str(f.conflict)]
-                for f in e.fields
-            ],
-            [_tagged(t) for t in e.terms],
-            sorted(str(a) for a in e.device),
-            str(e.late_insert),
-            str(e.late_edit),
-        ]
-        for e in module.entities
+def _field_data(f: Field) -> list[object]:
+    return [f.number, f.name, *_tagged(f.type), f.required, str(f.device), str(f.conflict)]
+
+
+def _entity_data(e: Entity) -> list[object]:
+    """Removed fields come last and only where there are some: other schemas keep their hash."""
+    return [
+        e.number,
+        e.name,
+        [_field_data(f) for f in e.fields],
+        [_tagged(t) for t in e.terms],
+        sorted(str(a) for a in e.device),
+        str(e.late_insert),
+        str(e.late_edit),
+        *([[_field_data(f) for f in e.removed]] if e.removed else []),
     ]
+
+
+def _module_data(module: Module) -> list[object]:
     return [
         module.number,
         module.name,
         module.version,
-        entities,
+        [_entity_data(e) for e in module.entities],
         [_tagged(g) for g in module.grants],
         module.people,
     ]
@@ -207,25 +211,28 @@ def _read_module(data: list[Any]) -> Module:
 
 
 def _read_entity(data: list[Any]) -> Entity:
-    number, name, fields, terms, device, late_insert, late_edit = data
+    number, name, fields, terms, device, late_insert, late_edit, *removed = data
     return Entity(
         number,
         name,
-        tuple(
-            Field(
-                n,
-                f,
-                _untagged(FIELD_TYPES, [kind, args]),
-                required,
-                DeviceRight(right),
-                ConflictRule(rule),
-            )
-            for n, f, kind, args, required, right, rule in fields
-        ),
+        tuple(_read_field(f) for f in fields),
         tuple(_untagged(TERMS, t) for t in terms),
         frozenset(Action(a) for a in device),
         LateWork(late_insert),
         LateWork(late_edit),
+        tuple(_read_field(f) for some in removed for f in some),
+    )
+
+
+def _read_field(data: list[Any]) -> Field:
+    number, name, kind, args, required, right, rule = data
+    return Field(
+        number,
+        name,
+        _untagged(FIELD_TYPES, [kind, args]),
+        required,
+        DeviceRight(right),
+        ConflictRule(rule),
     )
 
 
