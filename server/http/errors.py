@@ -29,6 +29,7 @@ STATUS: dict[str, int] = {
     "internal": 500,
     "schema.invalid": 500,
     "server.busy": 503,
+    "server.schema_differs": 503,
 }
 
 # What somebody may have to look into: attacks, clones, lost devices. Logged as audit.<code>.

@@ -132,6 +132,15 @@ class CheckpointRefused(SyncError):
     advice = Advice.RESYNC
 
 
+class SchemaDiffers(SyncError):
+    """The database was migrated for other modules or fields than this process has: another
+    version of the server is taking over, or it is yet to be migrated.
+    """
+
+    code = "server.schema_differs"
+    advice = Advice.RETRY
+
+
 class Busy(SyncError):
     """A bounded queue is full."""
 

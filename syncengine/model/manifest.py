@@ -20,7 +20,7 @@ from syncengine.model.entity import (
     LateWork,
 )
 from syncengine.model.errors import InvalidSchema
-from syncengine.model.fields import FIELD_TYPES, Reference
+from syncengine.model.fields import FIELD_TYPES, FieldType, Reference
 from syncengine.model.terms import (
     Everyone,
     Follows,
@@ -161,6 +161,17 @@ def _tagged(declared: object) -> list[object]:
     return [type(declared).__name__.lower(), _args(declared)]
 
 
+def type_data(kind: FieldType) -> list[object]:
+    """A field type as plain data: [name, [arguments...]]."""
+    return _tagged(kind)
+
+
+def type_from_data(data: list[Any]) -> FieldType:
+    """The reverse."""
+    kind: FieldType = _untagged(FIELD_TYPES, data)
+    return kind
+
+
 def _field_data(f: Field) -> list[object]:
     return [f.number, f.name, *_tagged(f.type), f.required, str(f.device), str(f.conflict)]
 
@@ -229,7 +240,7 @@ def _read_field(data: list[Any]) -> Field:
     return Field(
         number,
         name,
-        _untagged(FIELD_TYPES, [kind, args]),
+        type_from_data([kind, args]),
         required,
         DeviceRight(right),
         ConflictRule(rule),

@@ -50,9 +50,12 @@ class BackupInfo:
     rows: int
 
 
-def all_tables(store_tables: dict[str, sa.Table]) -> list[sa.Table]:
+MIGRATED = (t.clock, t.epoch, t.custom_field, t.layout)  # a new database has rows in these
+
+
+def all_tables(schema: Schema) -> list[sa.Table]:
     """Every table, those that others refer to first."""
-    return [*t.CORE.sorted_tables, *store_tables.values()]
+    return [*t.CORE.sorted_tables, *t.whole_tables(schema).values()]
 
 
 def backup(store: Store, path: Path, progress: Progress | None = None) -> BackupInfo:
@@ -65,7 +68,7 @@ def backup(store: Store, path: Path, progress: Progress | None = None) -> Backup
     with appearing(path) as file, reading(store.engine) as connection:
         header = _header(store, connection)
         writer = FileWriter(file, header)
-        for table in all_tables(store.tables):
+        for table in all_tables(store.schema):
             name = str(table.name)  # SQLAlchemy's is a subclass
             tell(name, writer.table(name, _rows(connection, table)))
         writer.close()
@@ -83,7 +86,7 @@ def backup(store: Store, path: Path, progress: Progress | None = None) -> Backup
 def _header(store: Store, connection: sa.Connection) -> Header:
     clock = clocks.read(connection)
     tables: dict[str, tuple[list[str], int]] = {}
-    for table in all_tables(store.tables):
+    for table in all_tables(store.schema):
         count = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
         tables[str(table.name)] = ([str(c.name) for c in table.c], count)
     context = alembic.runtime.migration.MigrationContext.configure(connection)
@@ -112,7 +115,7 @@ def restore(
     progress: called with (table, rows) after each batch.
     """
     environment = environment or Environment()
-    tables = {str(table.name): table for table in all_tables(t.entity_tables(schema))}
+    tables = {str(table.name): table for table in all_tables(schema)}
     with path.open("rb") as file:
         frames = read_file(file)
         header = _accepted(next(frames), schema, tables)
@@ -124,7 +127,7 @@ def restore(
         with writing(engine) as connection:
             clocks.lock(connection)
             _require_empty(connection, tables)
-            for table in (t.clock, t.epoch):
+            for table in MIGRATED:
                 connection.execute(sa.delete(table))
             for frame in read_file(file):
                 if not isinstance(frame, Header):
@@ -146,7 +149,8 @@ def _accepted(first: object, schema: Schema, tables: dict[str, sa.Table]) -> Hea
         or {name: held for name, (held, _) in first.tables.items()} != columns
     ):
         raise BackupUnusable(
-            "The backup was made with other modules or versions: restore it with those."
+            "The backup was made with other modules or versions, or other fields: restore it with"
+            " those."
         )
     return first
 
@@ -155,12 +159,14 @@ def _require_empty(connection: sa.Connection, tables: dict[str, sa.Table]) -> No
     """A database without tables, or one that was migrated and never used."""
     there = set(sa.inspect(connection).get_table_names())
     for name in sorted(there & tables.keys()):
-        if name == t.clock.name:
+        table = tables[name]
+        if table is t.clock:
             used = bool(connection.scalar(sa.select(t.clock.c.version)))
-        elif name == t.epoch.name:
+        elif table is t.epoch:
             used = connection.scalar(sa.select(sa.func.count()).select_from(t.epoch)) not in (0, 1)
         else:
-            used = connection.execute(sa.select(tables[name]).limit(1)).first() is not None
+            first = sa.select(sa.literal(1)).select_from(table).limit(1)
+            used = table not in MIGRATED and connection.execute(first).first() is not None
         if used:
             raise BackupUnusable("The database is not empty: restore into a new one.")
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from syncengine.model.environment import Environment
+from syncengine.model.errors import SchemaDiffers
 from syncengine.model.ids import ZERO_ID
+from syncengine.model.manifest import Schema
 from syncengine.store import tables as t
 
 GENESIS = bytes(32)
@@ -21,6 +23,7 @@ class Clock:
     """epoch, version and chain head; `backed_up`: the version of the last backup.
 
     at: every boundary in time up to this instant has been passed. due: the next one, if any.
+    schema: the hash of the schema that the database was migrated to.
     """
 
     epoch: bytes
@@ -29,10 +32,20 @@ class Clock:
     backed_up: int
     at: int
     due: int | None
+    schema: bytes | None
 
     def overdue(self, now: int) -> bool:
         """Whether a boundary lies between what has been passed and now."""
         return self.due is not None and self.due <= now
+
+    def require(self, schema: Schema) -> None:
+        """SchemaDiffers unless the database is of that schema.
+
+        Payloads have no field names: a process with another schema would read and write them
+        shifted. So whoever touches them asks in the same snapshot or under the same lock.
+        """
+        if self.schema != schema.hash:
+            raise SchemaDiffers("The server is being upgraded; please try again soon.")
 
 
 COLUMNS = tuple(t.clock.c[f.name] for f in dataclasses.fields(Clock))

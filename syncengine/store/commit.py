@@ -61,6 +61,7 @@ class Commit:
         self._tables = tables
         self._environment = environment
         self._clock: Clock = clocks.lock(connection)
+        self._clock.require(schema)
         environment.reached("server.locked")
         self._began_at = self._clock.version
         self._now = environment.now()

@@ -31,6 +31,7 @@ class Healing:
         self._store = store
         self._connection = connection
         self._clock = clocks.lock(connection)
+        self._clock.require(store.schema)
         self._version = self._clock.version + 1
         self._ids = {name: number for number, name in bucket_names(connection).items()}
         # A number is never given again, also when its bucket's own record was lost.

@@ -1,4 +1,4 @@
-"""Bringing a database up to date: the core's alembic branch, then one branch a module."""
+"""Bringing a database up to date: the core's alembic branch, one branch a module, custom fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import sqlalchemy as sa
 from syncengine.model.environment import Environment
 from syncengine.model.manifest import Schema
 from syncengine.store import clock
+from syncengine.store import tables as t
+from syncengine.store.custom_fields import install
 from syncengine.store.database import writing
+from syncengine.store.payloads import lay_out
 
 
 def _folder(place: str) -> Path:
@@ -37,9 +40,16 @@ def configuration(schema: Schema) -> alembic.config.Config:
 def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None = None) -> None:
     """Create or upgrade every table, and start the clock of a new database. Harmless when
     repeated.
+
+    InvalidField: a custom field is not the one that is installed; nothing is changed. Processes
+    that run with another schema are refused from then on (SchemaDiffers).
     """
     config = configuration(schema)
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "heads")
         clock.start(connection, environment or Environment())
+        if clock.lock(connection).schema != schema.hash:
+            install(connection, schema)
+            lay_out(connection, schema)
+            connection.execute(sa.update(t.clock).values(schema=schema.hash))

@@ -90,6 +90,7 @@ class Pull:
         """What one snapshot gives: changed grants, a chunk, and the checkpoint when nothing is
         left.
         """
+        clock.require(self.schema)
         self.version = clock.version
         granted = self._granted(connection, clock.at)
         messages: list[Struct] = []

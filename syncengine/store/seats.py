@@ -82,6 +82,7 @@ class Seats:
             raise Malformed(f"a device's name has 1 to {MAX_DEVICE_NAME} characters")
         with writing(self._engine) as connection:
             clock = clocks.lock(connection)
+            clock.require(self._schema)
             hashed = _hash(request.code)
             c = t.enrolment_code.c
             code = connection.execute(sa.select(t.enrolment_code).where(c.hash == hashed)).first()

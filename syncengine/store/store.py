@@ -82,7 +82,10 @@ class Status:
 
 
 class Store:
-    """What the composition roots use. Safe to call from several threads."""
+    """What the composition roots use. Safe to call from several threads.
+
+    SchemaDiffers: the database was not migrated to `schema`.
+    """
 
     def __init__(self, engine: sa.Engine, schema: Schema, environment: Environment) -> None:
         self.engine = engine
@@ -92,6 +95,7 @@ class Store:
         self.seats = Seats(engine, schema, self.tables, environment)
         self._writer = Writer(engine, schema, self.tables, environment)
         with reading(engine) as connection:
+            clocks.read(connection).require(schema)
             self.secret: bytes = connection.execute(sa.select(t.clock.c.secret)).scalar_one()
 
     def status(self) -> Status:
@@ -223,6 +227,7 @@ class Store:
             if row is None:
                 raise Unauthenticated("This store is not enrolled here.")
             clock = Clock(*row[: len(clocks.COLUMNS)])
+            clock.require(self.schema)
             if row.state == "locked":
                 raise SeatLocked("The office has locked this device.", wipe=True)
             if row.line == "fenced":

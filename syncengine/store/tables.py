@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity
+from syncengine.model.entity import Entity, Field
 from syncengine.model.fields import (
     BlobReference,
     Bool,
@@ -38,7 +38,8 @@ class Bytes(sa.LargeBinary):
 
 ID = Bytes(16)
 
-# One row: the clock. Whoever writes locks it first (design: "a write, step by step").
+# One row: the clock. Whoever writes locks it first (design: "a write, step by step"). schema: the
+# hash of the schema that the database was migrated to.
 clock = sa.Table(
     "clock",
     CORE,
@@ -51,6 +52,7 @@ clock = sa.Table(
     # Boundaries in time up to `at` have been passed; the next one is `due`.
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("due", sa.BigInteger),
+    sa.Column("schema", Bytes(32)),
 )
 
 epoch = sa.Table(
@@ -236,6 +238,26 @@ import_chunk = sa.Table(
 )
 
 
+# The installation's own fields, removed ones included. type: JSON [name, arguments].
+custom_field = sa.Table(
+    "custom_field",
+    CORE,
+    sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False),
+)
+
+# numbers: the fields of an entity's payloads by position, in MessagePack.
+layout = sa.Table(
+    "layout",
+    CORE,
+    sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("numbers", Bytes, nullable=False),
+)
+
+
 def _column_type(kind: FieldType) -> sa.types.TypeEngine[Any]:
     if isinstance(kind, Integer | Decimal | Timestamp):
         return sa.BigInteger()
@@ -250,15 +272,22 @@ def entity_table(metadata: sa.MetaData, module: str, entity: Entity) -> sa.Table
     """The typed table of an entity: id, version, and each field in stored form.
 
     References are indexed, and so is a field called `number`, the key of the leading system.
+    Removed fields have their columns still; what works with rows does not know of them.
     """
+    return _table(metadata, module, entity, entity.fields)
+
+
+def _table(
+    metadata: sa.MetaData, module: str, entity: Entity, fields: tuple[Field, ...]
+) -> sa.Table:
     name = f"{module}_{entity.name}"
-    indexed = [f.name for f in entity.fields if isinstance(f.type, Reference) or f.name == "number"]
+    indexed = [f.name for f in fields if isinstance(f.type, Reference) or f.name == "number"]
     return sa.Table(
         name,
         metadata,
         sa.Column("id", ID, primary_key=True),
         sa.Column("version", sa.BigInteger, nullable=False),
-        *(sa.Column(f.name, _column_type(f.type)) for f in entity.fields),
+        *(sa.Column(f.name, _column_type(f.type)) for f in fields),
         *(sa.Index(f"{name}_{field}", field) for field in indexed),
     )
 
@@ -267,3 +296,13 @@ def entity_tables(schema: Schema) -> dict[str, sa.Table]:
     """Entity name -> its table, in one MetaData a call."""
     metadata = sa.MetaData()
     return {e.name: entity_table(metadata, m.name, e) for m in schema.modules for e in m.entities}
+
+
+def whole_tables(schema: Schema) -> dict[str, sa.Table]:
+    """The same with the columns of removed fields: what a backup keeps and a migration makes."""
+    metadata = sa.MetaData()
+    return {
+        e.name: _table(metadata, m.name, e, (*e.fields, *e.removed))
+        for m in schema.modules
+        for e in m.entities
+    }

@@ -21,7 +21,7 @@ def contents(store: Store) -> dict[str, list[tuple[Any, ...]]]:
             table.name: sorted(
                 (tuple(row) for row in connection.execute(sa.select(table))), key=repr
             )
-            for table in all_tables(store.tables)
+            for table in all_tables(store.schema)
             if table is not t.clock and table is not t.epoch
         }
 

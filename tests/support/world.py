@@ -134,6 +134,7 @@ class World:
         folder: Path,
         now: Callable[[], int] | None = None,
         faults: Faults | None = None,
+        schema: Schema = SCHEMA,
     ) -> None:
         self.server_faults = faults or Faults()
         self.environment = Environment(
@@ -141,9 +142,8 @@ class World:
         )
         self.url = url
         self.folder = folder
-        engine = open_engine(url)
-        migrate(engine, SCHEMA, self.environment)
-        self.store = Store(engine, SCHEMA, self.environment)
+        self.transports: list[Direct] = []
+        self.store = self._start(schema)
         self.people = {name: self.environment.new_id() for name in ("boss", "a", "b")}
         boss = self.people["boss"]
         self.insert("employee", number="boss", active=True, row_id=boss)
@@ -159,8 +159,21 @@ class World:
         made.server_faults = Faults()
         made.environment = Environment(now=other.environment.now)
         made.url, made.folder, made.people = other.url, other.folder, other.people
-        made.store = Store(open_engine(other.url), SCHEMA, made.environment)
+        made.transports = []
+        made.store = Store(open_engine(other.url), other.store.schema, made.environment)
         return made
+
+    def install(self, schema: Schema) -> None:
+        """Stop the server and start it with other modules or fields; devices find the new one."""
+        self.close()
+        self.store = self._start(schema)
+        for transport in self.transports:
+            transport.store = self.store
+
+    def _start(self, schema: Schema) -> Store:
+        engine = open_engine(self.url)
+        migrate(engine, schema, self.environment)
+        return Store(engine, schema, self.environment)
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -168,10 +181,10 @@ class World:
 
     def operation(self, action: Action, entity: str, row_id: bytes, **fields: Stored) -> Operation:
         """With fields by name, in stored form."""
-        by_name = SCHEMA.entities[entity].by_name
-        return Operation(
-            action, SCHEMA.tags[entity], row_id, {by_name[n].number: v for n, v in fields.items()}
-        )
+        schema = self.store.schema
+        by_name = schema.entities[entity].by_name
+        numbered = {by_name[n].number: v for n, v in fields.items()}
+        return Operation(action, schema.tags[entity], row_id, numbered)
 
     def write(self, operations: Sequence[Operation]) -> Verdict:
         """One changeset of the office."""
@@ -238,7 +251,9 @@ class World:
 
     def transport(self, faults: Faults | None) -> Direct:
         """A way to this store."""
-        return Direct(self.store, faults or Faults())
+        made = Direct(self.store, faults or Faults())
+        self.transports.append(made)
+        return made
 
     def device_environment(self, faults: Faults | None) -> Environment:
         """The same clock, crash points of its own."""
