@@ -142,8 +142,7 @@ def stored_fields(entity: Entity, values: Mapping[str, object]) -> dict[int, Sto
 
 def check_rights(actor: Actor, action: Action, facts: RowFacts, fields: Iterable[int]) -> None:
     """Refused unless the actor may do this to the row and set each of these fields."""
-    entity = facts.entity
-    for field in [None, *(entity.fields[entity.by_number[n]] for n in fields)]:
+    for field in [None, *(facts.entity.known(n) for n in fields)]:
         refusal = may(actor, action, facts, field)
         if refusal is not None:
-            raise Refused(refusal.detail, reason=refusal.code, entity=entity.name)
+            raise Refused(refusal.detail, reason=refusal.code, entity=facts.entity.name)

@@ -12,7 +12,7 @@ from device_sdk.outbox import Entry
 from device_sdk.store import DeviceStore
 from syncengine.model.access import Actor, RowFacts, Source
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
-from syncengine.model.entity import Action
+from syncengine.model.entity import Action, Field
 from syncengine.model.errors import InvalidValue, SchemaUnknown
 from syncengine.model.fields import Stored, Value
 from syncengine.protocol.changesets import check_values
@@ -86,7 +86,7 @@ class Inbox:
 
     def _entered(self, operation: Operation) -> Entered:
         values = {
-            self._field(operation.tag, n): self._load(operation.tag, n, v)
+            self._field(operation.tag, n).name: self._load(operation.tag, n, v)
             for n, v in operation.fields.items()
         }
         name = self._store.schema.by_tag[operation.tag].name
@@ -98,19 +98,19 @@ class Inbox:
         return Lost(
             self._store.schema.by_tag[tag].name,
             uuid.UUID(bytes=operation.row_id),
-            self._field(tag, loss.field),
+            self._field(tag, loss.field).name,
             self._load(tag, loss.field, loss.lost),
             self._load(tag, loss.field, loss.kept),
         )
 
-    def _field(self, tag: int, number: int) -> str:
-        entity = self._store.schema.by_tag[tag]
-        return entity.fields[entity.by_number[number]].name
+    def _field(self, tag: int, number: int) -> Field:
+        """The field, also when it was removed since the work was done."""
+        field = self._store.schema.by_tag[tag].known(number)
+        assert field is not None
+        return field
 
     def _load(self, tag: int, number: int, stored: Stored) -> Value:
-        entity = self._store.schema.by_tag[tag]
-        kind = entity.fields[entity.by_number[number]].type
-        return None if stored is None else kind.load(stored)
+        return None if stored is None else self._field(tag, number).type.load(stored)
 
     def dismiss(self, sequence: int) -> bool:
         """Whether there was such an item."""

@@ -15,7 +15,7 @@ from server.importer.findings import (
 )
 from server.importer.staging import Plan, Progress, StagedOperation, no_progress
 from syncengine.model.access import Source
-from syncengine.model.changeset import Operation
+from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.entity import Action
 from syncengine.protocol.changesets import ACTIONS
 from syncengine.store import clock as clocks
@@ -152,7 +152,7 @@ def _apply(store: Store, run: bytes, name: str, progress: Progress) -> int:
             ).one()
         operations = _operations(body)
         verdict = store.write(author, operations, changeset)
-        if verdict.objections:
+        if verdict.outcome is Outcome.REJECTED:
             first = verdict.objections[0]
             _end(store, run, "refused")
             raise ImportRefused(f"{name}: {first.detail} [{first.code}]", chunk=number)

@@ -53,14 +53,16 @@ class Outcome(StrEnum):
     """The durable answer to a changeset."""
 
     ACCEPTED = "accepted"
-    MERGED = "merged"  # accepted, onto a row that others had changed since the base
+    MERGED = "merged"  # accepted, onto a row or a field list that had changed since the base
     REJECTED = "rejected"
     QUARANTINED = "quarantined"  # kept whole, no effect until the office decides
 
 
 @dataclass(frozen=True)
 class Objection:
-    """Why one operation was refused or quarantined: a stable code and a sentence."""
+    """Why one operation was refused or quarantined, or what of a merged one was not taken over: a
+    stable code and a sentence.
+    """
 
     operation: int
     code: str
@@ -70,7 +72,9 @@ class Objection:
 
 @dataclass(frozen=True)
 class Loss:
-    """A conflict's losing value: `lost` was to be, `kept` is, in `field` of the operation's row."""
+    """A value that did not prevail: `lost` was to be, `kept` is, in `field` of the operation's
+    row.
+    """
 
     operation: int
     field: int

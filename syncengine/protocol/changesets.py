@@ -183,12 +183,14 @@ def _operation(wire: WireOperation, schema: Schema) -> Operation:
 
 
 def check_values(entity: Entity, action: Action, fields: dict[int, Stored]) -> None:
-    """InvalidValue or SchemaUnknown unless the stored values fit the entity's fields."""
+    """InvalidValue or SchemaUnknown unless the stored values fit the entity's fields.
+
+    Removed fields count as known: work from before the removal is read like any other.
+    """
     for number, value in fields.items():
-        place = entity.by_number.get(number)
-        if place is None:
+        declared = entity.known(number)
+        if declared is None:
             raise SchemaUnknown(f"{entity.name} has no field {number}")
-        declared = entity.fields[place]
         if value is not None:
             try:
                 declared.type.check(value)

@@ -9,8 +9,8 @@ import msgpack
 import msgspec
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity
-from syncengine.model.fields import EPOCH, MICROSECOND, FieldType, Reference, Stored
+from syncengine.model.entity import Entity, Field
+from syncengine.model.fields import EPOCH, MICROSECOND, Reference, Stored
 from syncengine.model.ids import to_text
 from syncengine.protocol.messages import WireVerdict
 from syncengine.store import tables as t
@@ -137,19 +137,23 @@ def _fields(entity: Entity, packed: bytes) -> dict[str, Any]:
 
 
 def _name(entity: Entity, number: int) -> str:
-    return entity.fields[entity.by_number[number]].name
+    return _field(entity, number).name
 
 
 def _value(entity: Entity, number: int, stored: Stored) -> Any:  # noqa: ANN401
     """What a person can read, and JSON can carry."""
-    if isinstance(stored, bytes) and not isinstance(_type(entity, number), Reference):
+    kind = _field(entity, number).type
+    if isinstance(stored, bytes) and not isinstance(kind, Reference):
         return stored.hex()
-    loaded = _type(entity, number).load(stored) if stored is not None else None
+    loaded = kind.load(stored) if stored is not None else None
     return loaded if isinstance(loaded, int | list | dict | None) else str(loaded)
 
 
-def _type(entity: Entity, number: int) -> FieldType:
-    return entity.fields[entity.by_number[number]].type
+def _field(entity: Entity, number: int) -> Field:
+    """The field, also when it was removed since."""
+    field = entity.known(number)
+    assert field is not None
+    return field
 
 
 def _reasons(payload: bytes) -> list[str]:

@@ -18,6 +18,7 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import Follows
 from syncengine.store.placement import Placement
 from syncengine.store.references import reference_faults
+from syncengine.store.removed import notice, set_apart
 from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
 from syncengine.store.substitution_faults import substitution_faults
@@ -80,12 +81,16 @@ class Judge:
         self._version = version
         self._judgement = Judgement()
         self._merged = False
+        self._removed: tuple[FieldLoss, ...] = ()  # of the operation being judged
+        self._notices: list[Objection] = []
 
     def judge(self, operations: tuple[Operation, ...]) -> Judgement:
         """The whole changeset, operation by operation, then its references."""
         late = False
-        for position, operation in enumerate(operations):
-            entity = self._schema.by_tag[operation.tag]
+        for position, whole in enumerate(operations):
+            entity = self._schema.by_tag[whole.tag]
+            operation, self._removed = set_apart(entity, whole)
+            self._notices += [notice(position, entity, loss) for loss in self._removed]
             refusal = self._apply(position, entity, operation)
             if refusal is LATE:
                 late = True
@@ -104,8 +109,9 @@ class Judge:
             judgement.outcome = Outcome.REJECTED
         elif late:
             judgement.outcome = Outcome.QUARANTINED
-        elif self._merged:
+        elif self._merged or self._notices:
             judgement.outcome = Outcome.MERGED
+            judgement.objections = self._notices
         return judgement
 
     def _state(self, key: Key) -> RowState:
@@ -152,7 +158,8 @@ class Judge:
             if self._working.is_referred_to(entity.name, operation.row_id):
                 return ROW_IN_USE
             after = RowState(self._version, None, NOWHERE)
-            self._record(operation, before, after, dict(_numbered(entity, before.values)), {}, ())
+            old = dict(_numbered(entity, before.values))
+            self._record(position, operation, before, after, old, {}, ())
             return None
         self._update(position, entity, operation, before, before.values)
         return None
@@ -203,7 +210,7 @@ class Judge:
         if refusal in (ROW_UNKNOWN, WORK_OVER):
             refusal = self._late_insert(entity, values, operation, position, refusal)
         if refusal is None:
-            self._record(operation, before, after, {}, dict(operation.fields), ())
+            self._record(position, operation, before, after, {}, dict(operation.fields), ())
         return refusal
 
     def _late_insert(
@@ -242,7 +249,6 @@ class Judge:
             base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]].conflict
         )
         self._merged |= base != server
-        self._judgement.losses += [Loss(position, x.field, x.lost, x.kept) for x in merged.losses]
         changed = tuple(
             merged.write.get(f.number, values[place]) for place, f in enumerate(entity.fields)
         )
@@ -251,10 +257,11 @@ class Judge:
             buckets = self._placement.buckets_of(entity, changed, self._state)
         after = RowState(self._version, changed, buckets) if merged.write else before
         old = {number: server[number] for number in merged.write}
-        self._record(operation, before, after, old, merged.write, merged.losses)
+        self._record(position, operation, before, after, old, merged.write, merged.losses)
 
     def _record(
         self,
+        position: int,
         operation: Operation,
         before: RowState,
         after: RowState,
@@ -262,6 +269,8 @@ class Judge:
         new: dict[int, Stored],
         losses: tuple[FieldLoss, ...],
     ) -> None:
+        losses += self._removed
+        self._judgement.losses += [Loss(position, x.field, x.lost, x.kept) for x in losses]
         if after is not before:
             self._judgement.rows[operation.tag, operation.row_id] = after
         elif not losses and self._standing.actor.source is not Source.DEVICE:

@@ -10,21 +10,25 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from syncengine.model.changeset import Loss, Operation, Outcome
 from syncengine.model.custom import InvalidField
-from syncengine.model.entity import Field
-from syncengine.model.errors import SchemaDiffers
-from syncengine.model.fields import Bool, Enum, Reference, Text
+from syncengine.model.entity import Action, Field
+from syncengine.model.errors import InvalidValue, SchemaDiffers
+from syncengine.model.fields import Bool, Enum, Reference, Stored, Text
 from syncengine.model.manifest import Schema
 from syncengine.store import tables as t
 from syncengine.store.backup import backup, restore
 from syncengine.store.database import open_engine, reading
 from syncengine.store.doctor import doctor
+from syncengine.store.history import history
 from syncengine.store.migration import migrate
 from syncengine.store.payloads import BATCH
 from syncengine.store.store import Store
 from syncengine.store.working import read_payload
 from tests.support.upgrades import CLASS, VISITS, grown, newer_module, with_fields
 from tests.support.world import SCHEMA, World
+
+TAG = SCHEMA.tags["customer"]
 
 
 def stored(world: World, row_id: bytes) -> tuple[int, dict[str, object]]:
@@ -102,12 +106,30 @@ def test_a_removed_field_leaves_rows_and_keeps_its_column(world: World, tmp_path
     assert stored(world, row)[1]["visits"] == 4
     world.update("customer", row, visits=5)
     assert kept_class(world.store) == "A"
+    assert history(world.store, TAG, row)[-1].after["loyalty_class"] == "A"
     assert doctor(world.store).findings == []
     backup(world.store, tmp_path / "file")
     engine = open_engine(f"sqlite:///{tmp_path / 'other.db'}")
     restore(tmp_path / "file", engine, gone)
     assert kept_class(Store(engine, gone, world.environment)) == "A"
     engine.dispose()
+
+
+def test_work_that_does_not_know_of_the_removal_counts_without_it(world: World) -> None:
+    """Whoever did it: an import that was staged before, a device offline."""
+    world.install(with_fields(CLASS))
+    row = world.customer("a", "1")
+    fields: dict[int, Stored] = {CLASS.number: "B", 12: "5"}
+    late = Operation(Action.UPDATE, TAG, row, fields)
+    world.install(with_fields(removed=(CLASS,)))
+    verdict = world.write([late])
+    assert verdict.outcome is Outcome.MERGED
+    assert [(o.code, o.field) for o in verdict.objections] == [("field.removed", CLASS.name)]
+    assert verdict.losses == (Loss(0, CLASS.number, "B", None),)
+    assert stored(world, row)[1]["phone"] == "5"
+    assert history(world.store, TAG, row)[0].after == {"phone": "5"}
+    with pytest.raises(InvalidValue, match="one of: A, B"):
+        world.write([replace(late, fields={CLASS.number: "Z"})])
 
 
 def kept_class(store: Store) -> str | None:
