@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+<<<<<<< HEAD
 from device_sdk.database import Database, fetch
+=======
+from device_sdk.carry import carry_over
+from device_sdk.database import Database
+>>>>>>> 9379219 (Shift packed records when a device takes another schema)
 from device_sdk.errors import NotEnrolled
 from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts
@@ -150,8 +155,10 @@ class DeviceStore:
         with self.database.transaction() as db:
             if message.schema is not None:
                 self.database.set(schema=message.schema)
-                for layout in layouts(schema).values():
+                after = layouts(schema)
+                for layout in after.values():
                     layout.create(db)
+                carry_over(db, self.layouts, after)
             if stale or message.restart:
                 self.incoming.forget()
             if message.restart:
