@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-<<<<<<< HEAD
-from device_sdk.database import Database, fetch
-=======
 from device_sdk.carry import carry_over
-from device_sdk.database import Database
->>>>>>> 9379219 (Shift packed records when a device takes another schema)
+from device_sdk.database import Database, fetch
 from device_sdk.errors import NotEnrolled
 from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts

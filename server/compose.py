@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from modules.masterdata.manifest import MASTERDATA
+from server.fields import load_fields
 from server.problem import Problem
 from server.settings import Settings
+from syncengine.model.custom import InvalidField, extended
 from syncengine.model.environment import Environment
-from syncengine.model.errors import InvalidSchema
+from syncengine.model.errors import InvalidSchema, SchemaDiffers
 from syncengine.model.manifest import Module, Schema
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
@@ -28,8 +30,11 @@ ENTRY_POINTS = "syncengine.modules"
 MISSING_TABLE = ("no such table", "no such column", "does not exist")
 
 
-def load_schema() -> Schema:
-    """This installation's schema: the modules that come with it, then third parties' by name."""
+def load_schema(settings: Settings) -> Schema:
+    """This installation's schema: the modules that come with it, third parties' by name, and its
+    own fields in their entities. InvalidField names a field that does not fit.
+    """
+    custom = load_fields(Path(settings.custom_fields)) if settings.custom_fields else []
     found = list(OWN_MODULES)
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda p: p.name):
         module = point.load()
@@ -40,7 +45,9 @@ def load_schema() -> Schema:
         if module not in found:
             found.append(module)
     try:
-        return Schema(tuple(found))
+        return extended(found, custom)
+    except InvalidField:
+        raise
     except InvalidSchema as error:
         raise Problem(
             "module.invalid", f"The installed modules do not fit: {error.detail}."
@@ -73,13 +80,24 @@ def open_store(
 
     migrated: create it or bring its tables up to date first; without that it must be there.
     """
-    schema = load_schema()
+    schema = load_schema(settings)
     with open_database(settings) as engine:
         if migrated:
             migrate(engine, schema)
         else:
             _check_there(engine.url)
-        yield Store(engine, schema, environment or Environment())
+        yield _store(engine, schema, environment or Environment())
+
+
+def _store(engine: sa.Engine, schema: Schema, environment: Environment) -> Store:
+    try:
+        return Store(engine, schema, environment)
+    except SchemaDiffers:
+        raise Problem(
+            "database.not_migrated",
+            "The database is of other modules or fields: stop the servers that run on it and"
+            " use `syncengine migrate`.",
+        ) from None
 
 
 def _check_there(url: sa.URL) -> None:

@@ -29,9 +29,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     threads: workers that talk to the database; None: 2 for SQLite, where more only wait for each
     other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or two chunks.
+    custom_fields: the file that declares the installation's own fields (server/fields.py); a path
+    in a settings file counts from that file's folder.
     """
 
     database: str = "sqlite:///syncengine.db"
+    custom_fields: str | None = None
     host: str = "127.0.0.1"
     port: Port = 8642
     threads: Positive | None = None
@@ -75,8 +78,11 @@ def _read_default() -> dict[str, object]:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Problem("settings.unreadable", f"{path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Problem("settings.invalid", f"{path} is no TOML file: {error}.") from None
+    if isinstance(fields := found.get("custom_fields"), str):
+        found["custom_fields"] = str(path.parent / fields)
+    return found

@@ -9,6 +9,7 @@ import typer
 from server.cli import (
     demo,
     device,
+    fields,
     importing,
     previewing,
     purging,
@@ -38,6 +39,7 @@ def _common(
 app.command("demo")(demo.demo)
 app.command("serve")(serving.serve)
 app.command("migrate")(serving.migrate)
+app.command("fields")(fields.fields)
 app.command("import")(importing.import_files)
 app.command("explain")(slices.explain)
 app.add_typer(substitute.substitute, name="substitute")

@@ -52,7 +52,7 @@ def restore(
         raise Problem("backup.missing", f"There is no file {file}.")
     settings = settings_of(config, database=database)
     with open_database(settings) as engine:
-        read_backup(file, engine, load_schema())
+        read_backup(file, engine, load_schema(settings))
     with opened(database, config) as store:
         status = store.status()
     if as_json:

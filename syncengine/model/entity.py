@@ -45,7 +45,9 @@ LATE_DAYS = 30
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `number` (1..250) is its place on the wire, append-only, never used again."""
+    """One field. `number` (1..250) is its place on the wire, append-only, never used again; those
+    from 151 on belong to the installation (syncengine.model.custom).
+    """
 
     number: int
     name: str

@@ -99,9 +99,10 @@ class Store:
             self.secret: bytes = connection.execute(sa.select(t.clock.c.secret)).scalar_one()
 
     def status(self) -> Status:
-        """Epoch, version and last backup."""
+        """Epoch, version and last backup; SchemaDiffers when another server has taken over."""
         with reading(self.engine) as connection:
             clock = clocks.read(connection)
+            clock.require(self.schema)
         return Status(clock.epoch, clock.version, clock.backed_up)
 
     # -- writing
