@@ -30,6 +30,7 @@ from syncengine.store.backup_file import (
     read_file,
 )
 from syncengine.store.database import reading, writing
+from syncengine.store.entity_tables import whole_tables
 from syncengine.store.migration import configuration, migrate
 from syncengine.store.store import Store
 from syncengine.store.working import batches
@@ -55,7 +56,7 @@ MIGRATED = (t.clock, t.epoch, t.custom_field, t.layout)  # a new database has ro
 
 def all_tables(schema: Schema) -> list[sa.Table]:
     """Every table, those that others refer to first."""
-    return [*t.CORE.sorted_tables, *t.whole_tables(schema).values()]
+    return [*t.CORE.sorted_tables, *whole_tables(schema).values()]
 
 
 def backup(store: Store, path: Path, progress: Progress | None = None) -> BackupInfo:

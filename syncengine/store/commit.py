@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from syncengine.model.access import Actor, Source
 from syncengine.model.changeset import Objection, Operation, Outcome, Verdict
-from syncengine.model.entity import Action, LateWork
+from syncengine.model.entity import LateWork
 from syncengine.model.environment import Environment
 from syncengine.model.errors import IdReused, SyncError
 from syncengine.model.manifest import Schema
@@ -29,10 +29,10 @@ from syncengine.store.entries import NO_DEVICE, Entries
 from syncengine.store.grants import by_bucket, grants_of, touches_grants
 from syncengine.store.judge import Judge, Judgement
 from syncengine.store.lines import Line, Lines
+from syncengine.store.loading import load_named
 from syncengine.store.misplaced import unsettled
-from syncengine.store.moves import Move
+from syncengine.store.moves import Move, net
 from syncengine.store.placement import Placement
-from syncengine.store.references import referenced
 from syncengine.store.rules import Rulebook
 from syncengine.store.settle import Settlement
 from syncengine.store.standing import Standing
@@ -78,21 +78,14 @@ class Commit:
 
     @property
     def moves(self) -> dict[Key, Move]:
-        """Every row that was touched, followers included: as it was before this commit, as it is
-        now.
-        """
-        net: dict[Key, Move] = {}
-        for moves in self._settled:
-            for key, move in moves.items():
-                known = net.get(key)
-                net[key] = replace(move, before=known.before) if known else move
-        return net
+        """Every row that was touched, followers included: where it was and where it is."""
+        return net(self._settled)
 
     def run(self, jobs: Iterable[Job]) -> list[tuple[list[Verdict], SyncError | None]]:
         """Judge and write all jobs; what each is to be answered once the commit is durable."""
         jobs = list(jobs)
         self._pass_time()
-        self._load(jobs)
+        load_named(self._working, self._basis, jobs, self._clock.version, self._base)
         answers: list[tuple[list[Verdict], SyncError | None]] = []
         for job in jobs:
             try:
@@ -106,10 +99,7 @@ class Commit:
     def _pass_time(self) -> None:
         """Boundaries in time that lie behind take effect first, as a changeset of their own."""
         if self._clock.overdue(self.at):
-            changeset = self._environment.new_id()
-            body_hash = hashlib.sha256(f"{PASSING}: {self.at}".encode()).digest()
-            entry = {"source": str(Source.JOB), "label": PASSING, **NO_DEVICE}
-            self._take_effect(Judgement(), changeset, body_hash, entry)
+            self._stamp(PASSING, str(self.at).encode())
             self._boundaries_moved = True
         self._clock = replace(self._clock, at=self.at)
 
@@ -120,14 +110,17 @@ class Commit:
         if waiting is None:
             return
         self._settle()
-        changeset = self._environment.new_id()
-        body_hash = hashlib.sha256(b"rule" + waiting[0]).digest()
-        entry = {"source": str(Source.JOB), "label": APPLYING, **NO_DEVICE}
-        self._take_effect(Judgement(), changeset, body_hash, entry)
+        self._stamp(APPLYING, waiting[0])
         settlement = self._settlement()
         settlement.apply_rule(*waiting)
         settlement.store()
         self._settled.append(settlement.moves.rows)
+
+    def _stamp(self, label: str, what: bytes) -> None:
+        """An entry in the history for what nobody wrote: without operations."""
+        body_hash = hashlib.sha256(label.encode() + what).digest()
+        origin = {"source": str(Source.JOB), "label": label, **NO_DEVICE}
+        self._take_effect(Judgement(), self._environment.new_id(), body_hash, origin)
 
     def _job(self, job: Job) -> list[Verdict]:
         if isinstance(job, TimeJob):
@@ -136,23 +129,6 @@ class Commit:
             self._go_on_with_a_rule(job)
             return []
         return self._device(job) if isinstance(job, DeviceJob) else [self._office(job)]
-
-    def _load(self, jobs: list[Job]) -> None:
-        """Everything that the jobs name, in a handful of statements."""
-        operations: list[Operation] = []
-        oldest = self._clock.version
-        for job in jobs:
-            if isinstance(job, OfficeJob):
-                operations += job.operations
-            for submission in job.submissions if isinstance(job, DeviceJob) else ():
-                operations += submission.operations
-                oldest = min(oldest, self._base(submission))
-        keys: set[Key] = {(o.tag, o.row_id) for o in operations}
-        named = {key for o in operations for _, key in referenced(self._schema, o)}
-        self._working.load(keys | named)
-        edited = {(o.tag, o.row_id) for o in operations if o.action is Action.UPDATE}
-        behind = [key for key in edited if self._working.rows[key].version > oldest]
-        self._basis.load(behind, oldest)
 
     # -- a device's job
 
@@ -183,7 +159,9 @@ class Commit:
     def _judge_device(self, job: DeviceJob, line: Line, submission: Submission) -> Judgement:
         if submission.fault is not None:
             fault = submission.fault
-            objection = Objection(0, fault.code, fault.detail, _text(fault.data.get("field")))
+            name = fault.data.get("field")
+            place = name if isinstance(name, str) else None
+            objection = Objection(0, fault.code, fault.detail, place)
             return Judgement(Outcome.REJECTED, [objection])
         missing = self._lines.refused_needs(job.incarnation, submission.wire.needs)
         if missing:
@@ -322,7 +300,3 @@ class Commit:
             self._clock = replace(self._clock, due=due)
         if self._clock.version != self._began_at:
             clocks.advance(self._connection, self._clock)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

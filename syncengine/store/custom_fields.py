@@ -17,6 +17,7 @@ from syncengine.model.entity import Entity, Field
 from syncengine.model.manifest import Schema, type_data, type_from_data
 from syncengine.store import tables as t
 from syncengine.store.database import upsert
+from syncengine.store.entity_tables import whole_tables
 
 
 def install(connection: sa.Connection, schema: Schema) -> None:
@@ -27,7 +28,7 @@ def install(connection: sa.Connection, schema: Schema) -> None:
         entity = schema.by_tag.get(row.tag)
         if entity is not None:
             _check(entity, row)
-    tables = t.whole_tables(schema)
+    tables = whole_tables(schema)
     context = alembic.runtime.migration.MigrationContext.configure(connection)
     operations = alembic.operations.Operations(context)
     for tag, entity in schema.by_tag.items():

@@ -5,7 +5,7 @@ commit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,16 @@ class Move:
     before: RowState
     after: RowState
     version: int
+
+
+def net(settled: Iterable[dict[Key, Move]]) -> dict[Key, Move]:
+    """Several settlings of one commit taken together: from where each row was to where it is."""
+    found: dict[Key, Move] = {}
+    for moves in settled:
+        for key, move in moves.items():
+            known = found.get(key)
+            found[key] = replace(move, before=known.before) if known else move
+    return found
 
 
 @dataclass

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from syncengine.model.manifest import Schema
 from syncengine.store import tables as t
 from syncengine.store.database import upsert
+from syncengine.store.entity_tables import entity_tables
 from syncengine.store.working import make_payload
 
 BATCH = 1_000
@@ -25,7 +26,7 @@ def lay_out(connection: sa.Connection, schema: Schema) -> None:
     held = {
         row.tag: msgpack.unpackb(row.numbers) for row in connection.execute(sa.select(t.layout))
     }
-    tables = t.entity_tables(schema)
+    tables = entity_tables(schema)
     layouts: list[dict[str, Any]] = []
     for tag, entity in schema.by_tag.items():
         numbers = [f.number for f in entity.fields]

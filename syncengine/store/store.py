@@ -14,13 +14,10 @@ from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.environment import Environment
 from syncengine.model.errors import (
     BadSignature,
-    Fenced,
     InvalidValue,
     SchemaUnknown,
-    SeatLocked,
     SyncError,
     TooLarge,
-    Unauthenticated,
     UpgradeRequired,
 )
 from syncengine.model.manifest import Schema
@@ -37,7 +34,6 @@ from syncengine.protocol.limits import (
     PROTOCOL_VERSION,
 )
 from syncengine.protocol.messages import (
-    Cursor,
     Hello,
     Signed,
     Struct,
@@ -49,27 +45,13 @@ from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.author import Author, DeviceJob, OfficeJob, RuleJob, Submission, TimeJob
 from syncengine.store.checkpoints import Held, unseal
-from syncengine.store.clock import Clock
-from syncengine.store.database import reading, writing
-from syncengine.store.pull import Pull, check_cursors
+from syncengine.store.database import reading
+from syncengine.store.entity_tables import entity_tables
+from syncengine.store.pull import Pull
 from syncengine.store.seats import Seat, Seats
-from syncengine.store.told import Proved, acknowledge, noted
+from syncengine.store.told import noted
+from syncengine.store.visit import Visit, look_up
 from syncengine.store.writer import Writer
-
-# Made once: putting a statement together costs more than running it.
-_LOOK_UP = (
-    sa.select(
-        *clocks.COLUMNS,
-        t.seat.c.state,
-        t.incarnation.c.state.label("line"),
-        t.incarnation.c.next_sequence,
-        t.incarnation.c.acked_version,
-        t.incarnation.c.acked_buckets,
-    )
-    .join_from(t.incarnation, t.seat, t.incarnation.c.seat == t.seat.c.id)
-    .join(t.clock, sa.true())
-    .where(t.incarnation.c.id == sa.bindparam("incarnation"), t.seat.c.id == sa.bindparam("seat"))
-)
 
 
 @dataclass(frozen=True)
@@ -91,7 +73,7 @@ class Store:
         self.engine = engine
         self.schema = schema
         self.environment = environment
-        self.tables = t.entity_tables(schema)
+        self.tables = entity_tables(schema)
         self.seats = Seats(engine, schema, self.tables, environment)
         self._writer = Writer(engine, schema, self.tables, environment)
         with reading(engine) as connection:
@@ -212,41 +194,15 @@ class Store:
         held = None
         if hello.checkpoint is not None:
             held = unseal(hello.checkpoint, self.secret, hello.incarnation)
-        visit = self._visit(seat, hello, held)
+        visit = look_up(self.engine, self.schema, seat, hello, held, self.environment.now())
         if visit.clock.overdue(self.environment.now()):
             self.pass_time()
-            visit = self._visit(seat, hello, held)
+            visit = look_up(self.engine, self.schema, seat, hello, held, self.environment.now())
         verdicts = self.push(seat, hello.incarnation, changesets) if changesets else []
         return self._respond(seat, hello, held, visit, verdicts)
 
-    def _visit(self, seat: Seat, hello: Hello, held: Held | None) -> _Visit:
-        """Look the seat up and note the checkpoint that it proves to hold."""
-        with reading(self.engine) as connection:
-            row = connection.execute(
-                _LOOK_UP, {"incarnation": hello.incarnation, "seat": seat.id}
-            ).first()
-            if row is None:
-                raise Unauthenticated("This store is not enrolled here.")
-            clock = Clock(*row[: len(clocks.COLUMNS)])
-            clock.require(self.schema)
-            if row.state == "locked":
-                raise SeatLocked("The office has locked this device.", wipe=True)
-            if row.line == "fenced":
-                raise Fenced("This store shares its identity with another one.")
-            current = held is not None and _holds(connection, clock, held)
-            cursors = check_cursors(hello.cursors, clock) if hello.epoch == clock.epoch else {}
-        proved = Proved(hello.incarnation, row.acked_version, row.acked_buckets)
-        if held is not None and current and held.version != row.acked_version:
-            proved = self._acknowledge(held, row.acked_version)
-        cursors = cursors if current or held is None else {}
-        return _Visit(clock, row.next_sequence, current, cursors, proved)
-
-    def _acknowledge(self, held: Held, before: int) -> Proved:
-        with writing(self.engine) as connection:
-            return acknowledge(connection, held, before, self.environment.now())
-
     def _respond(
-        self, seat: Seat, hello: Hello, held: Held | None, visit: _Visit, verdicts: list[Verdict]
+        self, seat: Seat, hello: Hello, held: Held | None, visit: Visit, verdicts: list[Verdict]
     ) -> Iterator[Struct]:
         restart = held is not None and not visit.current
         yield Welcome(
@@ -281,39 +237,10 @@ class Store:
 
     @staticmethod
     def _is_unchanged(
-        hello: Hello, held: Held | None, visit: _Visit, verdicts: list[Verdict]
+        hello: Hello, held: Held | None, visit: Visit, verdicts: list[Verdict]
     ) -> bool:
         """Whether the checkpoint in Hello is still the last word, seen before anything else is
         read.
         """
         idle = not (verdicts or hello.repair or hello.cursors)
         return idle and held is not None and visit.current and held.version == visit.clock.version
-
-
-@dataclass(frozen=True)
-class _Visit:
-    """What the server knows of the seat when a request begins."""
-
-    clock: Clock
-    next_sequence: int
-    current: bool
-    cursors: dict[int, Cursor]
-    proved: Proved
-
-
-def _holds(connection: sa.Connection, clock: Clock, held: Held) -> bool:
-    """Whether a checkpoint belongs to the present history.
-
-    Its chain head must be ours at that version: anything else is a fork, and the device begins
-    anew.
-    """
-    if clocks.at_or_below(connection, clock, held.epoch, held.version) != held.version:
-        return False
-    if held.version == clock.version:
-        return held.chain == clock.chain
-    if held.version == 0:
-        return True
-    chain = connection.scalar(
-        sa.select(t.changeset.c.chain).where(t.changeset.c.version == held.version)
-    )
-    return chain == held.chain

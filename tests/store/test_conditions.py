@@ -25,7 +25,7 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import uuid7
 from syncengine.store.conditions import as_sql
 from syncengine.store.database import open_engine, reading, writing
-from syncengine.store.tables import entity_tables
+from syncengine.store.entity_tables import entity_tables
 from tests.support.conditions import IDS, LETTERS, PLACE, SCHEMA, THING, parents, rows, trees
 
 Values = tuple[Stored, ...]

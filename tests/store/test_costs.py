@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 
 from syncengine.store import tables as t
 from syncengine.store.database import reading
+from syncengine.store.entity_tables import entity_tables
 from syncengine.store.migration import migrate
 from tests.support.wire import NaiveDevice
 from tests.support.world import SCHEMA, World
@@ -92,7 +93,7 @@ def test_the_switch_costs_one_small_write(world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["core", "entities"])
 def test_migrations_make_what_is_declared(world: World, kind: str) -> None:
-    declared = t.CORE if kind == "core" else next(iter(t.entity_tables(SCHEMA).values())).metadata
+    declared = t.CORE if kind == "core" else next(iter(entity_tables(SCHEMA).values())).metadata
     wanted = set(declared.tables)
     migrate(world.store.engine, SCHEMA)  # again: harmless
     with reading(world.store.engine) as connection:

@@ -20,6 +20,7 @@ from syncengine.store import tables as t
 from syncengine.store.backup import backup, restore
 from syncengine.store.database import open_engine, reading
 from syncengine.store.doctor import doctor
+from syncengine.store.entity_tables import whole_tables
 from syncengine.store.history import history
 from syncengine.store.migration import migrate
 from syncengine.store.payloads import BATCH
@@ -135,7 +136,7 @@ def test_work_that_does_not_know_of_the_removal_counts_without_it(world: World) 
 def kept_class(store: Store) -> str | None:
     """What the removed column still has."""
     with reading(store.engine) as connection:
-        table = t.whole_tables(store.schema)["customer"]
+        table = whole_tables(store.schema)["customer"]
         return connection.scalar(sa.select(table.c.loyalty_class))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
+from tests.store.declared import LONG_AGO, Shown, Switch
 from tests.support.wire import NaiveDevice
 from tests.support.world import DAY, World
 
@@ -31,43 +32,6 @@ PEOPLE = ("boss", "a", "b", "c")
 person = st.sampled_from(PEOPLE)
 index = st.integers(0, 10**6)
 few = st.integers(0, 3)
-LONG_AGO = -(10**18)
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A substitution as the office entered it; instants, and days of reading before and after."""
-
-    absent: str
-    substitute: str
-    starts: int | None
-    ends: int | None
-    lead: int
-    trail: int
-    active: bool = True
-
-    def writes(self, at: int, lead: int = 0, trail: int = 0) -> bool:
-        """Whether it stands at that instant, `lead` days earlier and `trail` days longer."""
-        begun = self.starts is None or self.starts - lead * DAY <= at
-        over = self.ends is not None and self.ends + trail * DAY <= at
-        return self.active and begun and not over
-
-    def holds(self, at: int) -> bool:
-        """The same with lead and trail."""
-        return self.writes(at, self.lead, self.trail)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A visibility rule: customers by phone, or by who owns them, for somebody and maybe all
-    below.
-    """
-
-    phone: str | None
-    owned_below: str | None
-    audience: str
-    below: bool
-    active: bool = True
 
 
 class Fleet(RuleBasedStateMachine):

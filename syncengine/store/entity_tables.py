@@ -1,0 +1,70 @@
+"""One typed table for each entity of the schema, beside the core's tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncengine.model.entity import Entity, Field
+from syncengine.model.fields import (
+    BlobReference,
+    Bool,
+    Decimal,
+    FieldType,
+    Integer,
+    Reference,
+    Timestamp,
+)
+from syncengine.model.manifest import Schema
+from syncengine.store.tables import ID, Bytes
+
+
+def _column_type(kind: FieldType) -> sa.types.TypeEngine[Any]:
+    if isinstance(kind, Integer | Decimal | Timestamp):
+        return sa.BigInteger()
+    if isinstance(kind, Bool):
+        return sa.Boolean()
+    if isinstance(kind, Reference | BlobReference):
+        return Bytes()
+    return sa.Text()
+
+
+def entity_table(metadata: sa.MetaData, module: str, entity: Entity) -> sa.Table:
+    """The typed table of an entity: id, version, and each field in stored form.
+
+    References are indexed, and so is a field called `number`, the key of the leading system.
+    Removed fields have their columns still; what works with rows does not know of them.
+    """
+    return _table(metadata, module, entity, entity.fields)
+
+
+def _table(
+    metadata: sa.MetaData, module: str, entity: Entity, fields: tuple[Field, ...]
+) -> sa.Table:
+    name = f"{module}_{entity.name}"
+    indexed = [f.name for f in fields if isinstance(f.type, Reference) or f.name == "number"]
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("version", sa.BigInteger, nullable=False),
+        *(sa.Column(f.name, _column_type(f.type)) for f in fields),
+        *(sa.Index(f"{name}_{field}", field) for field in indexed),
+    )
+
+
+def entity_tables(schema: Schema) -> dict[str, sa.Table]:
+    """Entity name -> its table, in one MetaData a call."""
+    metadata = sa.MetaData()
+    return {e.name: entity_table(metadata, m.name, e) for m in schema.modules for e in m.entities}
+
+
+def whole_tables(schema: Schema) -> dict[str, sa.Table]:
+    """The same with the columns of removed fields: what a backup keeps and a migration makes."""
+    metadata = sa.MetaData()
+    return {
+        e.name: _table(metadata, m.name, e, (*e.fields, *e.removed))
+        for m in schema.modules
+        for e in m.entities
+    }

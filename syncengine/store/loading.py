@@ -1,0 +1,38 @@
+"""What a commit is going to need, read before it begins: in a handful of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.store.author import DeviceJob, Job, OfficeJob, Submission
+from syncengine.store.basis import Basis
+from syncengine.store.references import referenced
+from syncengine.store.working import Key, Working
+
+
+def load_named(
+    working: Working,
+    basis: Basis,
+    jobs: Iterable[Job],
+    newest: int,
+    base_of: Callable[[Submission], int],
+) -> None:
+    """Every row that the jobs name, and the changes since their bases.
+
+    newest: the clock's version. base_of: a submission's base as a version of this history.
+    """
+    operations: list[Operation] = []
+    oldest = newest
+    for job in jobs:
+        if isinstance(job, OfficeJob):
+            operations += job.operations
+        for submission in job.submissions if isinstance(job, DeviceJob) else ():
+            operations += submission.operations
+            oldest = min(oldest, base_of(submission))
+    keys: set[Key] = {(o.tag, o.row_id) for o in operations}
+    named = {key for o in operations for _, key in referenced(working.schema, o)}
+    working.load(keys | named)
+    edited = {(o.tag, o.row_id) for o in operations if o.action is Action.UPDATE}
+    basis.load([key for key in edited if working.rows[key].version > oldest], oldest)
