@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from server.cli import (
+    changing,
     demo,
     device,
     fields,
     importing,
-    previewing,
     purging,
     records,
     safekeeping,
@@ -43,7 +43,8 @@ app.command("fields")(fields.fields)
 app.command("import")(importing.import_files)
 app.command("explain")(slices.explain)
 app.add_typer(substitute.substitute, name="substitute")
-app.command("preview")(previewing.preview)
+app.command("preview")(changing.preview)
+app.command("change")(changing.change)
 app.command("purged")(purging.purged)
 app.add_typer(device.device, name="device")
 app.command("history")(records.history)

@@ -38,7 +38,7 @@ from syncengine.model.fields import (
 if TYPE_CHECKING:
     from syncengine.store.store import Store
 
-CODE = "preview.invalid"
+CODE = "change.invalid"
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):

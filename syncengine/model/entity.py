@@ -97,6 +97,11 @@ class Entity:
         object.__setattr__(self, "_known", known)
         object.__setattr__(self, "by_number", {n: i for i, n in enumerate(numbers)})
 
+    @property
+    def is_hierarchy(self) -> bool:
+        """Whether its rows can refer to rows of their own kind, as what is above them."""
+        return any(reference.entity == self.name for _, reference in self.references)
+
     def position(self, name: str) -> int:
         """The place of a field in the row's list of stored values."""
         return self.by_number[self.by_name[name].number]

@@ -225,15 +225,9 @@ class Commit:
             return Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)
         verdict = self._decide(judgement, 0, job.changeset)
         if judgement.effective:
-            entry = {
-                "source": str(job.author.source),
-                "person": job.author.person,
-                "incarnation": None,
-                "sequence": None,
-                "label": job.author.label,
-                "device_time": None,
-            }
-            self._take_effect(judgement, job.changeset, job.body_hash, entry)
+            author = job.author
+            named = {"source": str(author.source), "person": author.person, "label": author.label}
+            self._take_effect(judgement, job.changeset, job.body_hash, NO_DEVICE | named)
         return verdict
 
     # -- what both have in common
@@ -277,7 +271,7 @@ class Commit:
                 self._boundaries_moved = True
                 return True
             moved = before[tag, _].values is not None and before[tag, _].buckets != after.buckets
-            if moved and self._schema.followers(entity.name):
+            if (moved and self._schema.followers(entity.name)) or entity.is_hierarchy:
                 return True
         return False
 

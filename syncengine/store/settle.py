@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Rules
 from syncengine.store import tables as t
@@ -76,7 +75,7 @@ class Settlement:
         touched = {row_id for (tag, row_id), _, _ in changed if tag in tags}
         if touched:
             rules.forget()
-        if not terms or not any(_is_hierarchy(schema.by_tag[key[0]]) for key, _, _ in changed):
+        if not terms or not any(schema.by_tag[key[0]].is_hierarchy for key, _, _ in changed):
             return touched
         for name, parent in rules.hierarchies():
             tag, place = schema.tags[name], schema.entities[name].position(parent)
@@ -126,10 +125,6 @@ class Settlement:
             at = sa.and_(r.tag == sa.bindparam("k_tag"), r.row_id == sa.bindparam("k_row"))
             working.connection.execute(sa.update(t.record).where(at), holders)
         return moved
-
-
-def _is_hierarchy(entity: Entity) -> bool:
-    return any(reference.entity == entity.name for _, reference in entity.references)
 
 
 def _differ(before: RowState, after: RowState, place: int) -> bool:
