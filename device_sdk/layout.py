@@ -31,6 +31,15 @@ def _affinity(kind: FieldType) -> str:
     return "BLOB" if isinstance(kind, Reference | BlobReference) else "TEXT"
 
 
+def _shows(table: str, tag: int) -> str:
+    """SQL: of a row of an entity's table, whether it is published and its time is not over."""
+    return (
+        f"{table}.generation<=(SELECT generation FROM published)"
+        f" AND ({table}.bucket NOT IN {OVER} OR EXISTS (SELECT 1 FROM held"
+        f" WHERE held.tag={tag} AND held.id={table}.id AND held.bucket NOT IN {OVER}))"
+    )
+
+
 class Layout:
     """One entity's table `row_<name>` and its view `<name>`.
 
@@ -40,8 +49,12 @@ class Layout:
     holds the row, 0 for none.
     """
 
-    def __init__(self, tag: int, entity: Entity) -> None:
+    def __init__(
+        self, tag: int, entity: Entity, facets: Sequence[tuple[int, Entity, str]] = ()
+    ) -> None:
+        """facets: (tag, entity, its field that refers to a row here), joined by the view."""
         self.tag = tag
+        self._facets = facets
         self.entity = entity
         self.table = f"row_{entity.name}"
         self.fields = [f'"{f.name}"' for f in entity.fields]
@@ -87,6 +100,16 @@ class Layout:
                 record[place] = bool(record[place])
         return record
 
+    def _joined(self) -> list[str]:
+        """The fields of the facets, as columns: empty where the seat does not hold the facet."""
+        return [
+            f'(SELECT "{field.name}" FROM row_{facet.name} WHERE "{refers}"={self.table}.id'
+            f' AND {_shows(f"row_{facet.name}", tag)} LIMIT 1) AS "{field.name}"'
+            for tag, facet, refers in self._facets
+            for field in facet.fields
+            if field.name != refers and field.name not in self.entity.by_name
+        ]
+
     def create(self, connection: apsw.Connection) -> None:
         """Make the table, or add the columns that it lacks; make the view anew."""
         kinds = [
@@ -102,13 +125,19 @@ class Layout:
                 connection.execute(f"ALTER TABLE {self.table} ADD COLUMN {kind}")
         connection.execute(f'DROP VIEW IF EXISTS "{self.entity.name}"')
         connection.execute(
-            f'CREATE VIEW "{self.entity.name}" AS SELECT {",".join(["id", *self.fields])}'
-            f" FROM {self.table} WHERE generation<=(SELECT generation FROM published)"
-            f" AND (bucket NOT IN {OVER} OR EXISTS (SELECT 1 FROM held"
-            f" WHERE tag={self.tag} AND held.id={self.table}.id AND held.bucket NOT IN {OVER}))"
+            f'CREATE VIEW "{self.entity.name}" AS SELECT'
+            f" {','.join(['id', *self.fields, *self._joined()])}"
+            f" FROM {self.table} WHERE {_shows(self.table, self.tag)}"
         )
 
 
 def layouts(schema: Schema) -> dict[int, Layout]:
     """Tag -> layout."""
-    return {tag: Layout(tag, entity) for tag, entity in schema.by_tag.items()}
+    return {
+        tag: Layout(
+            tag,
+            entity,
+            [(schema.tags[f.name], f, field) for f, field in schema.facets(entity.name)],
+        )
+        for tag, entity in schema.by_tag.items()
+    }

@@ -103,7 +103,7 @@ class Reader:
         if action != apsw.SQLITE_READ or first is None:
             return apsw.SQLITE_DENY
         views = self._schema().entities
-        table = inside in views and first in (*VIEWED, f"row_{inside}")
+        table = inside in views and (first in VIEWED or first.removeprefix("row_") in views)
         allowed = first in views or first in FUNCTION_TABLES or table
         return apsw.SQLITE_OK if allowed else apsw.SQLITE_DENY
 

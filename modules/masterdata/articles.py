@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncengine.model.entity import Entity, Field
 from syncengine.model.fields import Bool, Date, Decimal, Enum, Reference, Text
-from syncengine.model.terms import Everyone, Follows
+from syncengine.model.terms import Everyone, FacetOf, Follows
 
 PRODUCT_GROUP = Entity(
     number=20,
@@ -32,6 +32,19 @@ ARTICLE = Entity(
         Field(8, "sold_from", Date()),
         Field(9, "sold_until", Date()),
         Field(10, "active", Bool(), required=True),
+    ),
+)
+
+# What an article costs us: on the devices of those in the audience `purchase_prices`, and on no
+# substitute's who is not in it.
+PURCHASE_PRICE = Entity(
+    number=27,
+    name="purchase_price",
+    terms=(FacetOf("article", audience="purchase_prices"),),
+    fields=(
+        Field(1, "article", Reference("article"), required=True),
+        Field(2, "purchase_price", Decimal(4)),
+        Field(3, "supplier", Text(120)),
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncengine.model.entity import Action, ConflictRule, DeviceRight, Entity, Field
 from syncengine.model.fields import Bool, Decimal, Integer, Reference, Text, Timestamp
-from syncengine.model.terms import Everyone, Follows, OwnedBy, PersonalTo, Ruled
+from syncengine.model.terms import Everyone, FacetOf, Follows, OwnedBy, PersonalTo, Ruled
 
 MARKET = Entity(
     number=10,
@@ -45,6 +45,18 @@ CUSTOMER = Entity(
             18, "remark", Text(4000), device=DeviceRight.WRITE, conflict=ConflictRule.DEVICE_WINS
         ),
         Field(19, "active", Bool(), required=True),
+    ),
+)
+
+# What was agreed on with a customer: for the audience `customer_terms` among those who hold it.
+CUSTOMER_TERMS = Entity(
+    number=15,
+    name="customer_terms",
+    terms=(FacetOf("customer", audience="customer_terms"),),
+    fields=(
+        Field(1, "customer", Reference("customer"), required=True),
+        Field(2, "credit_limit", Decimal(2)),
+        Field(3, "discount_percent", Decimal(2)),
     ),
 )
 

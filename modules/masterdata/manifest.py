@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modules.masterdata import articles, customers, people, visibility
 from syncengine.model.manifest import Module
-from syncengine.model.terms import Rules, Substitution, Subtree
+from syncengine.model.terms import Audiences, Rules, Substitution, Subtree
 
 MASTERDATA = Module(
     number=1,
@@ -20,8 +20,10 @@ MASTERDATA = Module(
         customers.CONTACT,
         customers.APPOINTMENT,
         customers.NOTE,
+        customers.CUSTOMER_TERMS,
         articles.PRODUCT_GROUP,
         articles.ARTICLE,
+        articles.PURCHASE_PRICE,
         articles.CATALOGUE,
         articles.CATALOGUE_ARTICLE,
         articles.CATALOGUE_MARKET,
@@ -51,10 +53,14 @@ MASTERDATA = Module(
             active="active",
             starts="starts_at",
             ends="ends_at",
+        ),
+        Audiences(
+            "audience",
+            number="number",
             members="audience_member",
-            member_audience="audience",
-            member_person="employee",
-            member_below="below",
+            audience="audience",
+            person="employee",
+            below="below",
         ),
     ),
     migrations="modules.masterdata:migrations",

@@ -22,7 +22,9 @@ from syncengine.model.entity import (
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import FIELD_TYPES, FieldType, Reference
 from syncengine.model.terms import (
+    Audiences,
     Everyone,
+    FacetOf,
     Follows,
     GrantTerm,
     OwnedBy,
@@ -36,7 +38,18 @@ from syncengine.model.terms import (
 NAME = re.compile(r"[a-z][a-z0-9_]{0,48}")
 TERMS = {
     t.__name__.lower(): t
-    for t in (OwnedBy, PersonalTo, Follows, Everyone, Ruled, Subtree, Substitution, Rules)
+    for t in (
+        OwnedBy,
+        PersonalTo,
+        Follows,
+        Everyone,
+        Ruled,
+        FacetOf,
+        Subtree,
+        Substitution,
+        Rules,
+        Audiences,
+    )
 }
 
 
@@ -100,12 +113,26 @@ class Schema:
         return [[m.name, m.version] for m in self.modules]
 
     def followers(self, parent: str) -> list[tuple[Entity, str]]:
-        """(child entity, its field) of every *follows* term that points at `parent`."""
+        """(child entity, its field) of every term by which rows go where `parent` rows go."""
         return [
             (child, term.field)
             for child in self.by_tag.values()
             for term in child.terms
-            if isinstance(term, Follows) and _target(child, term.field) == parent
+            if isinstance(term, Follows | FacetOf) and _target(child, term.field) == parent
+        ]
+
+    @property
+    def audiences(self) -> Audiences | None:
+        """How audiences are declared, if some module does."""
+        return next((g for g in self.grants if isinstance(g, Audiences)), None)
+
+    def facets(self, parent: str) -> list[tuple[Entity, str]]:
+        """(facet entity, its field) of the facets of `parent`."""
+        return [
+            (entity, term.field)
+            for entity in self.by_tag.values()
+            for term in entity.terms
+            if isinstance(term, FacetOf) and _target(entity, term.field) == parent
         ]
 
     def referrers(self, parent: str) -> list[tuple[Entity, str]]:

@@ -6,6 +6,7 @@ say which buckets a person may hold besides their own. A bucket is named by its 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,13 +16,14 @@ from syncengine.model.windows import ALWAYS, Window
 
 class BucketKind(StrEnum):
     """What a bucket's key is: for business and personal a person's id, for everyone nothing, for
-    rule the rule's id.
+    rule the rule's id, for facet a digest of the bucket whose rows it adds to.
     """
 
     BUSINESS = "business"
     PERSONAL = "personal"
     EVERYONE = "everyone"
     RULE = "rule"
+    FACET = "facet"
 
 
 @dataclass(frozen=True, order=True)
@@ -30,6 +32,12 @@ class BucketName:
 
     kind: BucketKind
     key: bytes
+
+
+def facet_of(tag: int, name: BucketName) -> BucketName:
+    """The bucket with the facet rows of entity `tag` that belong to the rows of a bucket."""
+    named = tag.to_bytes(2, "big") + name.kind.encode() + name.key
+    return BucketName(BucketKind.FACET, hashlib.sha256(named).digest()[:16])
 
 
 EVERYONE = BucketName(BucketKind.EVERYONE, ZERO_ID)
@@ -68,7 +76,17 @@ class Ruled:
     """The row is in the bucket of every active rule for its entity whose condition it meets."""
 
 
-RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled
+@dataclass(frozen=True)
+class FacetOf:
+    """The row has more fields of the row that `field` refers to. Who holds that one and is in the
+    audience of this number holds it, too; the device's view shows both as one.
+    """
+
+    field: str
+    audience: str
+
+
+RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled | FacetOf
 
 
 class Reason(StrEnum):
@@ -119,8 +137,7 @@ class Rules:
     """The audience of an active rule holds its bucket between its `starts` and `ends`.
 
     A row of `entity` is a rule: `target` names an entity with the term Ruled, `condition` is the
-    data of syncengine.model.condition_data. Rows of `members` say who is in an audience: `person`,
-    and with `below` everybody whom that person leads.
+    data of syncengine.model.condition_data, `audience` refers to one of the schema's Audiences.
     """
 
     entity: str
@@ -130,13 +147,25 @@ class Rules:
     active: str
     starts: str
     ends: str
+
+
+@dataclass(frozen=True)
+class Audiences:
+    """Groups of people, for rules and facets: by themselves they grant nothing.
+
+    Rows of `entity` are audiences, known by `number`. Rows of `members` say who is in one:
+    `person`, and with `below` everybody whom that person leads.
+    """
+
+    entity: str
+    number: str
     members: str
-    member_audience: str
-    member_person: str
-    member_below: str
+    audience: str
+    person: str
+    below: str
 
 
-GrantTerm = Subtree | Substitution | Rules
+GrantTerm = Subtree | Substitution | Rules | Audiences
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,12 @@ from syncengine.model.terms import (
     BucketKind,
     BucketName,
     Everyone,
+    FacetOf,
     Follows,
     OwnedBy,
     PersonalTo,
     Ruled,
+    facet_of,
 )
 from syncengine.store import tables as t
 from syncengine.store.conditions import as_sql
@@ -192,12 +194,18 @@ class RowExamination:
                     reached = {v: _one(BucketKind.BUSINESS, v) for v in targets.values()}
                 case PersonalTo():
                     reached = {v: _one(BucketKind.PERSONAL, v) for v in targets.values()}
-                case Follows() if depth < MAX_DEPTH:
+                case Follows() | FacetOf() if depth < MAX_DEPTH:
                     tag = target_tag(self._store.schema, entity, term.field)
                     parent = self._store.schema.by_tag[tag]
                     above = self._load(parent, set(targets.values()))
                     reached = self._buckets(parent, above, depth + 1) if above else {}
-                case Follows():
+                    if isinstance(term, FacetOf):
+                        own = self._store.schema.tags[entity.name]
+                        reached = {
+                            row_id: frozenset(facet_of(own, name) for name in found)
+                            for row_id, found in reached.items()
+                        }
+                case Follows() | FacetOf():
                     reached = {}
                 case _:
                     assert_never(term)

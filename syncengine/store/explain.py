@@ -12,9 +12,11 @@ from syncengine.model.conditions import said
 from syncengine.model.entity import Entity
 from syncengine.model.ids import ZERO_ID, to_text
 from syncengine.model.terms import (
+    Audiences,
     BucketKind,
     BucketName,
     Everyone,
+    FacetOf,
     Follows,
     Grant,
     OwnedBy,
@@ -26,6 +28,7 @@ from syncengine.model.terms import (
     Substitution,
     Subtree,
 )
+from syncengine.store.audiences import audiences_of
 from syncengine.store.database import reading
 from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.history import numbers
@@ -95,6 +98,7 @@ class _Explainer:
         self._person = person
         self._working = Working(connection, store.schema, store.tables)
         self._placement = Placement(store.schema, Rulebook(connection, store.schema, store.tables))
+        self._audiences = audiences_of(connection, store.schema, store.tables, person)
         self._at = store.environment.now()
         self._grants = by_bucket(
             grants_of(connection, store.schema, store.tables, person, self._at)
@@ -142,6 +146,8 @@ class _Explainer:
             case PersonalTo():
                 step = f"personal to {self._name(target)} ({term.field})"
                 return self._bucket(step, BucketName(BucketKind.PERSONAL, target))
+            case FacetOf():
+                return self._facet(entity, term, target)
             case Follows():
                 parent = target_tag(self._schema, entity, term.field)
                 followed = self._working.state((parent, target))
@@ -152,6 +158,17 @@ class _Explainer:
                 ]
             case _:
                 assert_never(term)
+
+    def _facet(self, entity: Entity, term: FacetOf, target: bytes) -> list[Reasoning]:
+        """The ways of the row that it belongs to, for those in the audience."""
+        parent = target_tag(self._schema, entity, term.field)
+        followed = self._working.state((parent, target))
+        holder, inside = self._name(self._person), term.audience in self._audiences
+        last = f"{holder} is {'' if inside else 'not '}in the audience {term.audience}"
+        return [
+            Reasoning(way.holds and inside, (f"belongs to its {term.field}", *way.chain, last))
+            for way in self._row(parent, target, followed)
+        ]
 
     def _ruled(self, entity: Entity, state: RowState) -> list[Reasoning]:
         """A way for each rule in force: selected or not, and for whom."""
@@ -218,7 +235,7 @@ class _Explainer:
                     reasons.append(f"{other} is not below {holder} in the hierarchy")
                 case Substitution():
                     reasons.append(self._no_substitution(term, owner))
-                case Rules():
+                case Rules() | Audiences():
                     pass  # these show rows of a rule's bucket, not of a person's
                 case _:
                     assert_never(term)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -11,15 +12,19 @@ from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
     EVERYONE,
+    Audiences,
     BucketKind,
     BucketName,
+    FacetOf,
     Grant,
     Reason,
     Rules,
     Substitution,
     Subtree,
+    facet_of,
 )
 from syncengine.store import tables as t
+from syncengine.store.audiences import audiences_of
 from syncengine.store.rules import ruled_grants
 from syncengine.store.substitutions import substituted
 
@@ -48,9 +53,36 @@ def grants_of(
                 grants += substituted(connection, table, term, person, at)
             case Rules():
                 grants += ruled_grants(connection, schema, tables, term, person, at)
+            case Audiences():
+                pass
             case _:
                 assert_never(term)
-    return grants
+    return [*grants, *_facets(connection, schema, tables, person, grants)]
+
+
+def _facets(
+    connection: sa.Connection,
+    schema: Schema,
+    tables: dict[str, sa.Table],
+    person: bytes,
+    grants: list[Grant],
+) -> list[Grant]:
+    """For each facet whose audience the person is in: the same grants of the facet's buckets."""
+    facets = [
+        (tag, term.audience)
+        for tag, entity in schema.by_tag.items()
+        for term in entity.terms
+        if isinstance(term, FacetOf)
+    ]
+    if not facets:
+        return []
+    numbers = audiences_of(connection, schema, tables, person)
+    return [
+        replace(grant, bucket=facet_of(tag, grant.bucket))
+        for tag, audience in facets
+        if audience in numbers
+        for grant in grants
+    ]
 
 
 def by_bucket(grants: Iterable[Grant]) -> dict[BucketName, list[Grant]]:
@@ -87,6 +119,6 @@ def bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[B
 def touches_grants(schema: Schema, entity: str) -> bool:
     """Whether a change of this entity's rows may change anybody's grants."""
     return any(
-        entity == term.entity or (isinstance(term, Rules) and entity == term.members)
+        entity == term.entity or (isinstance(term, Audiences) and entity == term.members)
         for term in schema.grants
     )

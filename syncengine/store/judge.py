@@ -15,7 +15,7 @@ from syncengine.model.entity import Action, Entity, LateWork
 from syncengine.model.fields import Stored
 from syncengine.model.ids import is_bound
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Follows
+from syncengine.model.terms import FacetOf, Follows
 from syncengine.store.placement import Placement
 from syncengine.store.references import reference_faults
 from syncengine.store.removed import notice, set_apart
@@ -132,7 +132,9 @@ class Judge:
             late = False
             for (tag, row_id), after in rows.items():
                 entity = self._schema.by_tag[tag]
-                if after.values is None or not any(isinstance(x, Follows) for x in entity.terms):
+                if after.values is None or not any(
+                    isinstance(x, Follows | FacetOf) for x in entity.terms
+                ):
                     continue
                 buckets = self._placement.buckets_of(entity, after.values, self._state)
                 if buckets != after.buckets:

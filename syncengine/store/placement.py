@@ -14,10 +14,12 @@ from syncengine.model.terms import (
     BucketKind,
     BucketName,
     Everyone,
+    FacetOf,
     Follows,
     OwnedBy,
     PersonalTo,
     Ruled,
+    facet_of,
 )
 from syncengine.store.rules import Rule, Rulebook
 from syncengine.store.working import Buckets, Key, RowState, Values, target_tag
@@ -43,7 +45,7 @@ class Placement:
                     names.add(EVERYONE)
                 case Ruled():
                     names |= self._ruled(entity, values, state)
-                case OwnedBy() | PersonalTo() | Follows():
+                case OwnedBy() | PersonalTo() | Follows() | FacetOf():
                     target = values[entity.position(term.field)]
                     if isinstance(target, bytes):
                         names |= self._by_reference(entity, term, target, state)
@@ -52,7 +54,11 @@ class Placement:
         return frozenset(names)
 
     def _by_reference(
-        self, entity: Entity, term: OwnedBy | PersonalTo | Follows, target: bytes, state: State
+        self,
+        entity: Entity,
+        term: OwnedBy | PersonalTo | Follows | FacetOf,
+        target: bytes,
+        state: State,
     ) -> Buckets:
         match term:
             case OwnedBy():
@@ -61,6 +67,10 @@ class Placement:
                 return frozenset((BucketName(BucketKind.PERSONAL, target),))
             case Follows():
                 return state((target_tag(self.schema, entity, term.field), target)).buckets
+            case FacetOf():
+                parent = state((target_tag(self.schema, entity, term.field), target))
+                tag = self.schema.tags[entity.name]
+                return frozenset(facet_of(tag, name) for name in parent.buckets)
             case _:
                 assert_never(term)
 

@@ -23,9 +23,9 @@ from syncengine.model.terms import (
     Reason,
     Ruled,
     Rules,
-    Subtree,
 )
 from syncengine.model.windows import Window
+from syncengine.store.audiences import includes
 
 
 @dataclass(frozen=True)
@@ -129,24 +129,19 @@ def ruled_grants(
     at: int,
 ) -> Iterator[Grant]:
     """A grant for each rule whose audience the person is in at that instant."""
-    rule, member = tables[term.entity].c, tables[term.members].c
-    below = [
-        sa.and_(member[term.member_below].is_(True), member[term.member_person].in_(above))
-        for above in _above(schema, tables, person)
-    ]
-    starts, ends = rule[term.starts], rule[term.ends]
+    audiences = schema.audiences
+    if audiences is None:
+        return
+    rules, members = tables[term.entity], tables[audiences.members]
+    starts, ends = rules.c[term.starts], rules.c[term.ends]
     wanted = (
-        sa.select(rule.id, starts, ends)
-        .join_from(
-            tables[term.entity],
-            tables[term.members],
-            rule[term.audience] == member[term.member_audience],
-        )
+        sa.select(rules.c.id, starts, ends)
+        .join_from(rules, members, rules.c[term.audience] == members.c[audiences.audience])
         .where(
-            rule[term.active].is_(True),
+            rules.c[term.active].is_(True),
             sa.or_(starts.is_(None), starts <= at),
             sa.or_(ends.is_(None), ends > at),
-            sa.or_(member[term.member_person] == person, *below),
+            includes(schema, tables, audiences, person),
         )
         .distinct()
     )
@@ -154,15 +149,3 @@ def ruled_grants(
         window = Window(begins, over)
         bucket = BucketName(BucketKind.RULE, rule_id)
         yield Grant(bucket, Reason.RULE, rule_id, window, window)
-
-
-def _above(
-    schema: Schema, tables: dict[str, sa.Table], person: bytes
-) -> Iterator[sa.Select[tuple[bytes]]]:
-    """Everybody who leads the person, at any height, by each hierarchy of people."""
-    for term in schema.grants:
-        if isinstance(term, Subtree) and term.entity == schema.people:
-            c = tables[term.entity].c
-            walk = sa.select(c[term.parent].label("id")).where(c.id == person).cte(recursive=True)
-            walk = walk.union(sa.select(c[term.parent]).join(walk, c.id == walk.c.id))
-            yield sa.select(walk.c.id).where(walk.c.id.is_not(None))

@@ -54,6 +54,12 @@ class Fleet(RuleBasedStateMachine):
         self.note: dict[bytes, str] = {}
         self.switch: dict[bytes, Switch] = {}
         self.shown: dict[bytes, Shown] = {}
+        self.terms: dict[bytes, bytes] = {}
+        audience = self.world.insert("audience", number="customer_terms", name="x")
+        for name, below in (("a", False), ("b", True)):
+            self.world.insert(
+                "audience_member", audience=audience, employee=people[name], below=below
+            )
         self.devices = {name: NaiveDevice(self.world, name) for name in PEOPLE}
 
     @rule(owner=st.none() | person)
@@ -74,6 +80,13 @@ class Fleet(RuleBasedStateMachine):
             row = list(self.owner)[which % len(self.owner)]
             contact = self.world.insert("contact", customer=row, name="Ann", active=True)
             self.contact[contact] = row
+
+    @rule(which=index)
+    def agree(self, which: int) -> None:
+        """A facet of a customer, for `a`, `b` and all below `b`."""
+        if self.owner:
+            row = list(self.owner)[which % len(self.owner)]
+            self.terms[self.world.insert("customer_terms", customer=row, credit_limit=1)] = row
 
     @rule(who=person, to=st.none() | person)
     def promote(self, who: str, to: str | None) -> None:
@@ -234,6 +247,9 @@ class Fleet(RuleBasedStateMachine):
         assert device.ids("contact") == contacts
         assert device.ids("note") == notes
         assert device.ids("substitution") == set()
+        inside = who == "a" or who in self.below("b")
+        agreed = {terms for terms, row in self.terms.items() if inside and row in customers}
+        assert device.ids("customer_terms") == agreed
         for row in customers:
             assert device.value("customer", row, "phone") == self.phone[row]
 

@@ -310,3 +310,30 @@ def upgrade() -> None:
     )
     op.create_index("masterdata_rule_number", "masterdata_rule", ["number"], unique=False)
     op.create_index("masterdata_rule_audience", "masterdata_rule", ["audience"], unique=False)
+    op.create_table(
+        "masterdata_purchase_price",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("article", sa.LargeBinary(), nullable=True),
+        sa.Column("purchase_price", sa.BigInteger(), nullable=True),
+        sa.Column("supplier", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "masterdata_purchase_price_article", "masterdata_purchase_price", ["article"], unique=False
+    )
+    op.create_table(
+        "masterdata_customer_terms",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("customer", sa.LargeBinary(), nullable=True),
+        sa.Column("credit_limit", sa.BigInteger(), nullable=True),
+        sa.Column("discount_percent", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "masterdata_customer_terms_customer",
+        "masterdata_customer_terms",
+        ["customer"],
+        unique=False,
+    )
