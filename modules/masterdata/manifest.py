@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modules.masterdata import articles, customers, people, visibility
+from syncengine.model.handover import HandOver
 from syncengine.model.manifest import Module
 from syncengine.model.terms import Audiences, Rules, Substitution, Subtree
 
@@ -64,4 +65,9 @@ MASTERDATA = Module(
         ),
     ),
     migrations="modules.masterdata:migrations",
+    hands_over=(
+        HandOver("customer", "owner"),
+        HandOver("appointment", "employee", from_now_on="starts_at"),
+        HandOver("employee", "substitute"),
+    ),
 )

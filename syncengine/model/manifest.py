@@ -21,6 +21,7 @@ from syncengine.model.entity import (
 )
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import FIELD_TYPES, FieldType, Reference
+from syncengine.model.handover import HandOver, check_hand_overs
 from syncengine.model.terms import (
     Audiences,
     Everyone,
@@ -58,7 +59,8 @@ class Module:
     """What a module declares. `number` (1..250) and `version` (from 1) are part of the wire.
 
     people: the entity whose rows are the persons that own buckets and sit on seats.
-    migrations: the folder of its alembic branch, as "package:folder"; server side only.
+    migrations: the folder of its alembic branch, as "package:folder"; server side only, as is
+    hands_over: what goes to the successor of a person who leaves.
     """
 
     number: int
@@ -68,6 +70,7 @@ class Module:
     grants: tuple[GrantTerm, ...] = ()
     people: str | None = None
     migrations: str | None = None
+    hands_over: tuple[HandOver, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class Schema:
         object.__setattr__(self, "grants", tuple(g for m in self.modules for g in m.grants))
         for _, entity in entities.values():
             _check_terms(entity, by_tag.values())
+        object.__setattr__(self, "hands_over", tuple(h for m in self.modules for h in m.hands_over))
+        check_hand_overs(self.hands_over, self.entities, self.people, self.grants)
         object.__setattr__(self, "data", _pack([_module_data(m) for m in self.modules]))
         object.__setattr__(self, "hash", hashlib.sha256(self.data).digest())
 
@@ -105,6 +110,7 @@ class Schema:
     by_tag: dict[int, Entity] = dataclasses.field(init=False, repr=False, compare=False)
     people: str = dataclasses.field(init=False, repr=False, compare=False)
     grants: tuple[GrantTerm, ...] = dataclasses.field(init=False, repr=False, compare=False)
+    hands_over: tuple[HandOver, ...] = dataclasses.field(init=False, repr=False, compare=False)
     data: bytes = dataclasses.field(init=False, repr=False, compare=False)
     hash: bytes = dataclasses.field(init=False, repr=False, compare=False)
 
