@@ -173,6 +173,19 @@ class Seats:
         """No token and no sync for this seat from now on."""
         self._set_state(seat, "locked")
 
+    def lock_all(self, person: bytes) -> None:
+        """The same for every seat of a person; their codes that nobody used are void."""
+        code = t.enrolment_code.c
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(t.seat).where(t.seat.c.person == person).values(state="locked")
+            )
+            connection.execute(
+                sa.update(t.enrolment_code)
+                .where(code.person == person, code.seat.is_(None))
+                .values(expires=0)
+            )
+
     def release(self, seat: bytes) -> None:
         """Let a locked or fenced seat work again."""
         self._set_state(seat, "active")

@@ -45,7 +45,7 @@ def substitution_faults(
                 continue
             link = link_of(term, operation.row_id, _named(entity, values))
             others = partial(_beside, working, rows, operation.row_id, term)
-            refusal = _objection(link, term, others) if link is not None else None
+            refusal = objection(link, term, others) if link is not None else None
             if refusal is not None:
                 yield position, refusal
 
@@ -74,7 +74,7 @@ def _beside(
     return [o for o in (*(s for s in stored if s.id not in anew), *named) if o.id != row_id]
 
 
-def _objection(link: Link, term: Substitution, others: Others) -> Refusal | None:
+def objection(link: Link, term: Substitution, others: Others) -> Refusal | None:
     """Why a substitution cannot be. `others` gives the active ones whose column names somebody,
     without the link itself.
     """

@@ -24,6 +24,7 @@ from syncengine.store.author import Author
 from syncengine.store.store import Store
 from tests.server.cli import Cli, make_cli
 from tests.server.wire import SCHEMA, WORLD, Client, Device, enrol
+from tests.support.world import World
 
 HOUR = 3_600_000_000
 IMPORT = Author(Source.IMPORT, None, "test")
@@ -119,6 +120,15 @@ def unchanged(shared: Served) -> Iterator[Served]:
     assert shared.store.status() == before
     assert "internal_error" not in shared.log.getvalue()
     assert "Traceback" not in shared.log.getvalue()
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """`boss` leads `a` and `b`, `a` leads `c`."""
+    made = World(database_url, tmp_path)
+    made.people["c"] = made.insert("employee", number="c", active=True, manager=made.people["a"])
+    yield made
+    made.close()
 
 
 @pytest.fixture
