@@ -12,6 +12,7 @@ from server.cli import (
     device,
     fields,
     importing,
+    leaving,
     purging,
     records,
     safekeeping,
@@ -43,6 +44,7 @@ app.command("fields")(fields.fields)
 app.command("import")(importing.import_files)
 app.command("explain")(slices.explain)
 app.add_typer(substitute.substitute, name="substitute")
+app.command("handover")(leaving.handover)
 app.command("preview")(changing.preview)
 app.command("change")(changing.change)
 app.command("purged")(purging.purged)

@@ -42,7 +42,8 @@ def test_help_and_usage(cli: Cli) -> None:
     top = cli("--help")
     assert top.status == 0
     for name in ("demo", "serve", "migrate", "import", "explain", "preview", "purged", "substitute",
-                 "device", "history", "doctor", "backup", "restore", "bench"):  # fmt: skip
+                 "handover", "device", "history", "doctor", "backup", "restore",
+                 "bench"):  # fmt: skip
         assert name in top.out
         assert cli(name, "--help").status == 0
     assert cli("nonsense").status == 2
