@@ -83,7 +83,7 @@ def open_store(
     schema = load_schema(settings)
     with open_database(settings) as engine:
         if migrated:
-            migrate(engine, schema)
+            migrate(engine, schema, environment)
         else:
             _check_there(engine.url)
         yield _store(engine, schema, environment or Environment())
