@@ -1,8 +1,8 @@
 """What every device must hold, computed from the files and the scripted edits alone.
 
 This script shares nothing with the engine (import-linter forbids it): it reads the ERP's files,
-plays
-the script's phases on plain dictionaries and says for each sales person which rows there must be.
+plays the script's phases on plain dictionaries and says for each sales person which rows there must
+be. Time is a number of days since the demo's beginning.
 Run `python -m server.demo.expected` to see it as JSON.
 """
 
@@ -84,11 +84,7 @@ class World:
         self.rows: dict[str, Rows] = {
             "employee": {number: {} for number in self.people},
             "employee_private": {number: {} for number in self.people},
-            "market": {
-                number: {}
-                for t in territories
-                for number in (t["TerritoryID"], f"group:{t['Group']}")
-            },
+            "market": _markets(territories),
             "product_group": {g["GroupID"]: {} for g in read_csv("product_groups.csv")},
             "article": {p["ProductID"]: {} for p in read_xlsx("products.xlsx")},
             "expense_type": {e["ExpenseTypeID"]: {} for e in read_csv("expense_types.csv")},
@@ -100,14 +96,23 @@ class World:
             "catalogue_market": _targets(targets, "market"),
             "catalogue_customer": _targets(targets, "customer"),
             "customer": {
-                s["BusinessEntityID"]: {"owner": s["SalesPersonID"], "city": s["City"]}
+                s["BusinessEntityID"]: {
+                    "owner": s["SalesPersonID"],
+                    "city": s["City"],
+                    "market": s["TerritoryID"],
+                    "specialty": s["Specialty"],
+                }
                 for s in read_xlsx("stores.xlsx")
             },
             "contact": {},
             "appointment": {},
             "note": {},
             "substitution": {},
+            "audience": {},
+            "audience_member": {},
+            "rule": {},
         }
+        self.day = 0
         self.touched: set[tuple[str, str]] = set()
 
     def below(self, person: str) -> set[str]:
@@ -123,7 +128,7 @@ class World:
         for change in action["changeset"]:
             identity = _identity(change["row"])
             fields = {
-                name: _identity(value) if isinstance(value, dict) else value
+                name: _plain(value)
                 for name, value in change["set"].items()
                 if name not in expect.get("lost", ())
             }
@@ -132,20 +137,63 @@ class World:
 
     def held_by(self, person: str) -> dict[str, frozenset[str]]:
         """Entity -> identities of the rows that this person's device must hold."""
-        owners = {person} | self.below(person)
-        owners |= {
-            s["absent"]
-            for s in self.rows["substitution"].values()
-            if s["substitute"] == person and s["active"]
-        }
+        owners = {person} | self.below(person) | self.stood_in_for(person)
+        shown = self.shown_to(person)
         held = {entity: frozenset(self.rows[entity]) for entity in EVERYONE}
         held["employee_private"] = frozenset({person})
         held["note"] = self._where("note", lambda note: note["author"] == person)
-        customers = self._where("customer", lambda customer: customer["owner"] in owners)
+        customers = self._where(
+            "customer",
+            lambda customer: (
+                customer["owner"] in owners or any(self._meets(c, customer) for c in shown)
+            ),
+        )
         held["customer"] = customers
         for entity in FOLLOWING:
             held[entity] = self._where(entity, lambda row: row["customer"] in customers)
         return held
+
+    def stood_in_for(self, person: str) -> set[str]:
+        """Everybody for whom `person` stands in today, directly or for a substitute."""
+        links = [s for s in self.rows["substitution"].values() if self._stands(s)]
+        found: set[str] = set()
+        while True:
+            by = found | {person}
+            more = {s["absent"] for s in links if s["substitute"] in by} - by
+            if not more:
+                return found
+            found |= more
+
+    def shown_to(self, person: str) -> list[dict[str, Any]]:
+        """The conditions of the rules that show rows to `person` today."""
+        audiences = {
+            member["audience"]
+            for member in self.rows["audience_member"].values()
+            if member["employee"] == person
+            or (member["below"] and person in self.below(member["employee"]))
+        }
+        rules = self.rows["rule"].values()
+        return [r["condition"] for r in rules if r["audience"] in audiences and self._stands(r)]
+
+    def _stands(self, row: dict[str, Any]) -> bool:
+        """Whether it is switched on and today is one of its days, those for reading included."""
+        starts, ends = row.get("starts_at"), row.get("ends_at")
+        begun = starts is None or starts - row.get("lead_days", 0) <= self.day
+        over = ends is not None and ends + row.get("trail_days", 0) <= self.day
+        return row["active"] and begun and not over
+
+    def _meets(self, condition: dict[str, Any], row: dict[str, Any]) -> bool:
+        """Whether a row meets a rule's condition, of the kinds that the script uses."""
+        if "all" in condition:
+            return all(self._meets(part, row) for part in condition["all"])
+        value = row[condition["field"]]
+        if "in_subtree_of" not in condition:
+            assert condition["op"] == "equal"
+            return bool(value == condition["value"])
+        top = _identity(condition["in_subtree_of"])
+        while value is not None and value != top:
+            value = self.rows["market"][value][condition["parent"]]
+        return value is not None
 
     def _where(self, entity: str, wanted: Callable[[dict[str, Any]], bool]) -> frozenset[str]:
         return frozenset(i for i, fields in self.rows[entity].items() if wanted(fields))
@@ -157,6 +205,21 @@ def _targets(targets: Table, kind: str) -> Rows:
         for t in targets
         if t["TargetKind"] == kind
     }
+
+
+def _markets(territories: Table) -> Rows:
+    groups = {t["TerritoryID"]: f"group:{t['Group']}" for t in territories}
+    top: Rows = {group: {"parent": None} for group in groups.values()}
+    return top | {number: {"parent": group} for number, group in groups.items()}
+
+
+def _plain(value: object) -> object:
+    """A field's value as the script writes it: a row's name, a day, or the value itself."""
+    if not isinstance(value, dict):
+        return value
+    if "day" in value:
+        return value["day"]
+    return _identity(value) if "entity" in value else value
 
 
 def _identity(place: dict[str, str]) -> str:
@@ -173,6 +236,7 @@ def expected() -> dict[str, dict[str, Expectation]]:
         actions = [action for step in phase["steps"] for action in step["actions"]]
         for action in actions:
             world.play(action)
+        world.day += sum(step.get("days", 0) for step in phase["steps"])
         phases[phase["name"]] = {p: _expectation(world, p, actions) for p in SALES_PEOPLE}
     return phases
 

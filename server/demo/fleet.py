@@ -82,15 +82,18 @@ def stored(schema: Schema, entity: str, values: dict[str, Any]) -> dict[int, Sto
 def enrolled(
     store: Store, url: str, directory: Path, people: dict[str, bytes]
 ) -> Iterator[dict[str, Rep]]:
-    """A device for each of the people (number -> id), as the office and the app do it together."""
+    """A device for each of the people (number -> id), as the office and the app do it together.
+    Their time is the store's.
+    """
     reps: dict[str, Rep] = {}
     try:
         for number, person in people.items():
             code = store.seats.create_code(person, CODE_LIFETIME)
             keys = FileKeyProvider(directory / "keys" / number)
             device = Device.enrol(
-                directory / "devices" / number, url, code, f"tablet of {number}", keys
-            )
+                directory / "devices" / number, url, code, f"tablet of {number}", keys,
+                store.environment,
+            )  # fmt: skip
             reps[number] = Rep(number, "", device)
         seats = {s.seat.person: to_text(s.seat.id) for s in store.seats.list()}
         for number, person in people.items():

@@ -12,7 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from device_sdk import Device, Row
-from syncengine.model.fields import Timestamp
+from server.demo.calendar import Calendar
+from syncengine.model.fields import FieldType, Json, Timestamp
+from syncengine.model.ids import to_text
 from syncengine.model.manifest import Schema
 from syncengine.store.database import reading
 from syncengine.store.store import Store
@@ -29,8 +31,9 @@ LINKS = {
 class Names:
     """Both directions, for one run of the demo."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, calendar: Calendar) -> None:
         self._store = store
+        self._calendar = calendar
         self._by_number: dict[str, dict[str, bytes]] = {}
         self._by_key: dict[str, bytes] = {}
         self._keys: dict[bytes, str] = {}
@@ -59,13 +62,30 @@ class Names:
     def values(self, entity: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Program values of the fields that the script sets: references as ids, times as times."""
         declared = self.schema.entities[entity].by_name
-        values = dict(fields)
-        for name, value in fields.items():
-            if isinstance(value, dict):
-                values[name] = uuid.UUID(bytes=self.row(value["entity"], value))
-            elif isinstance(declared[name].type, Timestamp):
-                values[name] = dt.datetime.fromisoformat(value)
-        return values
+        return {name: self._value(declared[name].type, value) for name, value in fields.items()}
+
+    def _value(self, kind: FieldType, value: object) -> object:
+        match kind, value:
+            case Json(), _:
+                return self._with_ids(value)
+            case Timestamp(), {"day": number}:
+                return self._calendar.day(number)
+            case Timestamp(), str():
+                return dt.datetime.fromisoformat(value)
+            case _, dict():
+                return uuid.UUID(bytes=self.row(value["entity"], value))
+            case _:
+                return value
+
+    def _with_ids(self, data: object) -> object:
+        """JSON data in which the rows that the script names have become ids."""
+        if isinstance(data, list):
+            return [self._with_ids(part) for part in data]
+        if not isinstance(data, dict):
+            return data
+        if "entity" in data:
+            return to_text(self.row(data["entity"], data))
+        return {key: self._with_ids(part) for key, part in data.items()}
 
     def key(self, row_id: bytes) -> str | None:
         """The script's key of a row that it has made."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.demo.calendar import Calendar
 from server.demo.compare import differences, untold
 from server.demo.delivery import deliver
 from server.demo.expected import Expectation
@@ -22,6 +23,7 @@ from syncengine.store.store import Store
 
 OFFICE = "office"
 FIRST = "initial"  # after this phase the files are delivered once more
+SWITCHES = ("substitution", "rule")  # they change who holds what, and no customer
 
 
 class Play:
@@ -34,12 +36,14 @@ class Play:
         names: Names,
         expectations: dict[str, dict[str, Expectation]],
         table: LiveTable,
+        calendar: Calendar,
     ) -> None:
         self._store = store
         self._reps = reps
         self._names = names
         self._expectations = expectations
         self._table = table
+        self._calendar = calendar
         self.phases: list[dict[str, Any]] = []
         self.checks: dict[str, bool] = {}
 
@@ -56,10 +60,11 @@ class Play:
     def phase(self, phase: dict[str, Any]) -> None:
         """Play one phase to its end and compare every device."""
         name = phase["name"]
-        self._table.title(f"{name}: syncing")
         for rep in self._reps.values():
             rep.tally = Tally()
         for step in phase["steps"]:
+            self._calendar.turn(step.get("days", 0))
+            self._title(name, "syncing")
             for action in step["actions"]:
                 self._act(action)
             for number in step["sync"]:
@@ -68,9 +73,12 @@ class Play:
         actions = [action for step in phase["steps"] for action in step["actions"]]
         devices = [self._judged(name, rep, actions) for rep in self._reps.values()]
         self.phases.append({"name": name, "devices": devices})
-        self._table.title(f"{name}: done")
+        self._title(name, "done")
         if name == FIRST:
             self._deliver_again()
+
+    def _title(self, phase: str, state: str) -> None:
+        self._table.title(f"{phase}, {self._calendar.today}: {state}")
 
     def _act(self, action: dict[str, Any]) -> None:
         if action["by"] != OFFICE:
@@ -82,7 +90,7 @@ class Play:
         verdict = self._store.write(author, operations)
         if verdict.outcome not in (Outcome.ACCEPTED, Outcome.MERGED):
             raise Problem("demo.refused", f"{action['id']}: {verdict.objections[0].detail}")
-        if any(change["entity"] == "substitution" for change in action["changeset"]):
+        if any(change["entity"] in SWITCHES for change in action["changeset"]):
             check = f"{action['id']} wrote no customer row"
             self.checks[check] = self._customers() == customers
 

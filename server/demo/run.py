@@ -1,7 +1,8 @@
-"""The demo: files in, seventeen devices in sync, edits both ways, a substitution on and off.
+"""The demo: files in, seventeen devices in sync, edits both ways, substitutions, and a rule.
 
 Everything is real: the importer, the server on a loopback port, the SDK's encrypted stores, the
-switch. What each device must hold is computed elsewhere (server.demo.expected), from the files.
+switch. Only the time is turned, for the server and the devices alike (server.demo.calendar). What
+each device must hold is computed elsewhere (server.demo.expected), from the files.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from rich.console import Console
 from server.compose import open_store
 from server.demo import place
 from server.demo.afterwards import stay
+from server.demo.calendar import Calendar, days_of
 from server.demo.delivery import deliver
 from server.demo.expected import SALES_PEOPLE, expected
 from server.demo.fleet import enrolled
@@ -26,6 +28,7 @@ from server.demo.service import serving
 from server.demo.table import live_table
 from server.logs import configure_logs
 from server.settings import load_settings
+from syncengine.model.environment import Environment
 
 HERE = Path(__file__).parent
 
@@ -48,16 +51,20 @@ def run_demo(
         settings = load_settings(None, {}, database=url, port=0, graceful_seconds=5)
         log = stack.enter_context((folder / "server.log").open("w", encoding="utf-8"))
         configure_logs(settings, log)
-        store = stack.enter_context(open_store(settings, migrated=True))
+        played = script()
+        calendar = Calendar(days_of(played))
+        environment = Environment(now=calendar.now)
+        store = stack.enter_context(open_store(settings, environment, migrated=True))
         console.print(f"The files of the ERP: {deliver(store)}.")
         address = stack.enter_context(serving(store, settings))
-        names = Names(store)
+        names = Names(store, calendar)
         people = {n: names.row("employee", {"number": n}) for n in SALES_PEOPLE}
         reps = stack.enter_context(enrolled(store, address, folder, people))
         console.print(f"{len(reps)} devices are enrolled with the server at {address}.")
+        console.print(f"It is {calendar.today} for all of them, so that days can pass until today.")
         with live_table(console, shown=not headless) as table:
-            play = Play(store, reps, names, expected(), table)
-            for phase in script()["phases"]:
+            play = Play(store, reps, names, expected(), table, calendar)
+            for phase in played["phases"]:
                 play.phase(phase)
         _summary(console, play, time.monotonic() - began)
         if json_file is not None:

@@ -16,6 +16,10 @@ from server.demo.expected import SALES_PEOPLE, Expectation, expected
 from server.demo.run import run_demo
 from server.problem import Problem
 
+PHASES = [
+    "initial", "offline_edits", "substitution_on", "substitution_off", "dated_chain", "chain_over",
+    "rule_on",
+]  # fmt: skip
 CUSTOMERS = {"279": 80, "276": 39, "284": 0, "274": 541, "285": 40, "287": 120}
 
 
@@ -80,9 +84,9 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     found = json.loads(result.read_text())
     assert found["ok"] is True
     phases = {phase["name"]: phase["devices"] for phase in found["phases"]}
-    assert list(phases) == ["initial", "offline_edits", "substitution_on", "substitution_off"]
+    assert list(phases) == PHASES
     assert all(found["checks"].values())
-    assert len(found["checks"]) == 4
+    assert len(found["checks"]) == 7
     for devices in phases.values():
         assert [d["employee"] for d in devices] == list(SALES_PEOPLE)
         assert all(d["rows"] == d["rows_expected"] for d in devices)
@@ -93,6 +97,11 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     assert held["substitution_on"]["276"] == CUSTOMERS["276"] + CUSTOMERS["279"]
     assert held["substitution_on"]["279"] == CUSTOMERS["279"]
     assert held["substitution_off"]["276"] == CUSTOMERS["276"]
+    own = held["initial"]["281"]
+    assert held["dated_chain"]["281"] == own + CUSTOMERS["276"] + CUSTOMERS["279"]
+    assert held["chain_over"]["281"] == own
+    assert held["chain_over"]["276"] == CUSTOMERS["276"] + CUSTOMERS["279"]
+    assert held["rule_on"]["284"] == 40
 
 
 def test_a_failing_demo_says_so(
@@ -102,6 +111,8 @@ def test_a_failing_demo_says_so(
     phase = wrong["offline_edits"]
     rows = {**phase["279"].rows, "customer": frozenset({"292"})}
     phase["279"] = dataclasses.replace(phase["279"], rows=rows)
+    chain = wrong["dated_chain"]
+    chain["281"] = dataclasses.replace(chain["281"], rows=wrong["initial"]["281"].rows)
     monkeypatch.setattr("server.demo.run.expected", lambda: wrong)
     result = tmp_path / "result.json"
     assert not run_demo(headless=True, json_file=result)
@@ -110,6 +121,7 @@ def test_a_failing_demo_says_so(
     told = capsys.readouterr().out
     assert "offline_edits: 16 of 17" in told
     assert "279: customer: must not have" in told
+    assert "dated_chain: 16 of 17" in told
 
 
 def test_nothing_of_anybody_is_overwritten(tmp_path: Path) -> None:
