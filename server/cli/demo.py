@@ -25,7 +25,7 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Real ERP files in, seventeen devices in sync, a substitution flips: every row is checked."""
+    """ERP files in, seventeen devices in sync, substitutions and a rule: every row is checked."""
     from server.demo.run import run_demo
 
     if not run_demo(headless=headless, json_file=json_file, database=database, directory=directory):

@@ -1,1 +1,1 @@
-"""The demo: real ERP files, seventeen devices, a substitution."""
+"""The demo: real ERP files, seventeen devices, substitutions, a rule."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
 import sys
 import time
@@ -47,10 +48,14 @@ def commands(url: str) -> list[str]:
     """Commands that show something, as they can be typed here."""
     by_dev = Path("dev.py").exists() and ".venv" in sys.argv[0]
     run = "python3 dev.py run" if by_dev else "syncengine"
+    today = dt.datetime.now(dt.UTC).astimezone().date()  # the days of this machine's zone
+    dates = f"--from {today} --until {today + dt.timedelta(days=6)}"
     words = (
-        "substitute on 279",
         "explain --device 276 --row customer:292",
-        "substitute off 279",
+        f"substitute on 276 281 {dates}",
+        "substitute list",
+        "explain --device 281 --row customer:292",
+        "substitute off 276",
         "history customer:380",
         "device list",
         "doctor",

@@ -12,6 +12,7 @@ from server.demo.delivery import deliver
 from server.demo.expected import Expectation
 from server.demo.fleet import Rep, Tally, stored
 from server.demo.names import Held, Names
+from server.demo.reasons import Answer, answer
 from server.demo.table import Line, LiveTable
 from server.problem import Problem
 from syncengine.model.access import Source
@@ -27,7 +28,7 @@ SWITCHES = ("substitution", "rule")  # they change who holds what, and no custom
 
 
 class Play:
-    """One run. `phases`, `checks` and `ok` hold the result."""
+    """One run. `phases`, `answers`, `checks` and `ok` hold the result."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Play:
         self._table = table
         self._calendar = calendar
         self.phases: list[dict[str, Any]] = []
+        self.answers: list[Answer] = []
         self.checks: dict[str, bool] = {}
 
     @property
@@ -55,7 +57,13 @@ class Play:
 
     def result(self) -> dict[str, Any]:
         """For the JSON file."""
-        return {"phases": self.phases, "checks": self.checks, "ok": self.ok}
+        explained = [given.as_data() for given in self.answers]
+        return {
+            "phases": self.phases,
+            "explain": explained,
+            "checks": self.checks,
+            "ok": self.ok,
+        }
 
     def phase(self, phase: dict[str, Any]) -> None:
         """Play one phase to its end and compare every device."""
@@ -73,12 +81,22 @@ class Play:
         actions = [action for step in phase["steps"] for action in step["actions"]]
         devices = [self._judged(name, rep, actions) for rep in self._reps.values()]
         self.phases.append({"name": name, "devices": devices})
+        for asked in phase.get("explain", ()):
+            self._ask(name, asked)
         self._title(name, "done")
         if name == FIRST:
             self._deliver_again()
 
     def _title(self, phase: str, state: str) -> None:
         self._table.title(f"{phase}, {self._calendar.today}: {state}")
+
+    def _ask(self, phase: str, asked: dict[str, Any]) -> None:
+        """Have it explained; the explanation must not contradict the expectation."""
+        given = answer(self._store, self._names, phase, asked)
+        expected = self._expectations[phase][given.employee].rows[asked["row"]["entity"]]
+        check = f"{phase}: explain tells rightly whether {given.employee} holds {given.row}"
+        self.checks[check] = given.explanation.held is (asked["row"]["number"] in expected)
+        self.answers.append(given)
 
     def _act(self, action: dict[str, Any]) -> None:
         if action["by"] != OFFICE:

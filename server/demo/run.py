@@ -91,6 +91,9 @@ def _summary(console: Console, play: Play, seconds: float) -> None:
         for device in devices:
             for difference in device["differences"]:
                 console.print(f"  {device['employee']}: {difference}", style="red", markup=False)
+    for given in play.answers:
+        for line in given.lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     for check, holds in play.checks.items():
         console.print(f"{check}: {'yes' if holds else 'NO'}", style=None if holds else "red")
     console.print(f"{'All is exact' if play.ok else 'Something differs'}; {seconds:.1f} s.")

@@ -86,7 +86,7 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     phases = {phase["name"]: phase["devices"] for phase in found["phases"]}
     assert list(phases) == PHASES
     assert all(found["checks"].values())
-    assert len(found["checks"]) == 7
+    assert len(found["checks"]) == 11
     for devices in phases.values():
         assert [d["employee"] for d in devices] == list(SALES_PEOPLE)
         assert all(d["rows"] == d["rows_expected"] for d in devices)
@@ -102,6 +102,26 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     assert held["chain_over"]["281"] == own
     assert held["chain_over"]["276"] == CUSTOMERS["276"] + CUSTOMERS["279"]
     assert held["rule_on"]["284"] == 40
+    _explained(found["explain"])
+
+
+def _explained(given: list[dict[str, Any]]) -> None:
+    """The whole chain, that it is over, that one may still read, and the rule."""
+    asked = [(e["phase"], e["employee"], e["row"], e["held"]) for e in given]
+    assert asked == [
+        ("dated_chain", "281", "customer:292", True),
+        ("chain_over", "281", "customer:294", False),
+        ("chain_over", "276", "customer:292", True),
+        ("rule_on", "284", "customer:432", True),
+    ]
+    words = (
+        "281 substitutes 276, who substitutes 279 until",
+        "the substitution of 276 by 281 ended on",
+        "and may read until",
+        "rule touring-europe selects it",
+    )
+    for entry, word in zip(given, words, strict=True):
+        assert any(word in step for way in entry["ways"] for step in way["chain"])
 
 
 def test_a_failing_demo_says_so(
@@ -122,6 +142,7 @@ def test_a_failing_demo_says_so(
     assert "offline_edits: 16 of 17" in told
     assert "279: customer: must not have" in told
     assert "dated_chain: 16 of 17" in told
+    assert "explain tells rightly whether 281 holds customer:292: NO" in told
 
 
 def test_nothing_of_anybody_is_overwritten(tmp_path: Path) -> None:
