@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from syncengine.model.fields import Stored
 from syncengine.model.handover import HandOver
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Rules, Substitution, Subtree
+from syncengine.model.terms import Audiences, Substitution, Subtree
 from syncengine.store.conditions import as_sql
 from syncengine.store.substitution_faults import objection
 from syncengine.store.substitutions import Link, link_of
@@ -67,7 +67,7 @@ class Leaving:
                     yield from self._below(term)
                 case Substitution():
                     yield from self._substitutions(term)
-                case Rules():
+                case Audiences():
                     yield from self._memberships(term)
 
     def _declared(self, declared: HandOver) -> Iterator[Change]:
@@ -150,13 +150,13 @@ class Leaving:
         made = (link_of(term, row["id"], {str(k): v for k, v in row.items()}) for row in rows)
         return [link for link in made if link is not None]
 
-    def _memberships(self, term: Rules) -> Iterator[Change]:
+    def _memberships(self, term: Audiences) -> Iterator[Change]:
         """The successor takes the leaver's place in an audience; where they are in it as widely
         already, the leaver's membership ends.
         """
         c = self.tables[term.members].c
         audience, person, below = (
-            c[term.member_audience], c[term.member_person], c[term.member_below],
+            c[term.audience], c[term.person], c[term.below],
         )  # fmt: skip
         wanted = sa.select(c.id, audience, person, below).where(
             person.in_((self.leaver, self.successor))
@@ -167,11 +167,11 @@ class Leaving:
             if who != self.leaver:
                 continue
             if (of, True) in has or (of, bool(wide)) in has:
-                yield Change(term.members, term.member_person, row, Fate.ENDS, None)
+                yield Change(term.members, term.person, row, Fate.ENDS, None)
                 continue
             has.add((of, bool(wide)))
-            sets = {term.member_person: self.successor}
-            yield Change(term.members, term.member_person, row, Fate.SUCCESSOR, sets)
+            sets = {term.person: self.successor}
+            yield Change(term.members, term.person, row, Fate.SUCCESSOR, sets)
 
 
 def _naming(
