@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.support.world import DAY
@@ -43,3 +44,24 @@ class Shown:
     audience: str
     below: bool
     active: bool = True
+
+
+def cannot_be(made: Switch, others: Iterable[Switch]) -> bool:
+    """Whether a substitution contradicts itself, or at some instant stands twice or closes a
+    circle.
+    """
+    if made.absent == made.substitute:
+        return True
+    if made.starts is not None and made.ends is not None and made.ends <= made.starts:
+        return True
+    others = list(others)
+    begins = [s.starts - s.lead * DAY for s in [made, *others] if s.starts is not None]
+    for at in [LONG_AGO, *begins]:
+        standing = [(s.absent, s.substitute) for s in others if s.holds(at)]
+        reached = {made.substitute}
+        for _ in standing:
+            reached |= {to for absent, to in standing if absent in reached}
+        closes = made.absent in reached or (made.absent, made.substitute) in standing
+        if made.holds(at) and closes:
+            return True
+    return False

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
-from tests.store.declared import LONG_AGO, Shown, Switch
+from tests.store.declared import Shown, Switch, cannot_be
 from tests.support.wire import NaiveDevice
 from tests.support.world import DAY, World
 
@@ -125,27 +125,9 @@ class Fleet(RuleBasedStateMachine):
                 )
             ]
         )  # fmt: skip
-        assert bool(verdict.objections) == self._cannot_be(made), verdict
+        assert bool(verdict.objections) == cannot_be(made, self.switch.values()), verdict
         if not verdict.objections:
             self.switch[row] = made
-
-    def _cannot_be(self, made: Switch) -> bool:
-        """Whether it contradicts itself, or at some instant stands twice or closes a circle."""
-        if made.absent == made.substitute:
-            return True
-        if None not in (made.starts, made.ends) and made.ends <= made.starts:  # type: ignore[operator]
-            return True
-        others = list(self.switch.values())
-        begins = [s.starts - s.lead * DAY for s in [made, *others] if s.starts is not None]
-        for at in [LONG_AGO, *begins]:
-            standing = [(s.absent, s.substitute) for s in others if s.holds(at)]
-            reached = {made.substitute}
-            for _ in PEOPLE:
-                reached |= {to for absent, to in standing if absent in reached}
-            closes = made.absent in reached or (made.absent, made.substitute) in standing
-            if made.holds(at) and closes:
-                return True
-        return False
 
     @rule(which=index)
     def switch_off(self, which: int) -> None:
