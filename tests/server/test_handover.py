@@ -131,9 +131,11 @@ def test_substitutions_that_cannot_be_passed_on_end(world: World) -> None:
     circle = substitution(world, "d", "a", starts_at=now + 45 * DAY)
     over = substitution(world, "c", "a", starts_at=now - 9 * DAY, ends_at=now - 8 * DAY)
     later = substitution(world, "c", "a", starts_at=now + 60 * DAY)
-    world.update("employee", people["b"], substitute=people["a"])
+    for name in ("a", "b"):  # the leaver's own row stays as it is
+        world.update("employee", people[name], substitute=people["a"])
     made = planned(world, "a", "b")
     assert parts(made)["employee", "substitute", "empty"] == 1
+    assert parts(made)["employee", "substitute", "successor"] == 1
     hand_over(world.store, made)
     rows = (own, twice, standing, circle, over, later)
     active = [value(world, "substitution", row, "active") for row in rows]
@@ -146,12 +148,14 @@ def test_substitutions_that_cannot_be_passed_on_end(world: World) -> None:
 def test_a_place_in_an_audience_is_not_taken_twice(world: World) -> None:
     audience = world.insert("audience", number="1", name="One")
     wide, narrow = (membership(world, audience, "a", below) for below in (True, False))
-    own = membership(world, audience, "b", below=False)
+    other = world.insert("audience", number="2", name="Two")
+    own = membership(world, other, "b", below=True)
+    less = membership(world, other, "a", below=False)
     made = planned(world, "a", "b")
-    assert parts(made)["audience_member", "employee", "ends"] == 1
+    assert parts(made)["audience_member", "employee", "ends"] == 2
     hand_over(world.store, made)
-    found = [value(world, "audience_member", row, "employee") for row in (wide, narrow, own)]
-    assert found == [world.people["b"], None, world.people["b"]]
+    found = [value(world, "audience_member", row, "employee") for row in (wide, narrow, own, less)]
+    assert found == [world.people["b"], None, world.people["b"], None]
 
 
 def test_a_large_one_that_is_cut_short_is_finished_by_running_it_again(world: World) -> None:
