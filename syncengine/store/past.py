@@ -1,79 +1,124 @@
-"""Grants of the past: which buckets one changeset took from people."""
+"""The state at an earlier version: rows taken back through the history, laid out in a scratch
+database where the engine's own code reads them.
+
+It reaches as far back as the history is retained. What belongs to no operation is not taken back:
+the rows' own versions, seats, and how far a large rule had come in moving its rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from syncengine.model.entity import Action, Entity
+from syncengine.model.entity import Action
+from syncengine.model.errors import Advice, SyncError
+from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import BucketName
+from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.basis import unpack_fields
-from syncengine.store.database import open_engine, writing
-from syncengine.store.grants import by_bucket, grants_of, touches_grants
+from syncengine.store.database import KEYS_PER_STATEMENT, open_engine, reading, writing
+from syncengine.store.grants import touches_grants
+from syncengine.store.history import iso
+from syncengine.store.layout import lay_out_row
 from syncengine.store.store import Store
+from syncengine.store.working import Key, Values, batches
 
-_Rows = dict[int, dict[bytes, dict[str, Any]]]  # tag -> row id -> values by column
-
-
-def taken_by(
-    connection: sa.Connection, store: Store, version: int, people: Iterable[bytes]
-) -> dict[bytes, set[BucketName]]:
-    """Person -> the buckets granted just before `version` and no longer at it; none: left out.
-
-    The rows that grants come from are taken back through the history to that version and laid out
-    in a scratch database, where the grants are computed as ever: so this holds for every grant
-    term. Costs a reading of those entities (people, substitutions) and of their history since.
-    """
-    schema = store.schema
-    tags = {tag: e for tag, e in schema.by_tag.items() if touches_grants(schema, e.name)}
-    o = t.operation.c
-    operations = sa.select(o.tag.in_(tags)).where(o.version == version)
-    touched = list(connection.scalars(operations))
-    if touched and not any(touched):
-        return {}
-    earlier, now = _instants(connection, version)
-    rows = {tag: _present(connection, store.tables[e.name]) for tag, e in tags.items()}
-    wanted = list(people)
-    _undo(connection, tags, rows, o.version > version)
-    after = _grants(schema, store.tables, rows, wanted, now)
-    _undo(connection, tags, rows, o.version == version)
-    before = _grants(schema, store.tables, rows, wanted, earlier)
-    taken = {person: before[person] - after[person] for person in wanted}
-    return {person: names for person, names in taken.items() if names}
+Rows = dict[int, dict[bytes, dict[str, Any]]]  # tag -> row id -> values by column
 
 
-def _instants(connection: sa.Connection, version: int) -> tuple[int, int]:
-    """When the version before came about, and when this one did: between the two, time alone may
-    have ended a grant, and then this version says so.
+class OutOfReach(SyncError):
+    """A version or instant that the history does not cover."""
+
+    code = "version.unknown"
+    advice = Advice.FIX
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A version, and the instant (microseconds) for which its grants are computed."""
+
+    version: int
+    instant: int
+
+
+def moment(connection: sa.Connection, at: int | dt.datetime, now: int) -> Moment:
+    """Of a version, with the instant at which it was received; or of an instant, with the last
+    version received at or before it. OutOfReach where there is none, and for the future.
+
+    An instant without a zone is of this machine's. Finding its version costs a walk over the
+    changesets since.
     """
     c = t.changeset.c
-    wanted = sa.select(c.received).where(c.version.in_((version - 1, version)))
-    found = list(connection.scalars(wanted.order_by(c.version)))
-    return found[0], found[-1]
+    first, last = connection.scalar(sa.select(sa.func.min(c.version))), clocks.read(connection)
+    if first is None:
+        raise OutOfReach("The history has no version yet.")
+    if isinstance(at, int):
+        received = connection.scalar(sa.select(c.received).where(c.version == at))
+        if received is None:
+            raise OutOfReach(f"The history has the versions {first} to {last.version}.")
+        return Moment(at, received)
+    instant = (at.astimezone(dt.UTC) - EPOCH) // MICROSECOND
+    if instant > now:
+        raise OutOfReach(f"{iso(instant)} is still to come.")
+    until = sa.select(c.version).where(c.received <= instant).order_by(c.version.desc()).limit(1)
+    version = connection.scalar(until)
+    if version is None:
+        begun = connection.scalar(sa.select(c.received).where(c.version == first))
+        raise OutOfReach(f"The history begins with version {first}, at {iso(begun or 0)}.")
+    return Moment(version, instant)
 
 
-def _present(connection: sa.Connection, table: sa.Table) -> dict[bytes, dict[str, Any]]:
-    rows = connection.execute(sa.select(table)).mappings()
-    return {row["id"]: dict(row) for row in rows}
-
-
-def _undo(
-    connection: sa.Connection,
-    tags: dict[int, Entity],
-    rows: _Rows,
-    which: sa.ColumnElement[bool],
-) -> None:
-    """Take the operations back, newest first."""
+def whole(connection: sa.Connection, store: Store, tags: Iterable[int], version: int) -> Rows:
+    """All rows of these entities at a version: costs a reading of them and of their history
+    since.
+    """
     o = t.operation.c
-    wanted = sa.select(o.tag, o.row_id, o.action, o.before).where(o.tag.in_(tags), which)
+    rows: Rows = {}
+    for tag in tags:
+        table = store.tables[store.schema.by_tag[tag].name]
+        rows[tag] = _present(connection, sa.select(table))
+    undo(connection, store.schema, rows, sa.and_(o.tag.in_(rows), o.version > version))
+    return rows
+
+
+def single(connection: sa.Connection, store: Store, keys: Iterable[Key], version: int) -> Rows:
+    """These rows at a version, those that were there: costs a reading of their own history
+    since.
+    """
+    o = t.operation.c
+    by_tag: dict[int, list[bytes]] = {}
+    for tag, row_id in keys:
+        by_tag.setdefault(tag, []).append(row_id)
+    rows: Rows = {tag: {} for tag in by_tag}
+    for tag, row_ids in by_tag.items():
+        table = store.tables[store.schema.by_tag[tag].name]
+        for some in batches(row_ids, KEYS_PER_STATEMENT):
+            rows[tag] |= _present(connection, sa.select(table).where(table.c.id.in_(some)))
+            which = sa.and_(o.tag == tag, o.row_id.in_(some), o.version > version)
+            undo(connection, store.schema, rows, which)
+    return rows
+
+
+def _present(connection: sa.Connection, wanted: sa.Select[Any]) -> dict[bytes, dict[str, Any]]:
+    return {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
+
+
+def undo(
+    connection: sa.Connection, schema: Schema, rows: Rows, which: sa.ColumnElement[bool]
+) -> None:
+    """Take operations back, newest first."""
+    o = t.operation.c
+    wanted = sa.select(o.tag, o.row_id, o.action, o.before).where(which)
     for tag, row_id, action, before in connection.execute(
         wanted.order_by(o.version.desc(), o.position.desc())
     ):
-        entity = tags[tag]
+        entity = schema.by_tag[tag]
         if action == Action.INSERT:
             rows[tag].pop(row_id, None)
             continue
@@ -86,20 +131,66 @@ def _undo(
         rows[tag][row_id].update(names)
 
 
-def _grants(
-    schema: Schema, tables: dict[str, sa.Table], rows: _Rows, people: list[bytes], at: int
-) -> dict[bytes, set[BucketName]]:
+@contextmanager
+def laid_out(store: Store, rows: Rows) -> Iterator[sa.Connection]:
+    """A scratch database with these rows in their typed tables."""
     scratch = open_engine("sqlite://")
     try:
         with writing(scratch) as connection:
             for tag, some in rows.items():
-                table = tables[schema.by_tag[tag].name]
+                table = store.tables[store.schema.by_tag[tag].name]
                 table.create(connection)
                 if some:
                     connection.execute(sa.insert(table), list(some.values()))
-            return {
-                person: set(by_bucket(grants_of(connection, schema, tables, person, at)))
-                for person in people
-            }
+            yield connection
     finally:
         scratch.dispose()
+
+
+@contextmanager
+def state_at(
+    connection: sa.Connection, store: Store, version: int, row: Key
+) -> Iterator[sa.Connection]:
+    """A connection on what concerns one row at a version: the entities that grants and rules come
+    from and the people, whole; the row, those it follows, and those above them in hierarchies that
+    rules ask about, each with its memberships as its terms give them.
+
+    Costs what `whole` costs of the former, and of the latter what `single` does: not more for
+    entities with many rows.
+    """
+    schema = store.schema
+    tags = [
+        tag
+        for tag, entity in schema.by_tag.items()
+        if entity.name == schema.people or touches_grants(schema, entity.name)
+    ]
+
+    def take_back(keys: Iterable[Key]) -> dict[Key, Values]:
+        return {
+            (tag, row_id): tuple(values[f.name] for f in schema.by_tag[tag].fields)
+            for tag, rows in single(connection, store, keys, version).items()
+            for row_id, values in rows.items()
+        }
+
+    with laid_out(store, whole(connection, store, tags, version)) as scratch:
+        lay_out_row(scratch, schema, store.tables, row, take_back, version)
+        yield scratch
+
+
+def rows_numbered(store: Store, tag: int, number: str, at: int | dt.datetime) -> list[bytes]:
+    """The rows of an entity whose field `number` was this one, at a version or instant: costs a
+    reading of the entity's history since.
+    """
+    entity, o = store.schema.by_tag[tag], t.operation.c
+    table, field = store.tables[entity.name], entity.by_name["number"].number
+    with reading(store.engine) as connection:
+        version = moment(connection, at, store.environment.now()).version
+        ids = set(connection.scalars(sa.select(table.c.id).where(table.c.number == number)))
+        changed = sa.select(o.row_id, o.before).where(
+            o.tag == tag, o.version > version, o.action != str(Action.INSERT)
+        )
+        for row_id, before in connection.execute(changed):
+            if unpack_fields(before).get(field) == number:
+                ids.add(row_id)
+        rows = single(connection, store, [(tag, row_id) for row_id in sorted(ids)], version)
+    return [i for some in rows.values() for i, v in some.items() if v["number"] == number]

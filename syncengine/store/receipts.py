@@ -29,8 +29,8 @@ from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.evidence import Answer, Evidence, Progress, State, bucket_set
 from syncengine.store.grants import bucket_ids, grants_of
 from syncengine.store.history import iso, numbers
-from syncengine.store.past import taken_by
 from syncengine.store.store import Store
+from syncengine.store.taken import taken_by
 from syncengine.store.working import Key, batches
 
 

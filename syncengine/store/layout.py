@@ -1,0 +1,108 @@
+"""Laying out one row in a scratch database: its record and memberships, and the rows that these
+come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from syncengine.model.conditions import referred_entity, subtrees_of
+from syncengine.model.entity import Entity
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import Follows
+from syncengine.store import tables as t
+from syncengine.store.database import upsert
+from syncengine.store.moves import Moves
+from syncengine.store.placement import Placement
+from syncengine.store.rules import Rulebook
+from syncengine.store.working import (
+    ABSENT,
+    NOWHERE,
+    Key,
+    RowState,
+    Values,
+    make_payload,
+    target_tag,
+)
+
+TakeBack = Callable[[Iterable[Key]], dict[Key, Values]]  # rows that were there, set-based
+
+
+def lay_out_row(
+    scratch: sa.Connection,
+    schema: Schema,
+    tables: dict[str, sa.Table],
+    row: Key,
+    take_back: TakeBack,
+    version: int,
+) -> None:
+    """Put a row and all that its place depends on into `scratch`, where the rules are already."""
+    for table in (t.record, t.bucket, t.membership):
+        table.create(scratch)
+    placement = Placement(schema, Rulebook(scratch, schema, tables))
+    states = {
+        key: RowState(version, values, NOWHERE)
+        for key, values in _needed(placement, row, take_back).items()
+    }
+    _place(placement, states, row, set())
+    moves = Moves(scratch)
+    records = []
+    for (tag, row_id), state in states.items():
+        assert state.values is not None
+        moves.add((tag, row_id), ABSENT, state, version)
+        payload = make_payload(row_id, version, state.values)
+        records.append({"tag": tag, "row_id": row_id, "version": version,
+                        "holders": len(state.buckets), "payload": payload})  # fmt: skip
+    moves.store()
+    upsert(scratch, t.record, records)
+
+
+def _needed(placement: Placement, row: Key, take_back: TakeBack) -> dict[Key, Values]:
+    """The row, those that it follows, and those above in hierarchies; a statement or two a
+    level.
+    """
+    known: dict[Key, Values] = {}
+    asked: set[Key] = set()
+    wanted = {row}
+    while wanted:
+        found = take_back(wanted)
+        known |= found
+        asked |= wanted
+        wanted = {
+            key
+            for (tag, _), values in found.items()
+            for key in _looked_at(placement, placement.schema.by_tag[tag], values)
+        } - asked
+    return known
+
+
+def _looked_at(placement: Placement, entity: Entity, values: Values) -> Iterator[Key]:
+    """The rows that this one's place is read from, next to it."""
+    schema, rules = placement.schema, placement.rules
+    fields = {term.field for term in entity.terms if isinstance(term, Follows)}
+    fields |= {tree.field for rule in rules.of(entity) for tree in subtrees_of(rule.condition)}
+    fields |= {parent for name, parent in rules.hierarchies() if name == entity.name}
+    for field in sorted(fields):
+        target = values[entity.position(field)]
+        if isinstance(target, bytes):
+            yield schema.tags[referred_entity(entity, field)], target
+
+
+def _place(placement: Placement, states: dict[Key, RowState], key: Key, placed: set[Key]) -> None:
+    """Give a row its buckets, those it follows first."""
+    if key not in states or key in placed:
+        return
+    placed.add(key)
+    entity, values = placement.schema.by_tag[key[0]], states[key].values
+    assert values is not None
+    for term in entity.terms:
+        if isinstance(term, Follows):
+            target = values[entity.position(term.field)]
+            if isinstance(target, bytes):
+                parent = target_tag(placement.schema, entity, term.field), target
+                _place(placement, states, parent, placed)
+    buckets = placement.buckets_of(entity, values, lambda other: states.get(other, ABSENT))
+    states[key] = replace(states[key], buckets=buckets)
