@@ -10,6 +10,8 @@ from syncengine.model.errors import Unauthenticated
 from syncengine.model.ids import from_text
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from syncengine.store.seats import Seat
     from syncengine.store.store import Store
 
@@ -65,13 +67,18 @@ def tag(store: Store, entity: str) -> int:
     return store.schema.tags[entity]
 
 
-def row(store: Store, text: str) -> tuple[int, bytes]:
-    """(tag, row id) of `entity:number` or `entity:id`."""
+def row(store: Store, text: str, at: int | dt.datetime | None = None) -> tuple[int, bytes]:
+    """(tag, row id) of `entity:number` or `entity:id`; `at`: of who had the number at that version
+    or instant, or else has it now.
+    """
     name, _, key = text.partition(":")
     if not key:
         raise Problem("row.invalid", f"Name a row as customer:292 (or customer:<id>), not {text}.")
     number = tag(store, name)
-    found = _id(key) or _by_number(store, name, key)
+    found = _id(key)
+    if found is None and at is not None:
+        found = _by_number_then(store, name, key, at)
+    found = found or _by_number(store, name, key)
     if found is None:
         raise Problem("row.unknown", f"There is no {name} with the number {key}.")
     return number, found
@@ -96,6 +103,23 @@ def _by_number(store: Store, entity: str, number: str) -> bytes | None:
     return _by_numbers(store, entity, [number]).get(number)
 
 
+def _by_number_then(store: Store, entity: str, number: str, at: int | dt.datetime) -> bytes | None:
+    from syncengine.store.past import rows_numbered
+
+    if KEY not in store.tables[entity].c:
+        return None
+    found = rows_numbered(store, store.schema.tags[entity], number, at)
+    if len(found) > 1:
+        raise _ambiguous(entity, number)
+    return found[0] if found else None
+
+
+def _ambiguous(entity: str, number: str) -> Problem:
+    return Problem(
+        "row.ambiguous", f"Several rows of {entity} have the number {number}: use the id."
+    )
+
+
 def _by_numbers(store: Store, entity: str, wanted: Sequence[str]) -> dict[str, bytes]:
     from sqlalchemy import select
 
@@ -115,9 +139,6 @@ def _by_numbers(store: Store, entity: str, wanted: Sequence[str]) -> dict[str, b
             )
             for number, row_id in rows:
                 if number in found:
-                    raise Problem(
-                        "row.ambiguous",
-                        f"Several rows of {entity} have the number {number}: use the id.",
-                    )
+                    raise _ambiguous(entity, number)
                 found[number] = bytes(row_id)
     return found

@@ -158,14 +158,11 @@ def _window(starts: str | None, until: str | None) -> Window:
 
 def _instant(text: str | None, *, last: bool) -> int | None:
     """Microseconds of an ISO instant; of a day, its beginning or (`last`) its end."""
-    from server.problem import Problem
+    from server.cli.instants import read_instant
 
     if text is None:
         return None
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise Problem("date.invalid", f"{text} is no day or instant, as 2026-12-24.") from None
+    found = read_instant(text)
     if last and len(text) == len("2026-12-24"):
         found += dt.timedelta(days=1)
     return int(found.astimezone().timestamp()) * 1_000_000

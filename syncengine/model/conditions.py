@@ -176,27 +176,3 @@ def _holds(comparison: Compare, stored: Stored) -> bool:
     if op is Op.STARTS_WITH:
         return str(stored).startswith(str(value))
     return bool(ORDERINGS[op](stored, value))
-
-
-def said(condition: Condition) -> str:
-    """A condition in words, for people; values in stored form, ids in hex."""
-    match condition:
-        case AllOf(parts):
-            return " and ".join(f"({said(part)})" for part in parts) or "always"
-        case AnyOf(parts):
-            return " or ".join(f"({said(part)})" for part in parts) or "never"
-        case Not(part):
-            return f"not ({said(part)})"
-        case Compare(field, op, value):
-            words = op.replace("_", " ")
-            return f"{field} {words}" if op is Op.IS_EMPTY else f"{field} {words} {_shown(value)}"
-        case InSubtree(field, node, _):
-            return f"{field} is {node.hex()} or below"
-        case _:
-            assert_never(condition)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(_shown(one) for one in value)
-    return value.hex() if isinstance(value, bytes) else str(value)

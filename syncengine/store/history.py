@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,15 +102,21 @@ def refused(store: Store, limit: int = 50, person: bytes | None = None) -> list[
 
 
 def numbers(
-    connection: sa.Connection, store: Store, people: set[bytes | None]
+    connection: sa.Connection, store: Store, people: Iterable[bytes | None]
 ) -> dict[bytes | None, str]:
     """Person id -> number of the leading system, or the id as text where there is none."""
-    table = store.tables[store.schema.people]
-    ids = [person for person in people if person is not None]
-    found: dict[bytes | None, str] = {person: to_text(person) for person in ids}
+    return labels(connection, store.tables[store.schema.people], people)
+
+
+def labels(
+    connection: sa.Connection, table: sa.Table, rows: Iterable[bytes | None]
+) -> dict[bytes | None, str]:
+    """Row id -> the row's number, or the id as text where there is none."""
+    ids = [row_id for row_id in rows if row_id is not None]
+    found: dict[bytes | None, str] = {row_id: to_text(row_id) for row_id in ids}
     if "number" in table.c:
-        rows = connection.execute(sa.select(table.c.id, table.c.number).where(table.c.id.in_(ids)))
-        found |= {person: number for person, number in rows if number is not None}
+        known = connection.execute(sa.select(table.c.id, table.c.number).where(table.c.id.in_(ids)))
+        found |= {row_id: number for row_id, number in known if number is not None}
     return found
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from syncengine.model.conditions import referred_entity, subtrees_of
 from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Follows
+from syncengine.model.terms import FacetOf, Follows
 from syncengine.store import tables as t
 from syncengine.store.database import upsert
 from syncengine.store.moves import Moves
@@ -82,7 +82,7 @@ def _needed(placement: Placement, row: Key, take_back: TakeBack) -> dict[Key, Va
 def _looked_at(placement: Placement, entity: Entity, values: Values) -> Iterator[Key]:
     """The rows that this one's place is read from, next to it."""
     schema, rules = placement.schema, placement.rules
-    fields = {term.field for term in entity.terms if isinstance(term, Follows)}
+    fields = {term.field for term in entity.terms if isinstance(term, Follows | FacetOf)}
     fields |= {tree.field for rule in rules.of(entity) for tree in subtrees_of(rule.condition)}
     fields |= {parent for name, parent in rules.hierarchies() if name == entity.name}
     for field in sorted(fields):
@@ -99,7 +99,7 @@ def _place(placement: Placement, states: dict[Key, RowState], key: Key, placed: 
     entity, values = placement.schema.by_tag[key[0]], states[key].values
     assert values is not None
     for term in entity.terms:
-        if isinstance(term, Follows):
+        if isinstance(term, Follows | FacetOf):
             target = values[entity.position(term.field)]
             if isinstance(target, bytes):
                 parent = target_tag(placement.schema, entity, term.field), target

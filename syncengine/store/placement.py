@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from syncengine.model.conditions import matches
+from syncengine.model.conditions import Subtrees, matches
 from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
@@ -21,6 +21,7 @@ from syncengine.model.terms import (
     Ruled,
     facet_of,
 )
+from syncengine.model.unmet import Row, unmet
 from syncengine.store.rules import Rule, Rulebook
 from syncengine.store.working import Buckets, Key, RowState, Values, target_tag
 
@@ -80,11 +81,18 @@ class Placement:
 
     def selects(self, rule: Rule, values: Values, state: State) -> bool:
         """Whether a row with these values meets a rule's condition."""
+        return matches(rule.condition, rule.target, values, self._subtrees(state))
 
+    def unmet(self, rule: Rule, values: Values, state: State) -> str | None:
+        """What keeps a row from meeting a rule's condition, in words; None when nothing does."""
+        row = Row(rule.target, values, self._subtrees(state))
+        return None if row.meets(rule.condition) else unmet(rule.condition, row)
+
+    def _subtrees(self, state: State) -> Subtrees:
         def in_subtree(name: str, parent: str, node: bytes, row: bytes) -> bool:
             return self._is_below(name, parent, node, row, state)
 
-        return matches(rule.condition, rule.target, values, in_subtree)
+        return in_subtree
 
     def _is_below(self, name: str, parent: str, node: bytes, row: bytes, state: State) -> bool:
         """Whether `row` is `node` or below it; a circle in the data ends the walk."""

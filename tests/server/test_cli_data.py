@@ -124,6 +124,26 @@ def test_explain_follows_the_switch(cli: Cli, at: tuple[str, str]) -> None:
         assert told.endswith(f"[{code}]\n")
 
 
+def test_explain_as_of_a_version_or_an_instant(cli: Cli, at: tuple[str, str]) -> None:
+    words = ("explain", "--device", "276", "--row", "customer:292", *at)
+    switched = cli("substitute", "on", "279", "276", *at, "--json").data["version"]
+    cli("substitute", "off", "279", *at)
+    assert cli(*words, "--json").data["held"] is False
+    then = cli(*words, "--version", str(switched), "--json").data
+    assert (then["held"], then["version"]) == (True, switched)
+    told = cli(*words, "--at", then["instant"]).out
+    assert told.startswith("At version ")
+    told = cli(*words, "--version", str(switched)).out
+    assert told.startswith(f"At version {switched}, ")
+    assert "the device of 276 held customer:292.\n" in told
+    for options, code in (
+        (("--version", "0"), "version.unknown"), (("--version", "99999"), "version.unknown"),
+        (("--at", "2001-01-01"), "version.unknown"), (("--at", "tomorrow"), "date.invalid"),
+        (("--version", "1", "--at", "2026-01-01"), "explain.when"),
+    ):  # fmt: skip
+        assert cli(*words, *options).err.endswith(f"[{code}]\n")
+
+
 def test_history_of_a_row_and_of_a_kind(cli: Cli, at: tuple[str, str]) -> None:
     entries = cli("history", "customer:292", *at, "--json").data
     assert [e["action"] for e in entries] == ["insert"]

@@ -7,9 +7,11 @@ import dataclasses
 import pytest
 import sqlalchemy as sa
 
+from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.database import writing
-from syncengine.store.explain import Explanation, explain
+from syncengine.store.explain import explain
+from syncengine.store.explanation import Explanation
 from tests.support.wire import NaiveDevice
 from tests.support.world import SCHEMA, World
 
@@ -55,10 +57,21 @@ def test_every_way_is_named_when_there_are_several(world: World) -> None:
         (*start, "boss leads a"),
         (*start, "boss substitutes a now"),
     }
-    assert found.as_data() == {
-        "held": True,
-        "ways": [{"holds": True, "chain": list(chain)} for chain in found.reasons],
-    }
+    data = found.as_data()
+    assert data.keys() == {"held", "ways"}
+    assert data["held"] is True
+    assert [(w["holds"], tuple(w["chain"])) for w in data["ways"][:2]] == [
+        (True, chain) for chain in found.reasons
+    ]
+    a, boss = to_text(world.people["a"]), to_text(world.people["boss"])
+    assert {"said": start[0], "kind": "row", "entity": "customer", "id": to_text(customer)} in (
+        data["ways"][0]["steps"]
+    )
+    assert [{k: v for k, v in s.items() if k != "said"} for s in data["ways"][0]["steps"][1:]] == [
+        {"kind": "term", "term": "owned_by", "field": "owner", "id": a},
+        {"kind": "bucket", "of": "business", "id": a},
+        {"kind": "grant", "reason": "hierarchy", "person": boss, "via": a},
+    ]
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.held = False  # type: ignore[misc]
 
