@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.demo.names import Names
-from syncengine.store.explain import Explanation, explain
+from syncengine.store.explain import explain
+from syncengine.store.explanation import Explanation
 from syncengine.store.store import Store
 
 

@@ -137,9 +137,7 @@ class _Explainer:
         step = Step(StepKind.TERM, words, data)
         return [way.behind(step) for way in self._granted.of_person(BucketName(kind, target))]
 
-    def _follows(
-        self, entity: Entity, term: Follows | FacetOf, target: bytes
-    ) -> list[Reasoning]:
+    def _follows(self, entity: Entity, term: Follows | FacetOf, target: bytes) -> list[Reasoning]:
         parent = target_tag(self._schema, entity, term.field)
         name, words = ("follows",) * 2 if isinstance(term, Follows) else ("facet", "belongs to")
         data: dict[str, bytes | str] = {"term": name, "field": term.field, "id": target}
