@@ -85,7 +85,8 @@ class Commit:
         """Judge and write all jobs; what each is to be answered once the commit is durable."""
         jobs = list(jobs)
         self._pass_time()
-        load_named(self._working, self._basis, jobs, self._clock.version, self._base)
+        named = load_named(self._working, self._basis, jobs, self._clock.version, self._base)
+        self._placement.load_above(self._working, named)
         answers: list[tuple[list[Verdict], SyncError | None]] = []
         for job in jobs:
             try:

@@ -18,8 +18,8 @@ def load_named(
     jobs: Iterable[Job],
     newest: int,
     base_of: Callable[[Submission], int],
-) -> None:
-    """Every row that the jobs name, and the changes since their bases.
+) -> set[Key]:
+    """Every row that the jobs name, and the changes since their bases; the rows' keys.
 
     newest: the clock's version. base_of: a submission's base as a version of this history.
     """
@@ -36,3 +36,4 @@ def load_named(
     working.load(keys | named)
     edited = {(o.tag, o.row_id) for o in operations if o.action is Action.UPDATE}
     basis.load([key for key in edited if working.rows[key].version > oldest], oldest)
+    return keys | named

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from syncengine.model.conditions import Subtrees, matches
+from syncengine.model.conditions import Subtrees, matches, referred_entity, subtrees_of
 from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
@@ -23,7 +23,7 @@ from syncengine.model.terms import (
 )
 from syncengine.model.unmet import Row, unmet
 from syncengine.store.rules import Rule, Rulebook
-from syncengine.store.working import Buckets, Key, RowState, Values, target_tag
+from syncengine.store.working import Buckets, Key, RowState, Values, Working, target_tag
 
 State = Callable[[Key], RowState]  # rows as they are at the moment, by key
 
@@ -53,6 +53,35 @@ class Placement:
                 case _:
                     assert_never(term)
         return frozenset(names)
+
+    def load_above(self, working: Working, keys: Iterable[Key]) -> None:
+        """Bring in, level by level, the hierarchies above these rows that rules ask about:
+        otherwise `buckets_of` would load them one by one.
+        """
+        by_tag: dict[int, set[Key]] = {}
+        for key in keys:
+            by_tag.setdefault(key[0], set()).add(key)
+        for rows_tag, rows in by_tag.items():
+            entity = self.schema.by_tag[rows_tag]
+            for field, name, parent in self._asked_about(entity):
+                above, tag = self.schema.entities[name], self.schema.tags[name]
+                level = _referred(working, rows, entity.position(field), tag)
+                level |= by_tag.get(tag, set())
+                seen: set[Key] = set()
+                while level := level - seen:
+                    working.load(level)
+                    seen |= level
+                    level = _referred(working, level, above.position(parent), tag)
+
+    def _asked_about(self, entity: Entity) -> set[tuple[str, str, str]]:
+        """(field, entity that it refers to, field of that one's parent) in rules' conditions."""
+        if not any(isinstance(term, Ruled) for term in entity.terms):
+            return set()
+        return {
+            (subtree.field, referred_entity(entity, subtree.field), subtree.parent)
+            for rule in self.rules.of(entity)
+            for subtree in subtrees_of(rule.condition)
+        }
 
     def _by_reference(
         self,
@@ -108,3 +137,13 @@ class Placement:
                 return False
             here = above
         return here == node
+
+
+def _referred(working: Working, keys: Iterable[Key], place: int, tag: int) -> set[Key]:
+    """What the loaded rows refer to in that place."""
+    found = (working.rows[key].values for key in keys)
+    return {
+        (tag, above)
+        for values in found
+        if values is not None and isinstance(above := values[place], bytes)
+    }

@@ -4,7 +4,7 @@ it: those that follow a moved row, and those that a rule selects now or no longe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -102,10 +102,11 @@ class Settlement:
                         keys |= {(schema.tags[child.name], row_id) for row_id in found}
             moved = self._put(keys)
 
-    def _put(self, keys: Iterable[Key]) -> set[Key]:
+    def _put(self, keys: Collection[Key]) -> set[Key]:
         """Put rows into the buckets where they belong now; those that moved."""
         working = self._working
         working.load(keys)
+        self._placement.load_above(working, keys)
         moved: set[Key] = set()
         holders: list[dict[str, Any]] = []
         for key in keys:

@@ -4,6 +4,7 @@ migrations.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.database import reading
 from syncengine.store.entity_tables import entity_tables
@@ -78,6 +80,28 @@ def test_a_push_of_many_takes_as_many_statements_as_a_push_of_one(world: World) 
         changesets = [device.changeset(device.note()) for _ in range(number)]
         counts.append(len(_statements(world, partial(device.push, *changesets))))
     assert counts[1] == counts[2]
+
+
+def test_a_moved_hierarchy_is_read_level_by_level(world: World) -> None:
+    """D3: what a rule asks about the rows below is not read row by row."""
+    asked, top = (world.insert("market", number=n, name=n) for n in ("asked", "top"))
+    audience = world.insert("audience", number="1", name="x")
+    condition = {"field": "market", "in_subtree_of": to_text(asked), "parent": "parent"}
+    world.insert(
+        "rule", number="1", name="x", target="customer", active=True, audience=audience,
+        condition=json.dumps(condition, sort_keys=True, separators=(",", ":")),
+    )  # fmt: skip
+    costs = []
+    for first, last in ((0, 3), (3, 60)):
+        for number in range(first, last):
+            market = world.insert("market", number=f"{number}", name="x", parent=top)
+            world.customer("a", f"{number}", market=market)
+        # The first time makes the rule's bucket.
+        for parent in (asked, None, asked):
+            statements = _statements(world, partial(world.update, "market", top, parent=parent))
+        costs.append(len(statements))
+        world.update("market", top, parent=None)
+    assert costs[0] == costs[1]
 
 
 def test_the_switch_costs_one_small_write(world: World) -> None:
