@@ -18,6 +18,8 @@ from syncengine.store.database import upsert
 from syncengine.store.rules import Rulebook
 from syncengine.store.working import Key, Working
 
+FEW = 10_000  # rows that a search by index may gather and sort for each chunk
+
 _m = t.membership.c
 
 
@@ -45,13 +47,12 @@ class Misplaced:
         found: list[Key] = []
         step, last = place.step, place.last
         while step < len(self._steps):
-            select, entity = self._steps[step]
+            find, entity = self._steps[step]
             room = most - len(found)
             if room <= 0:
                 return found, Place(step, last)
             tag = self._working.schema.tags[entity.name]
-            wanted = select(rule_id, entity.name, tag, last).limit(room)
-            ids = list(self._working.connection.scalars(wanted))
+            ids = find(rule_id, entity.name, tag, last, room)
             found += [(tag, row_id) for row_id in ids]
             if len(ids) < room:
                 step, last = step + 1, ZERO_ID
@@ -68,25 +69,41 @@ class Misplaced:
             line = {"rule_id": rule_id, "step": rest.step, "last": rest.last}
             upsert(connection, table, [line])
 
-    def _leaving(self, rule_id: bytes, name: str, tag: int, last: bytes) -> sa.Select[bytes]:
+    def _leaving(self, rule_id: bytes, name: str, tag: int, last: bytes, most: int) -> list[bytes]:
         """Rows in the rule's bucket that do not meet its condition."""
-        table = self._working.tables[name]
-        meets = sa.exists().where(table.c.id == _m.row_id, self._condition(rule_id, name))
-        return (
+        present = self._present(rule_id, tag)
+        wanted = (
             sa.select(_m.row_id)
-            .where(*self._present(rule_id, tag), _m.row_id > last, ~meets)
+            .where(*present, _m.row_id > last, ~self._meets(rule_id, name, _m.row_id))
             .order_by(_m.row_id)
         )
+        return list(self._working.connection.scalars(wanted.limit(most)))
 
-    def _coming(self, rule_id: bytes, name: str, tag: int, last: bytes) -> sa.Select[bytes]:
-        """Rows that meet the rule's condition and are not in its bucket."""
-        c = self._working.tables[name].c
+    def _coming(self, rule_id: bytes, name: str, tag: int, last: bytes, most: int) -> list[bytes]:
+        """Rows that meet the rule's condition and are not in its bucket.
+
+        While few are left, an index on what the condition compares may find them. Otherwise the
+        rows are asked in the order of their ids: each chunk would gather and sort all that are
+        left.
+        """
+        connection, c = self._working.connection, self._working.tables[name].c
         there = sa.exists().where(_m.row_id == c.id, *self._present(rule_id, tag))
-        return (
-            sa.select(c.id)
-            .where(c.id > last, self._condition(rule_id, name), ~there)
-            .order_by(c.id)
-        )
+        left = sa.select(c.id).where(c.id > last, self._condition(rule_id, name), ~there)
+        ids = sorted(connection.scalars(left.limit(FEW + 1)))
+        if len(ids) <= FEW:
+            return ids[:most]
+        row = self._working.tables[name].alias().c
+        there = sa.exists().where(_m.row_id == row.id, *self._present(rule_id, tag))
+        meets = self._meets(rule_id, name, row.id)
+        wanted = sa.select(row.id).where(row.id > last, meets, ~there).order_by(row.id)
+        return list(connection.scalars(wanted.limit(most)))
+
+    def _meets(
+        self, rule_id: bytes, name: str, row_id: sa.ColumnElement[bytes]
+    ) -> sa.ColumnElement[bool]:
+        """Whether the row of that id meets the rule's condition."""
+        table = self._working.tables[name]
+        return sa.exists().where(table.c.id == row_id, self._condition(rule_id, name))
 
     def _condition(self, rule_id: bytes, name: str) -> sa.ColumnElement[bool]:
         rule = self._rules.get(rule_id)

@@ -11,7 +11,7 @@ import pytest
 
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
-from syncengine.store import settle
+from syncengine.store import misplaced, settle
 from syncengine.store.doctor import doctor
 from syncengine.store.explain import explain
 from tests.support.wire import NaiveDevice
@@ -164,11 +164,15 @@ def test_what_is_no_rule_is_refused(world: World, target: str, condition: object
     assert world.store.status().version == before.version + 2  # the audience alone
 
 
-def test_a_large_rule_is_applied_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("few", [1, misplaced.FEW])
+def test_a_large_rule_is_applied_in_pieces(
+    world: World, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
     """Removals come first; a device that syncs in between holds a consistent checkpoint of the
-    work in progress; what a crash interrupts goes on.
+    work in progress; what a crash interrupts goes on. Found in the order of ids, and by index.
     """
     monkeypatch.setattr(settle, "RULED_ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(misplaced, "FEW", few)
     graz = {world.customer("a", f"g{n}", city="Graz") for n in range(6)}
     linz = {world.customer("a", f"l{n}", city="Linz") for n in range(6)}
     audience = _audience(world, "b")
