@@ -4,6 +4,7 @@ pieces.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -94,6 +95,23 @@ def read_bucket(
     if read.records >= most or read.size >= most_bytes:
         read.cursor = Cursor(cursor.bucket, *last)
     return read
+
+
+def unchanged(connection: sa.Connection, cursors: Iterable[Cursor]) -> set[int]:
+    """The buckets that were read to their end and have nothing beyond it: found together, so that a
+    seat with a thousand buckets does not read each.
+    """
+    by_version: dict[int, list[int]] = {}
+    for cursor in cursors:
+        if cursor.tag == END_TAG:
+            by_version.setdefault(cursor.version, []).append(cursor.bucket)
+    found: set[int] = set()
+    b = t.bucket.c
+    for version, buckets in by_version.items():
+        beyond = sa.exists().where(_m.bucket == b.id, _m.changed > version)
+        for some in batches(buckets, KEYS_PER_STATEMENT):
+            found |= set(connection.scalars(sa.select(b.id).where(b.id.in_(some), ~beyond)))
+    return found
 
 
 def settled_elsewhere(

@@ -32,7 +32,7 @@ from syncengine.store import tables as t
 from syncengine.store.checkpoints import Held, digest, seal
 from syncengine.store.clock import Clock
 from syncengine.store.database import reading
-from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere
+from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere, unchanged
 from syncengine.store.grants import bucket_ids, by_bucket, grants_of
 
 
@@ -137,7 +137,11 @@ class Pull:
         sections = []
         moved = []
         complete = True
+        still = unchanged(connection, [self.cursors[bucket] for bucket in buckets])
         for bucket in buckets:
+            if bucket in still:
+                self.cursors[bucket] = _end(bucket, clock.version)
+                continue
             read = read_bucket(connection, self.cursors[bucket], room)
             for tag, piece in read.pieces.items():
                 elsewhere: set[bytes] = set()

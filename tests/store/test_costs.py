@@ -82,6 +82,19 @@ def test_a_push_of_many_takes_as_many_statements_as_a_push_of_one(world: World) 
     assert counts[1] == counts[2]
 
 
+def test_buckets_without_news_cost_a_delta_nothing(world: World) -> None:
+    """A manager's device has a bucket for each person below."""
+    row = world.customer("a", "1")
+    device = NaiveDevice(world, "boss")
+    few = _costs(world, device, row)[2]
+    for number in range(40):
+        below = world.insert(
+            "employee", number=f"n{number}", active=True, manager=world.people["b"]
+        )
+        world.insert("customer", number=f"c{number}", name="x", owner=below, active=True)
+    assert _costs(world, device, row)[2] == few
+
+
 def test_a_moved_hierarchy_is_read_level_by_level(world: World) -> None:
     """D3: what a rule asks about the rows below is not read row by row."""
     asked, top = (world.insert("market", number=n, name=n) for n in ("asked", "top"))
