@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import statistics
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.data import SCHEMA, Generator, Sizes, full_size, operation
+from benchmarks.figures import Figures, machine, say
 from benchmarks.processes import (
     ClientProcess,
     client,
@@ -58,31 +57,6 @@ GOALS: dict[str, Callable[[dict[str, float]], bool]] = {
     "push >= 2,540 rows/s": lambda f: f["push_1000_rows_s"] >= 2_540,
     "server <= 150 MB": lambda f: f["server_peak_mb"] <= 150,
 }
-
-
-def say(text: str) -> None:
-    """Progress, beside the figures."""
-    print(text, file=sys.stderr, flush=True)
-
-
-class Figures:
-    """Measured values by key; the median counts."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, list[float]] = {}
-
-    def add(self, key: str, value: float) -> None:
-        """One more value."""
-        self._values.setdefault(key, []).append(value)
-        say(f"  {key}: {value:,.1f}")
-
-    def medians(self) -> dict[str, float]:
-        """Key -> median."""
-        return {key: statistics.median(values) for key, values in self._values.items()}
-
-    def spread(self) -> dict[str, list[float]]:
-        """Key -> [smallest, largest]."""
-        return {key: [min(values), max(values)] for key, values in self._values.items()}
 
 
 class World:
@@ -221,7 +195,7 @@ def bench(database: str | None, sizes: Sizes) -> dict[str, Any]:
         "spread": {k: [round(v, 1) for v in values] for k, values in figures.spread().items()},
         "goals": {goal: met(medians) for goal, met in GOALS.items()},
         "customers": sizes.total,
-        "machine": f"{platform.platform()}, Python {platform.python_version()}",
+        "machine": machine(),
     }
 
 

@@ -112,8 +112,10 @@ class ClientProcess:
     def close(self) -> None:
         """End the client."""
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
+        self._process.stdout.close()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""demo, bench."""
+"""demo, bench, bench slices."""
 
 from __future__ import annotations
 
@@ -32,16 +32,39 @@ def demo(
         raise typer.Exit(1)
 
 
-def bench(
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write the figures to this file.", show_default=False),
-    ] = None,
-    database: Database = None,
+bench = typer.Typer(help="Measure this machine: the data path; with `slices`, what slices cost.")
+FigureFile = Annotated[
+    Path | None,
+    typer.Option("--json", help="Write the figures to this file.", show_default=False),
+]
+
+
+@bench.callback(invoke_without_command=True)
+def data_path(
+    context: typer.Context, json_file: FigureFile = None, database: Database = None
 ) -> None:
     """Measure this machine: rows and syncs a second, beside plain SQLite in the same run."""
+    if context.invoked_subcommand is not None:
+        return
     from benchmarks.bench import main
 
+    raise typer.Exit(main(_arguments(json_file, database)))
+
+
+@bench.command()
+def slices(
+    json_file: FigureFile = None,
+    database: Database = None,
+    small: Annotated[
+        bool, typer.Option("--small", help="A quick run, to see that it works.")
+    ] = False,
+) -> None:
+    """Measure what slices cost, and what each cost scales with: grants, rules, moves, deltas."""
+    from benchmarks.slices import main
+
+    raise typer.Exit(main([*_arguments(json_file, database), *(["--small"] if small else [])]))
+
+
+def _arguments(json_file: Path | None, database: str | None) -> list[str]:
     arguments = ["--json", str(json_file)] if json_file else []
-    arguments += ["--database", database] if database else []
-    raise typer.Exit(main(arguments))
+    return arguments + (["--database", database] if database else [])

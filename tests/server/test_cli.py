@@ -46,6 +46,7 @@ def test_help_and_usage(cli: Cli) -> None:
                  "bench"):  # fmt: skip
         assert name in top.out
         assert cli(name, "--help").status == 0
+    assert cli("bench", "slices", "--help").status == 0
     assert cli("nonsense").status == 2
     assert cli("explain").status == 2
 
