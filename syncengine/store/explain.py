@@ -109,7 +109,6 @@ class _Explainer:
             ways = [failed(f"rows of {entity.name} are on no device")]
         else:
             ways = [way for term in entity.terms for way in self._term(entity, state.values, term)]
-            ways = ways or [failed(f"no rule is in force for rows of {entity.name}")]
         return [way.behind(here) for way in ways]
 
     def _term(self, entity: Entity, values: Values, term: RowTerm) -> list[Reasoning]:
@@ -167,7 +166,7 @@ class _Explainer:
                 continue
             step = Step(StepKind.TERM, f"{named} selects it", data)
             ways += [way.behind(step) for way in self._granted.of_rule(rule.bucket)]
-        return ways
+        return ways or [failed(f"no rule shows rows of {entity.name}")]
 
     def _rule_number(self, rule: Rule) -> str:
         for term in self._schema.grants:
