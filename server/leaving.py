@@ -20,7 +20,7 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import Audiences, Substitution, Subtree
 from syncengine.store.conditions import as_sql
 from syncengine.store.substitution_faults import objection
-from syncengine.store.substitutions import Link, link_of
+from syncengine.store.substitutions import Link, active_links
 
 Below = Literal["successor", "manager"]  # who is to lead the people whom the leaver led
 
@@ -144,11 +144,7 @@ class Leaving:
         return Change(term.entity, field, link.id, Fate.ENDS, {term.active: False})
 
     def _links(self, term: Substitution) -> list[Link]:
-        table = self.tables[term.entity]
-        wanted = sa.select(table).where(table.c[term.active].is_(True)).order_by(table.c.id)
-        rows = self.connection.execute(wanted).mappings().all()
-        made = (link_of(term, row["id"], {str(k): v for k, v in row.items()}) for row in rows)
-        return [link for link in made if link is not None]
+        return active_links(self.connection, self.tables[term.entity], term)
 
     def _memberships(self, term: Audiences) -> Iterator[Change]:
         """The successor takes the leaver's place in an audience; where they are in it as widely

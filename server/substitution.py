@@ -16,7 +16,7 @@ from syncengine.model.windows import ALWAYS, Window
 from syncengine.store.author import Author
 from syncengine.store.database import reading
 from syncengine.store.store import Store
-from syncengine.store.substitutions import Link, link_of
+from syncengine.store.substitutions import Link, active_links
 
 DESIGNATED = "substitute"  # the people's field that names the designated substitute
 
@@ -100,13 +100,10 @@ def standing_links(store: Store, absent: bytes | None = None) -> list[Link]:
     """
     term, now = _term(store), store.environment.now()
     table = store.tables[term.entity]
-    wanted = sa.select(table).where(table.c[term.active].is_(True))
-    if absent is not None:
-        wanted = wanted.where(table.c[term.absent] == absent)
+    whose = [] if absent is None else [table.c[term.absent] == absent]
     with reading(store.engine) as connection:
-        rows = connection.execute(wanted).mappings().all()
-    made = [link_of(term, row["id"], {str(k): v for k, v in row.items()}) for row in rows]
-    found = [link for link in made if link is not None and not link.hold.over(now)]
+        links = active_links(connection, table, term, *whose)
+    found = [link for link in links if not link.hold.over(now)]
     return sorted(found, key=lambda link: (link.write.starts or 0, link.id))
 
 

@@ -42,13 +42,22 @@ def links(
     over_after: int | None = None,
 ) -> list[Link]:
     """The active ones whose `column` names one of the people; those over by then are left out."""
-    wanted = sa.select(table).where(
-        table.c[column].in_(list(people)), table.c[term.active].is_(True)
-    )
+    conditions: list[sa.ColumnElement[bool]] = [table.c[column].in_(list(people))]
     if over_after is not None:
         end = end_of(table, term)
-        wanted = wanted.where(sa.or_(end.is_(None), end > over_after))
-    rows = connection.execute(wanted).mappings()
+        conditions.append(sa.or_(end.is_(None), end > over_after))
+    return active_links(connection, table, term, *conditions)
+
+
+def active_links(
+    connection: sa.Connection,
+    table: sa.Table,
+    term: Substitution,
+    *conditions: sa.ColumnElement[bool],
+) -> list[Link]:
+    """The active substitutions that meet the conditions, by id."""
+    wanted = sa.select(table).where(table.c[term.active].is_(True), *conditions)
+    rows = connection.execute(wanted.order_by(table.c.id)).mappings()
     made = (link_of(term, row["id"], {str(k): v for k, v in row.items()}) for row in rows)
     return [link for link in made if link is not None]
 

@@ -11,16 +11,10 @@ import pytest
 from device_sdk.errors import Refused
 from syncengine.model.entity import Action
 from syncengine.store.explain import explain
+from tests.support.calendar import TODAY, Calendar
 from tests.support.world import DAY, SCHEMA, World
 
-TODAY = 1_790_000_000_000_000
 CUSTOMER = SCHEMA.tags["customer"]
-
-
-class Calendar:
-    """A clock that the test turns."""
-
-    now = TODAY
 
 
 @pytest.fixture

@@ -13,18 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     rule,
-    run_state_machine_as_test,
 )
 
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from tests.store.declared import Shown, Switch, cannot_be
+from tests.support.machine import run_machine
 from tests.support.wire import NaiveDevice
 from tests.support.world import DAY, World
 
@@ -267,26 +266,13 @@ class Fleet(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-def _run(machine: type[Fleet], examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
-
-
 def test_devices_hold_their_slices_on_sqlite() -> None:
-    _run(Fleet, 20, 25)
+    run_machine(Fleet, 20, 25)
 
 
 @pytest.mark.slow
 def test_devices_hold_their_slices_for_longer() -> None:
-    _run(Fleet, 500, 60)
+    run_machine(Fleet, 500, 60)
 
 
 def test_devices_hold_their_slices_on_postgresql(fresh_postgres: str) -> None:
@@ -295,4 +281,4 @@ def test_devices_hold_their_slices_on_postgresql(fresh_postgres: str) -> None:
     class OnPostgres(Fleet):
         url = fresh_postgres
 
-    _run(OnPostgres, 4, 20)
+    run_machine(OnPostgres, 4, 20)

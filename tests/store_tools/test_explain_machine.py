@@ -9,15 +9,15 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 
 from syncengine.model.entity import Action
 from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.ids import to_text
 from syncengine.store.explain import explain
 from tests.store.test_machine import PEOPLE, Fleet, index, person
+from tests.support.machine import run_machine
 from tests.support.world import DAY, SCHEMA
 
 Asked = tuple[str, str, bytes]  # person, entity, row
@@ -183,21 +183,8 @@ def _in_the_present(step: str) -> str:
     return f"{step.removesuffix(' then')} now" if step.endswith(" then") else step
 
 
-def _run(machine: type[Remembered], examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
-
-
 def test_the_past_is_explained_as_it_was_on_sqlite() -> None:
-    _run(Remembered, 5, 20)
+    run_machine(Remembered, 5, 20)
 
 
 def test_the_past_is_explained_as_it_was_on_postgresql(fresh_postgres: str) -> None:
@@ -206,4 +193,4 @@ def test_the_past_is_explained_as_it_was_on_postgresql(fresh_postgres: str) -> N
     class OnPostgres(Remembered):
         url = fresh_postgres
 
-    _run(OnPostgres, 2, 15)
+    run_machine(OnPostgres, 2, 15)

@@ -15,16 +15,10 @@ from syncengine.model.ids import to_text
 from syncengine.store.explain import explain
 from syncengine.store.explanation import Explanation
 from syncengine.store.past import OutOfReach, rows_numbered
+from tests.support.calendar import TODAY, Calendar
 from tests.support.world import DAY, SCHEMA, World
 
-TODAY = 1_790_000_000_000_000
 CUSTOMER = SCHEMA.tags["customer"]
-
-
-class Calendar:
-    """A clock that the test turns."""
-
-    now = TODAY
 
 
 @pytest.fixture

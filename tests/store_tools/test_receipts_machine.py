@@ -6,13 +6,13 @@ code with the receipts.
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from syncengine.model.ids import to_text
 from syncengine.store.evidence import State
 from syncengine.store.receipts import Receipt, receipts_of_row, receipts_of_version
 from tests.store.test_machine import PEOPLE, Fleet, person
+from tests.support.machine import run_machine
 from tests.support.world import SCHEMA
 
 CUSTOMER = SCHEMA.tags["customer"]
@@ -70,13 +70,4 @@ class Revoked(Fleet):
 
 
 def test_receipts_are_true_of_every_device() -> None:
-    run_state_machine_as_test(
-        Revoked,
-        settings=settings(
-            max_examples=10,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
-    )
+    run_machine(Revoked, 10, 25)
