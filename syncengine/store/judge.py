@@ -131,12 +131,12 @@ class Judge:
         while late:
             late = False
             for (tag, row_id), after in rows.items():
-                entity = self._schema.by_tag[tag]
+                entity, state = self._schema.by_tag[tag], self._state
                 if after.values is None or not any(
                     isinstance(x, Follows | FacetOf) for x in entity.terms
                 ):
                     continue
-                buckets = self._placement.buckets_of(entity, after.values, self._state)
+                buckets = self._placement.buckets_of(entity, row_id, after.values, state)
                 if buckets != after.buckets:
                     rows[tag, row_id] = replace(after, buckets=buckets)
                     late = True
@@ -206,7 +206,7 @@ class Judge:
         if before.values is not None:
             return ROW_EXISTS
         values = tuple(operation.fields.get(f.number) for f in entity.fields)
-        buckets = self._placement.buckets_of(entity, values, self._state)
+        buckets = self._placement.buckets_of(entity, key[1], values, self._state)
         after = RowState(self._version, values, buckets)
         refusal = self._permit(entity, operation, self._facts(entity, after), position)
         if refusal in (ROW_UNKNOWN, WORK_OVER):
@@ -256,7 +256,7 @@ class Judge:
         )
         buckets = before.buckets
         if merged.write:
-            buckets = self._placement.buckets_of(entity, changed, self._state)
+            buckets = self._placement.buckets_of(entity, key[1], changed, self._state)
         after = RowState(self._version, changed, buckets) if merged.write else before
         old = {number: server[number] for number in merged.write}
         self._record(position, operation, before, after, old, merged.write, merged.losses)

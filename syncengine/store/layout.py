@@ -104,5 +104,5 @@ def _place(placement: Placement, states: dict[Key, RowState], key: Key, placed: 
             if isinstance(target, bytes):
                 parent = target_tag(placement.schema, entity, term.field), target
                 _place(placement, states, parent, placed)
-    buckets = placement.buckets_of(entity, values, lambda other: states.get(other, ABSENT))
+    buckets = placement.buckets_of(entity, key[1], values, lambda other: states.get(other, ABSENT))
     states[key] = replace(states[key], buckets=buckets)

@@ -35,7 +35,7 @@ class Placement:
     schema: Schema
     rules: Rulebook
 
-    def buckets_of(self, entity: Entity, values: Values, state: State) -> Buckets:
+    def buckets_of(self, entity: Entity, row_id: bytes, values: Values, state: State) -> Buckets:
         """The buckets of a row with these values. `state` answers for the rows that it follows and
         for the hierarchies that rules ask about.
         """

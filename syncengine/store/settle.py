@@ -114,7 +114,7 @@ class Settlement:
             if before.values is None:
                 continue
             entity = working.schema.by_tag[key[0]]
-            buckets = self._placement.buckets_of(entity, before.values, working.state)
+            buckets = self._placement.buckets_of(entity, key[1], before.values, working.state)
             if buckets != before.buckets:
                 after = RowState(before.version, before.values, buckets)
                 working.rows[key] = after
