@@ -208,7 +208,7 @@ def _applied(office: Office, edit: Callable[[], None]) -> Cost:
 
     def work() -> None:
         edit()
-        office.store.apply_rules()
+        office.store.settle_rest()
 
     return office.watch.cost_of(work)
 

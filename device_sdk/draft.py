@@ -13,7 +13,17 @@ from syncengine.model.entity import Action, Entity
 from syncengine.model.errors import InvalidValue, SchemaUnknown
 from syncengine.model.fields import Reference, Stored
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import BucketKind, Everyone, FacetOf, Follows, OwnedBy, RowTerm, Ruled
+from syncengine.model.terms import (
+    Addressed,
+    BucketKind,
+    Everyone,
+    FacetOf,
+    Follows,
+    OwnedBy,
+    Reaches,
+    RowTerm,
+    Ruled,
+)
 from syncengine.protocol.changesets import check_values
 
 RowId = uuid.UUID | bytes | str
@@ -114,8 +124,8 @@ class Draft:
         """Whether a new row would be in a bucket of this seat, by one of its terms."""
         if isinstance(term, Everyone):
             return True
-        if isinstance(term, Ruled | FacetOf):
-            return False  # rules and audiences are the office's: a device cannot judge them
+        if isinstance(term, Ruled | FacetOf | Addressed | Reaches):
+            return False  # whom these reach is the office's matter: a device cannot judge it
         declared = entity.by_name[term.field]
         target = fields.get(declared.number)
         if not isinstance(target, bytes):

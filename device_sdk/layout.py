@@ -7,6 +7,7 @@ from functools import cached_property
 
 import apsw
 
+from syncengine.model.conditions import referred_entity
 from syncengine.model.entity import Entity
 from syncengine.model.fields import (
     BlobReference,
@@ -19,6 +20,7 @@ from syncengine.model.fields import (
     Timestamp,
 )
 from syncengine.model.manifest import Schema
+from syncengine.model.terms import Follows
 
 Record = Sequence[Stored]  # [version, id, stored values by position...]
 STAGED = "(SELECT generation+1 FROM published)"  # the generation of rows that do not show yet
@@ -40,21 +42,53 @@ def _shows(table: str, tag: int) -> str:
     )
 
 
+def _in_time(schema: Schema, entity: Entity, row: str) -> str:
+    """SQL: whether the window of a row of an entity contains now, and those of the rows that it
+    comes with; empty where there is no window.
+    """
+    said = ""
+    if entity.window is not None:
+        starts, ends = (f'{row}."{name}"' for name in (entity.window.starts, entity.window.ends))
+        said = (
+            f" AND ({starts} IS NULL OR {starts}<=device_time())"
+            f" AND ({ends} IS NULL OR {ends}>device_time())"
+        )
+    follows = [term for term in entity.terms if isinstance(term, Follows)]
+    if len(follows) == 1 == len(entity.terms):  # what comes in no other way hides with it, too
+        followed = schema.entities[referred_entity(entity, follows[0].field)]
+        above = f"{row}_"
+        with_it = _in_time(schema, followed, above)
+        if with_it:
+            said += (
+                f" AND EXISTS (SELECT 1 FROM row_{followed.name} {above}"
+                f' WHERE {above}.id={row}."{follows[0].field}"{with_it})'
+            )
+    return said
+
+
 class Layout:
     """One entity's table `row_<name>` and its view `<name>`.
 
     The view has `id` and the fields in stored form, of the rows that are published and held through
-    a bucket whose time is not over by the device's clock (rows.py). version is the server's, 0 for
+    a bucket whose time is not over by the device's clock (rows.py), while their own window lasts by
+    that clock. version is the server's, 0 for
     an own new row. generation: published with that number. bucket: the usual single bucket that
     holds the row, 0 for none.
     """
 
     def __init__(
-        self, tag: int, entity: Entity, facets: Sequence[tuple[int, Entity, str]] = ()
+        self,
+        tag: int,
+        entity: Entity,
+        facets: Sequence[tuple[int, Entity, str]] = (),
+        in_time: str = "",
     ) -> None:
-        """facets: (tag, entity, its field that refers to a row here), joined by the view."""
+        """facets: (tag, entity, its field that refers to a row here), joined by the view. in_time:
+        SQL, what the view asks of rows' windows.
+        """
         self.tag = tag
         self._facets = facets
+        self._in_time = in_time
         self.entity = entity
         self.table = f"row_{entity.name}"
         self.fields = [f'"{f.name}"' for f in entity.fields]
@@ -127,7 +161,7 @@ class Layout:
         connection.execute(
             f'CREATE VIEW "{self.entity.name}" AS SELECT'
             f" {','.join(['id', *self.fields, *self._joined()])}"
-            f" FROM {self.table} WHERE {_shows(self.table, self.tag)}"
+            f" FROM {self.table} WHERE {_shows(self.table, self.tag)}{self._in_time}"
         )
 
 
@@ -138,6 +172,7 @@ def layouts(schema: Schema) -> dict[int, Layout]:
             tag,
             entity,
             [(schema.tags[f.name], f, field) for f, field in schema.facets(entity.name)],
+            _in_time(schema, entity, f"row_{entity.name}"),
         )
         for tag, entity in schema.by_tag.items()
     }

@@ -20,7 +20,8 @@ from server.settings import Settings
 from syncengine.model.custom import InvalidField, extended
 from syncengine.model.environment import Environment
 from syncengine.model.errors import InvalidSchema, SchemaDiffers
-from syncengine.model.manifest import Module, Schema
+from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
 from syncengine.store.store import Store

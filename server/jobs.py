@@ -30,7 +30,7 @@ class Jobs:
 
     def start(self) -> None:
         """Make up for what was missed, then go on by the clock."""
-        for job in (self._pass_time, self._apply_rules):
+        for job in (self._pass_time, self._settle_rest):
             job()
             self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
         self._scheduler.start()
@@ -49,11 +49,13 @@ class Jobs:
         except SyncError as error:  # busy: the next run, or a device, finds it still overdue
             logger().warning("time_not_passed", code=error.code, detail=error.detail)
 
-    def _apply_rules(self) -> None:
-        """Move what a large rule still has to move, commit by commit; devices come in between."""
+    def _settle_rest(self) -> None:
+        """Move what large rules and ended windows still have to move, commit by commit; devices
+        come in between.
+        """
         try:
-            if self._store.rules_in_progress():
-                commits = self._store.apply_rules()
-                logger().info("rules_applied", commits=commits)
+            if self._store.unsettled():
+                commits = self._store.settle_rest()
+                logger().info("rest_settled", commits=commits)
         except SyncError as error:
-            logger().warning("rules_not_applied", code=error.code, detail=error.detail)
+            logger().warning("rest_not_settled", code=error.code, detail=error.detail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncengine.model.entity import Entity, Field
 from syncengine.model.fields import Bool, Date, Decimal, Enum, Reference, Text
-from syncengine.model.terms import Everyone, FacetOf, Follows
+from syncengine.model.terms import Everyone, FacetOf, Follows, Reaches
 
 PRODUCT_GROUP = Entity(
     number=20,
@@ -71,10 +71,11 @@ CATALOGUE_ARTICLE = Entity(
     ),
 )
 
+# Goes to whoever has a customer in the market, through reassignment and substitution.
 CATALOGUE_MARKET = Entity(
     number=24,
     name="catalogue_market",
-    terms=(Everyone(),),
+    terms=(Reaches("market", parent="parent", through="customer", place="market"),),
     fields=(
         Field(1, "catalogue", Reference("catalogue"), required=True),
         Field(2, "market", Reference("market"), required=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modules.masterdata import articles, customers, people, visibility
 from syncengine.model.handover import HandOver
-from syncengine.model.manifest import Module
+from syncengine.model.module import Module
 from syncengine.model.terms import Audiences, Rules, Substitution, Subtree
 
 MASTERDATA = Module(

@@ -52,7 +52,7 @@ def change(
             objection = verdict.objections[0]
             where = f"Operation {objection.operation + 1}: {objection.detail}"
             raise Problem(objection.code, where)
-        steps = store.apply_rules()
+        steps = store.settle_rest()
     if as_json:
         print_json({"ok": True, "version": verdict.version, "steps": steps})
     elif verdict.version is None:

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 SALES_PEOPLE = tuple(str(number) for number in range(274, 291))
 EVERYONE = (
     "employee", "market", "product_group", "article", "catalogue", "catalogue_article",
-    "catalogue_market", "expense_type",
+    "expense_type",
 )  # fmt: skip
 FOLLOWING = ("contact", "appointment", "catalogue_customer")
 EFFECTIVE = ("accepted", "merged")
@@ -149,9 +149,22 @@ class World:
             ),
         )
         held["customer"] = customers
+        held["catalogue_market"] = self._where(
+            "catalogue_market", lambda row: row["market"] in self.markets_of(owners)
+        )
         for entity in FOLLOWING:
             held[entity] = self._where(entity, lambda row: row["customer"] in customers)
         return held
+
+    def markets_of(self, owners: set[str]) -> set[str]:
+        """The markets in which these people own a customer, and all those above them."""
+        found: set[str] = set()
+        for customer in self.rows["customer"].values():
+            market = customer["market"] if customer["owner"] in owners else None
+            while market is not None:
+                found.add(market)
+                market = self.rows["market"][market]["parent"]
+        return found
 
     def stood_in_for(self, person: str) -> set[str]:
         """Everybody for whom `person` stands in today, directly or for a substitute."""

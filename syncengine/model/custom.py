@@ -22,7 +22,8 @@ from syncengine.model.fields import (
     Reference,
     Text,
 )
-from syncengine.model.manifest import NAME, Module, Schema
+from syncengine.model.manifest import Schema
+from syncengine.model.module import NAME, Module
 
 FIRST_CUSTOM = 151  # modules have the numbers below
 LAST_CUSTOM = 250

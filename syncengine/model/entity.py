@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from syncengine.model.errors import InvalidSchema
-from syncengine.model.fields import FieldType, Reference
+from syncengine.model.fields import FieldType, Reference, Stored, Timestamp
 from syncengine.model.terms import RowTerm
+from syncengine.model.windows import ALWAYS, Window
 
 
 class Action(StrEnum):
@@ -58,13 +60,24 @@ class Field:
 
 
 @dataclass(frozen=True)
+class VisibleWindow:
+    """A row shows between the instants in its fields `starts` and `ends`; empty is open.
+
+    Devices hold it before it begins and hide it by their own clock; when it ends, it leaves.
+    """
+
+    starts: str
+    ends: str
+
+
+@dataclass(frozen=True)
 class Entity:
     """A kind of row. `number` (1..255) is append-only within its module.
 
     device: what a rep's device may do at all; each field narrows it further.
     late_insert / late_edit: the declared outcome of late work (design: "the slice now decides").
     removed: fields that were and are no more. Their numbers and names stay taken, so that work
-    done before the removal can still be read and named.
+    done before the removal can still be read and named. window: when its rows show; None: always.
     """
 
     number: int
@@ -75,6 +88,7 @@ class Entity:
     late_insert: LateWork = LateWork.ACCEPT
     late_edit: LateWork = LateWork.QUARANTINE
     removed: tuple[Field, ...] = ()
+    window: VisibleWindow | None = None
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
     references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)
@@ -92,6 +106,9 @@ class Entity:
         references = tuple(
             (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
         )
+        for name in (self.window.starts, self.window.ends) if self.window else ():
+            if name not in by_name or not isinstance(by_name[name].type, Timestamp):
+                raise InvalidSchema(f"{self.name}.{name} must be an instant")
         object.__setattr__(self, "references", references)
         object.__setattr__(self, "by_name", by_name)
         object.__setattr__(self, "_known", known)
@@ -109,6 +126,17 @@ class Entity:
     def known(self, number: int) -> Field | None:
         """The field with this number, also when it was removed; None when there never was one."""
         return self._known.get(number)
+
+
+def window_of(entity: Entity, values: Sequence[Stored]) -> Window:
+    """When a row with these values, by position, shows."""
+    if entity.window is None:
+        return ALWAYS
+    starts = values[entity.position(entity.window.starts)]
+    ends = values[entity.position(entity.window.ends)]
+    return Window(
+        starts if isinstance(starts, int) else None, ends if isinstance(ends, int) else None
+    )
 
 
 RESERVED_NAMES = frozenset({"id", "version"})

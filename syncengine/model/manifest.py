@@ -1,76 +1,22 @@
-"""A module's frozen manifest, and the schema compiled from the manifests of an installation."""
+"""The schema compiled from the manifests of an installation."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import msgpack
 
-from syncengine.model.entity import (
-    Action,
-    ConflictRule,
-    DeviceRight,
-    Entity,
-    Field,
-    LateWork,
-)
+from syncengine.model.entity import Entity
 from syncengine.model.errors import InvalidSchema
-from syncengine.model.fields import FIELD_TYPES, FieldType, Reference
+from syncengine.model.fields import Reference
+from syncengine.model.fit import check_addressed, check_reaches, check_terms, target
 from syncengine.model.handover import HandOver, check_hand_overs
-from syncengine.model.terms import (
-    Audiences,
-    Everyone,
-    FacetOf,
-    Follows,
-    GrantTerm,
-    OwnedBy,
-    PersonalTo,
-    Ruled,
-    Rules,
-    Substitution,
-    Subtree,
-)
-
-NAME = re.compile(r"[a-z][a-z0-9_]{0,48}")
-TERMS = {
-    t.__name__.lower(): t
-    for t in (
-        OwnedBy,
-        PersonalTo,
-        Follows,
-        Everyone,
-        Ruled,
-        FacetOf,
-        Subtree,
-        Substitution,
-        Rules,
-        Audiences,
-    )
-}
-
-
-@dataclass(frozen=True)
-class Module:
-    """What a module declares. `number` (1..250) and `version` (from 1) are part of the wire.
-
-    people: the entity whose rows are the persons that own buckets and sit on seats.
-    migrations: the folder of its alembic branch, as "package:folder"; server side only, as is
-    hands_over: what goes to the successor of a person who leaves.
-    """
-
-    number: int
-    name: str
-    version: int
-    entities: tuple[Entity, ...]
-    grants: tuple[GrantTerm, ...] = ()
-    people: str | None = None
-    migrations: str | None = None
-    hands_over: tuple[HandOver, ...] = ()
+from syncengine.model.module import NAME, Module
+from syncengine.model.schema_data import module_data, pack, read_module
+from syncengine.model.terms import Audiences, FacetOf, Follows, GrantTerm, Reaches, Subtree
 
 
 @dataclass(frozen=True)
@@ -98,11 +44,14 @@ class Schema:
         object.__setattr__(self, "by_tag", by_tag)
         object.__setattr__(self, "people", _people(self.modules))
         object.__setattr__(self, "grants", tuple(g for m in self.modules for g in m.grants))
-        for _, entity in entities.values():
-            _check_terms(entity, by_tag.values())
+        for entity in self.entities.values():
+            check_terms(entity, self.entities)
+        check_reaches(self.entities)
+        for grant in self.grants:
+            check_addressed(grant, self.entities, self.people)
         object.__setattr__(self, "hands_over", tuple(h for m in self.modules for h in m.hands_over))
         check_hand_overs(self.hands_over, self.entities, self.people, self.grants)
-        object.__setattr__(self, "data", _pack([_module_data(m) for m in self.modules]))
+        object.__setattr__(self, "data", pack([module_data(m) for m in self.modules]))
         object.__setattr__(self, "hash", hashlib.sha256(self.data).digest())
 
     entities: dict[str, Entity] = dataclasses.field(init=False, repr=False, compare=False)
@@ -124,8 +73,30 @@ class Schema:
             (child, term.field)
             for child in self.by_tag.values()
             for term in child.terms
-            if isinstance(term, Follows | FacetOf) and _target(child, term.field) == parent
+            if isinstance(term, Follows | FacetOf) and target(child, term.field) == parent
         ]
+
+    def reaching(self, through: str) -> list[tuple[Entity, str]]:
+        """(entity, its field) of every term by which rows go to whom a node reaches through rows
+        of `through`.
+        """
+        return [
+            (entity, term.field)
+            for entity in self.by_tag.values()
+            for term in entity.terms
+            if isinstance(term, Reaches) and term.through == through
+        ]
+
+    @property
+    def hierarchies(self) -> set[tuple[str, str]]:
+        """(entity, its field that refers to the row above) of those that slices depend on."""
+        people = {(term.entity, term.parent) for term in self.grants if isinstance(term, Subtree)}
+        return people | {
+            (target(entity, term.field), term.parent)
+            for entity in self.by_tag.values()
+            for term in entity.terms
+            if isinstance(term, Reaches)
+        }
 
     @property
     def audiences(self) -> Audiences | None:
@@ -138,7 +109,7 @@ class Schema:
             (entity, term.field)
             for entity in self.by_tag.values()
             for term in entity.terms
-            if isinstance(term, FacetOf) and _target(entity, term.field) == parent
+            if isinstance(term, FacetOf) and target(entity, term.field) == parent
         ]
 
     def referrers(self, parent: str) -> list[tuple[Entity, str]]:
@@ -158,128 +129,9 @@ def _people(modules: Iterable[Module]) -> str:
     return found[0]
 
 
-def _target(entity: Entity, field: str) -> str:
-    kind = entity.by_name[field].type if field in entity.by_name else None
-    if not isinstance(kind, Reference):
-        raise InvalidSchema(f"{entity.name}.{field} must be a reference")
-    return kind.entity
-
-
-def _check_terms(entity: Entity, known: Iterable[Entity]) -> None:
-    names = {e.name for e in known}
-    for _, reference in entity.references:
-        if reference.entity not in names:
-            raise InvalidSchema(f"{entity.name} refers to the unknown entity {reference.entity}")
-    for term in entity.terms:
-        if not isinstance(term, Everyone | Ruled):
-            _target(entity, term.field)
-
-
-def _pack(data: object) -> bytes:
-    packed = msgpack.packb(data, use_bin_type=True)
-    assert isinstance(packed, bytes)
-    return packed
-
-
-def _plain(value: object) -> object:
-    return [_plain(v) for v in value] if isinstance(value, tuple) else value
-
-
-def _args(declared: object) -> list[object]:
-    assert dataclasses.is_dataclass(declared)
-    return [_plain(getattr(declared, f.name)) for f in dataclasses.fields(declared)]
-
-
-def _tagged(declared: object) -> list[object]:
-    return [type(declared).__name__.lower(), _args(declared)]
-
-
-def type_data(kind: FieldType) -> list[object]:
-    """A field type as plain data: [name, [arguments...]]."""
-    return _tagged(kind)
-
-
-def type_from_data(data: list[Any]) -> FieldType:
-    """The reverse."""
-    kind: FieldType = _untagged(FIELD_TYPES, data)
-    return kind
-
-
-def _field_data(f: Field) -> list[object]:
-    return [f.number, f.name, *_tagged(f.type), f.required, str(f.device), str(f.conflict)]
-
-
-def _entity_data(e: Entity) -> list[object]:
-    """Removed fields come last and only where there are some: other schemas keep their hash."""
-    return [
-        e.number,
-        e.name,
-        [_field_data(f) for f in e.fields],
-        [_tagged(t) for t in e.terms],
-        sorted(str(a) for a in e.device),
-        str(e.late_insert),
-        str(e.late_edit),
-        *([[_field_data(f) for f in e.removed]] if e.removed else []),
-    ]
-
-
-def _module_data(module: Module) -> list[object]:
-    return [
-        module.number,
-        module.name,
-        module.version,
-        [_entity_data(e) for e in module.entities],
-        [_tagged(g) for g in module.grants],
-        module.people,
-    ]
-
-
 def schema_from_data(data: bytes) -> Schema:
     """The schema that `Schema.data` describes; InvalidSchema when it describes none."""
     try:
-        return Schema(tuple(_read_module(m) for m in msgpack.unpackb(data, raw=False)))
+        return Schema(tuple(read_module(m) for m in msgpack.unpackb(data, raw=False)))
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise InvalidSchema(f"not a schema: {error}") from error
-
-
-def _read_module(data: list[Any]) -> Module:
-    number, name, version, entities, grants, people = data
-    return Module(
-        number,
-        name,
-        version,
-        tuple(_read_entity(e) for e in entities),
-        tuple(_untagged(TERMS, g) for g in grants),
-        people,
-    )
-
-
-def _read_entity(data: list[Any]) -> Entity:
-    number, name, fields, terms, device, late_insert, late_edit, *removed = data
-    return Entity(
-        number,
-        name,
-        tuple(_read_field(f) for f in fields),
-        tuple(_untagged(TERMS, t) for t in terms),
-        frozenset(Action(a) for a in device),
-        LateWork(late_insert),
-        LateWork(late_edit),
-        tuple(_read_field(f) for some in removed for f in some),
-    )
-
-
-def _read_field(data: list[Any]) -> Field:
-    number, name, kind, args, required, right, rule = data
-    return Field(
-        number,
-        name,
-        type_from_data([kind, args]),
-        required,
-        DeviceRight(right),
-        ConflictRule(rule),
-    )
-
-
-def _untagged(known: dict[str, Any], data: list[Any]) -> Any:  # noqa: ANN401
-    kind, args = data
-    return known[kind](*(tuple(a) if isinstance(a, list) else a for a in args))

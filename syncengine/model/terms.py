@@ -16,7 +16,8 @@ from syncengine.model.windows import ALWAYS, Window
 
 class BucketKind(StrEnum):
     """What a bucket's key is: for business and personal a person's id, for everyone nothing, for
-    rule the rule's id, for facet a digest of the bucket whose rows it adds to.
+    rule the rule's id, for facet a digest of the bucket whose rows it adds to, for addressed the id
+    of the addressed row.
     """
 
     BUSINESS = "business"
@@ -24,6 +25,7 @@ class BucketKind(StrEnum):
     EVERYONE = "everyone"
     RULE = "rule"
     FACET = "facet"
+    ADDRESSED = "addressed"
 
 
 @dataclass(frozen=True, order=True)
@@ -86,7 +88,27 @@ class FacetOf:
     audience: str
 
 
-RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled | FacetOf
+@dataclass(frozen=True)
+class Addressed:
+    """The row is in a bucket of its own: once, for everybody to whom AddressedTo addresses it."""
+
+
+@dataclass(frozen=True)
+class Reaches:
+    """The row is in the business bucket of everybody who owns a row of `through` at the node that
+    `field` refers to, or below it: so it goes where those rows go.
+
+    parent: the field of the node's entity that refers to the node above. place: the field of
+    `through` that refers to a node; whose it is, its term OwnedBy says.
+    """
+
+    field: str
+    parent: str
+    through: str
+    place: str
+
+
+RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled | FacetOf | Addressed | Reaches
 
 
 class Reason(StrEnum):
@@ -97,6 +119,7 @@ class Reason(StrEnum):
     HIERARCHY = "hierarchy"
     SUBSTITUTION = "substitution"
     RULE = "rule"
+    ADDRESSED = "addressed"
 
 
 @dataclass(frozen=True)
@@ -165,14 +188,26 @@ class Audiences:
     below: str
 
 
-GrantTerm = Subtree | Substitution | Rules | Audiences
+@dataclass(frozen=True)
+class AddressedTo:
+    """Whom a row of `entity` names in `person` holds the row that it refers to by `content`, which
+    has the term Addressed, and what follows that one. Substitutes do not.
+    """
+
+    entity: str
+    content: str
+    person: str
+
+
+GrantTerm = Subtree | Substitution | Rules | Audiences | AddressedTo
 
 
 @dataclass(frozen=True)
 class Grant:
     """A person may hold `bucket` because of `reason`, during `hold`, and work on it during `write`.
 
-    via: whose rows these are, or the rule that selects them (zero: nobody's). path: who stands
+    via: whose rows these are, or the rule that selects or the row that addresses them (zero:
+    nobody's). path: who stands
     between in a chain of substitutions, from the person on.
     """
 

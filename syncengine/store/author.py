@@ -71,12 +71,12 @@ class TimeJob:
 
 
 @dataclass
-class RuleJob:
-    """The next rows of a rule that moves more than one commit does. `found`: there was one."""
+class RestJob:
+    """The next rows of what moves more than one commit does. `found`: there was such a thing."""
 
     found: bool = False
     answer: list[Verdict] = field(default_factory=list)
     error: Exception | None = None
 
 
-Job = DeviceJob | OfficeJob | TimeJob | RuleJob
+Job = DeviceJob | OfficeJob | TimeJob | RestJob

@@ -21,25 +21,24 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketName, Grant
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import DeviceJob, Job, OfficeJob, RuleJob, Submission, TimeJob
+from syncengine.store.author import DeviceJob, Job, OfficeJob, RestJob, Submission, TimeJob
 from syncengine.store.basis import Basis
-from syncengine.store.boundaries import next_boundary
+from syncengine.store.boundaries import moves_boundaries, next_boundary
 from syncengine.store.clock import Clock
 from syncengine.store.entries import NO_DEVICE, Entries
-from syncengine.store.grants import by_bucket, grants_of, touches_grants
+from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.judge import Judge, Judgement
 from syncengine.store.lines import Line, Lines
 from syncengine.store.loading import load_named
-from syncengine.store.misplaced import unsettled
 from syncengine.store.moves import Move, net
 from syncengine.store.placement import Placement
-from syncengine.store.rules import Rulebook
-from syncengine.store.settle import Settlement
+from syncengine.store.settle import Settlement, reaches_others
 from syncengine.store.standing import Standing
+from syncengine.store.unsettled import Kind, first
 from syncengine.store.working import Key, Working
 
 PASSING = "time passed"
-APPLYING = "rule applied"
+MOVING = {Kind.RULE: "rule applied", Kind.WINDOW: PASSING}
 
 
 class Commit:
@@ -51,9 +50,9 @@ class Commit:
         schema: Schema,
         tables: dict[str, sa.Table],
         environment: Environment,
-        ruled_rows: int | None = None,
+        moved_rows: int | None = None,
     ) -> None:
-        """ruled_rows: at most so many are moved because of rules; the rest comes in later
+        """moved_rows: at most so many are moved though nobody wrote them; the rest comes in later
         commits.
         """
         self._connection = connection
@@ -65,10 +64,10 @@ class Commit:
         environment.reached("server.locked")
         self._began_at = self._clock.version
         self._now = environment.now()
-        self._ruled_rows = ruled_rows
+        self._moved_rows = moved_rows
         self.at = max(self._clock.at, self._now)
         self._working = Working(connection, schema, tables)
-        self._placement = Placement(schema, Rulebook(connection, schema, tables))
+        self._placement = Placement.of(connection, schema, tables, self.at)
         self._basis = Basis(connection)
         self._grants: dict[bytes, dict[BucketName, list[Grant]]] = {}
         self._boundaries_moved = False
@@ -102,18 +101,21 @@ class Commit:
         if self._clock.overdue(self.at):
             self._stamp(PASSING, str(self.at).encode())
             self._boundaries_moved = True
+            settlement = self._settlement()
+            settlement.end_windows()
+            self._settled.append(settlement.moves.rows)
         self._clock = replace(self._clock, at=self.at)
 
-    def _go_on_with_a_rule(self, job: RuleJob) -> None:
-        """Move the next rows of a rule that was too large for one commit, as a changeset."""
-        waiting = unsettled(self._connection)
+    def _go_on(self, job: RestJob) -> None:
+        """Move the next rows of what was too large for one commit, as a changeset."""
+        waiting = first(self._connection)
         job.found = waiting is not None
         if waiting is None:
             return
         self._settle()
-        self._stamp(APPLYING, waiting[0])
+        self._stamp(MOVING[waiting[0].kind], waiting[0].key)
         settlement = self._settlement()
-        settlement.apply_rule(*waiting)
+        settlement.go_on(*waiting)
         settlement.store()
         self._settled.append(settlement.moves.rows)
 
@@ -126,8 +128,8 @@ class Commit:
     def _job(self, job: Job) -> list[Verdict]:
         if isinstance(job, TimeJob):
             return []
-        if isinstance(job, RuleJob):
-            self._go_on_with_a_rule(job)
+        if isinstance(job, RestJob):
+            self._go_on(job)
             return []
         return self._device(job) if isinstance(job, DeviceJob) else [self._office(job)]
 
@@ -259,22 +261,9 @@ class Commit:
         for position, applied in enumerate(judgement.applied):
             self._basis.add(version, entry["incarnation"], applied)
             self._entries.add_operation(version, position, entry["incarnation"], applied)
-        if self._reaches_others(before, judgement):
+        self._boundaries_moved |= moves_boundaries(self._schema, judgement.rows)
+        if reaches_others(self._placement, before, judgement.rows):
             self._settle()
-
-    def _reaches_others(self, before: dict[Key, Any], judgement: Judgement) -> bool:
-        """Whether other rows' buckets or anybody's grants follow from it: then it is stored at
-        once.
-        """
-        for (tag, _), after in judgement.rows.items():
-            entity = self._schema.by_tag[tag]
-            if touches_grants(self._schema, entity.name):
-                self._boundaries_moved = True
-                return True
-            moved = before[tag, _].values is not None and before[tag, _].buckets != after.buckets
-            if (moved and self._schema.followers(entity.name)) or entity.is_hierarchy:
-                return True
-        return False
 
     def _settle(self) -> None:
         settlement = self._settlement()
@@ -284,7 +273,7 @@ class Commit:
 
     def _settlement(self) -> Settlement:
         version = self._clock.version
-        return Settlement(self._working, self._placement, version, self._ruled_rows)
+        return Settlement(self._working, self._placement, version, self._moved_rows)
 
     def _store(self) -> None:
         self._settle()

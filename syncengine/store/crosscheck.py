@@ -19,6 +19,7 @@ from syncengine.protocol.messages import WireVerdict
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.examination import MAX_FINDINGS, Findings, bucket_names, said
+from syncengine.store.reach_check import counted, kept
 from syncengine.store.store import Store
 
 STREAM = 1_000
@@ -54,6 +55,8 @@ def check_all(store: Store, connection: sa.Connection, findings: Findings) -> No
     _history(connection, findings)
     _verdicts(connection, version, findings)
     _references(store, connection, findings)
+    if kept(connection) != counted(store, connection):
+        findings.add("whom the nodes of a hierarchy reach was counted wrong")
 
 
 def _strays(store: Store, connection: sa.Connection, version: int, findings: Findings) -> None:

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from syncengine.model.custom import invalid, is_custom, widens
 from syncengine.model.entity import Entity, Field
-from syncengine.model.manifest import Schema, type_data, type_from_data
+from syncengine.model.manifest import Schema
+from syncengine.model.schema_data import type_data, type_from_data
 from syncengine.store import tables as t
 from syncengine.store.database import upsert
 from syncengine.store.entity_tables import whole_tables

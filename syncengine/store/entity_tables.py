@@ -33,7 +33,8 @@ def _column_type(kind: FieldType) -> sa.types.TypeEngine[Any]:
 def entity_table(metadata: sa.MetaData, module: str, entity: Entity) -> sa.Table:
     """The typed table of an entity: id, version, and each field in stored form.
 
-    References are indexed, and so is a field called `number`, the key of the leading system.
+    References are indexed, and so are a field called `number`, the key of the leading system, and
+    the end of a window.
     Removed fields have their columns still; what works with rows does not know of them.
     """
     return _table(metadata, module, entity, entity.fields)
@@ -43,7 +44,10 @@ def _table(
     metadata: sa.MetaData, module: str, entity: Entity, fields: tuple[Field, ...]
 ) -> sa.Table:
     name = f"{module}_{entity.name}"
-    indexed = [f.name for f in fields if isinstance(f.type, Reference) or f.name == "number"]
+    ends = entity.window.ends if entity.window else None
+    indexed = [
+        f.name for f in fields if isinstance(f.type, Reference) or f.name in ("number", ends)
+    ]
     return sa.Table(
         name,
         metadata,

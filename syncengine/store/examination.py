@@ -12,11 +12,12 @@ from typing import Any, assert_never
 
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity
+from syncengine.model.entity import Entity, window_of
 from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.model.terms import (
     EVERYONE,
+    Addressed,
     BucketKind,
     BucketName,
     Everyone,
@@ -24,13 +25,18 @@ from syncengine.model.terms import (
     Follows,
     OwnedBy,
     PersonalTo,
+    Reaches,
     Ruled,
     facet_of,
 )
+from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.conditions import as_sql
+from syncengine.store.reach import ways
+from syncengine.store.reach_check import owners_below
 from syncengine.store.rules import Rule, Rulebook
 from syncengine.store.store import Store
+from syncengine.store.unsettled import Kind, causes
 from syncengine.store.working import make_payload, target_tag
 
 BATCH = 500
@@ -99,10 +105,14 @@ class RowExamination:
         self._findings = findings
         self._progress = progress
         self._names = bucket_names(connection)
+        self._ways = ways(store.schema)
         self._rules = Rulebook(connection, store.schema, store.tables)
-        # A rule that still moves rows is no damage; what it has to move is left to it.
-        waiting = connection.scalars(sa.select(t.unsettled_rule.c.rule_id))
-        self._moving = {BucketName(BucketKind.RULE, rule_id) for rule_id in waiting}
+        # What still has rows to move is no damage; these are left to it.
+        waiting = causes(connection)
+        rules = (cause.key for cause in waiting if cause.kind is Kind.RULE)
+        self._moving = {BucketName(BucketKind.RULE, rule_id) for rule_id in rules}
+        self._at = clocks.read(connection).at
+        self._ending = any(cause.kind is Kind.WINDOW for cause in waiting)
 
     def batches(self) -> Iterator[Repairs]:
         """Examine batch by batch; whoever heals may write between two of them."""
@@ -121,7 +131,7 @@ class RowExamination:
     def _examine(self, tag: int, entity: Entity, rows: Sequence[sa.Row[Any]]) -> Repairs:
         repairs = Repairs(tag)
         values: dict[bytes, Values] = {row[0]: tuple(row[2:]) for row in rows}
-        wanted = self._buckets(entity, values, 0)
+        wanted = self._buckets(entity, values, 0, self._at)
         r = t.record.c
         records = {
             record.row_id: record
@@ -130,6 +140,9 @@ class RowExamination:
             )
         }
         present = self._present(tag, values)
+        if self._ending:  # some rows whose windows have ended are gone, others are not yet
+            before = self._buckets(entity, values, 0, None)
+            wanted |= {i: names for i, names in before.items() if names == set(present.get(i, ()))}
         for row in rows:
             row_id, version = row.id, row.version
             here = f"{entity.name} {to_text(row_id)}"
@@ -175,12 +188,21 @@ class RowExamination:
             self._findings.add(f"{here} does not belong in {said(name)}")
             repairs.memberships.append(Membership(name, repairs.tag, row_id, gone=True))
 
-    def _buckets(self, entity: Entity, rows: dict[bytes, Values], depth: int) -> dict[bytes, Names]:
-        """Row id -> the buckets that the entity's terms name; followed rows are read once more."""
+    def _buckets(
+        self, entity: Entity, rows: dict[bytes, Values], depth: int, at: int | None
+    ) -> dict[bytes, Names]:
+        """Row id -> the buckets that the entity's terms name; followed rows are read once more.
+        at: the instant by which windows have ended, None: none has.
+        """
         names: dict[bytes, Names] = dict.fromkeys(rows, frozenset())
+        if at is not None:
+            rows = {i: v for i, v in rows.items() if not window_of(entity, v).over(at)}
         for term in entity.terms:
             if isinstance(term, Everyone):
-                names = {row_id: found | {EVERYONE} for row_id, found in names.items()}
+                names |= {row_id: names[row_id] | {EVERYONE} for row_id in rows}
+                continue
+            if isinstance(term, Addressed):
+                names |= {i: names[i] | _one(BucketKind.ADDRESSED, i) for i in rows}
                 continue
             if isinstance(term, Ruled):
                 for rule in self._rules.of(entity):
@@ -198,7 +220,7 @@ class RowExamination:
                     tag = target_tag(self._store.schema, entity, term.field)
                     parent = self._store.schema.by_tag[tag]
                     above = self._load(parent, set(targets.values()))
-                    reached = self._buckets(parent, above, depth + 1) if above else {}
+                    reached = self._buckets(parent, above, depth + 1, at) if above else {}
                     if isinstance(term, FacetOf):
                         own = self._store.schema.tags[entity.name]
                         reached = {
@@ -207,6 +229,8 @@ class RowExamination:
                         }
                 case Follows() | FacetOf():
                     reached = {}
+                case Reaches():
+                    reached = {v: self._reached(term, v) for v in set(targets.values())}
                 case _:
                     assert_never(term)
             for row_id, target in targets.items():
@@ -219,6 +243,11 @@ class RowExamination:
         meets = as_sql(rule.condition, self._store.tables, rule.target)
         chosen = sa.select(table.c.id).where(table.c.id.in_(ids), meets)
         return list(self._connection.scalars(chosen))
+
+    def _reached(self, term: Reaches, node: bytes) -> Names:
+        way = self._ways[self._store.schema.tags[term.through]]
+        people = owners_below(self._connection, self._store.tables, way, node)
+        return frozenset(BucketName(BucketKind.BUSINESS, person) for person in people)
 
     def _load(self, entity: Entity, ids: set[bytes]) -> dict[bytes, Values]:
         table = self._store.tables[entity.name]

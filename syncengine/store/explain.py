@@ -10,10 +10,11 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity
+from syncengine.model.entity import Entity, window_of
 from syncengine.model.ids import to_text
 from syncengine.model.terms import (
     EVERYONE,
+    Addressed,
     BucketKind,
     BucketName,
     Everyone,
@@ -21,17 +22,18 @@ from syncengine.model.terms import (
     Follows,
     OwnedBy,
     PersonalTo,
+    Reaches,
     RowTerm,
     Ruled,
     Rules,
 )
 from syncengine.store.database import reading
 from syncengine.store.explanation import Explanation, Reasoning, Step, StepKind, failed
-from syncengine.store.granted import Granted
+from syncengine.store.granted import Granted, said_instant
 from syncengine.store.history import labels
 from syncengine.store.past import moment, state_at
 from syncengine.store.placement import Placement
-from syncengine.store.rules import Rule, Rulebook
+from syncengine.store.rules import Rule
 from syncengine.store.store import Store
 from syncengine.store.working import RowState, Values, Working, target_tag
 
@@ -69,7 +71,7 @@ def explain(
         if at is None:
             return _Explainer(store, connection, person, now, _PRESENT).explain(tag, row_id)
         when = moment(connection, at, now)
-        with state_at(connection, store, when.version, (tag, row_id)) as then:
+        with state_at(connection, store, when, (tag, row_id)) as then:
             explainer = _Explainer(store, then, person, when.instant, _PAST)
             return replace(explainer.explain(tag, row_id), moment=when)
 
@@ -85,7 +87,7 @@ class _Explainer:
         self._connection = connection
         self._tense = tense
         self._working = Working(connection, store.schema, store.tables)
-        self._placement = Placement(store.schema, Rulebook(connection, store.schema, store.tables))
+        self._placement = Placement.of(connection, store.schema, store.tables, at)
         self._granted = Granted(store, connection, person, at, tense.now)
 
     def explain(self, tag: int, row_id: bytes) -> Explanation:
@@ -107,16 +109,24 @@ class _Explainer:
             ways = [failed(self._tense.no_row)]
         elif not entity.terms:
             ways = [failed(f"rows of {entity.name} are on no device")]
+        elif window_of(entity, state.values).over(self._placement.at):
+            ends = window_of(entity, state.values).ends
+            ways = [failed(f"its time ended on {said_instant(ends)}")]
         else:
-            ways = [way for term in entity.terms for way in self._term(entity, state.values, term)]
+            told = (self._term(entity, row_id, state.values, term) for term in entity.terms)
+            ways = [way for some in told for way in some]
         return [way.behind(here) for way in ways]
 
-    def _term(self, entity: Entity, values: Values, term: RowTerm) -> list[Reasoning]:
+    def _term(
+        self, entity: Entity, row_id: bytes, values: Values, term: RowTerm
+    ) -> list[Reasoning]:
         if isinstance(term, Everyone):
             data: dict[str, bytes | str] = {"term": "everyone", "of": str(EVERYONE.kind)}
             return [Reasoning(True, (Step(StepKind.TERM, "on every device", data),))]
         if isinstance(term, Ruled):
             return self._ruled(entity, values)
+        if isinstance(term, Addressed):
+            return self._addressed(entity, row_id)
         target = values[entity.position(term.field)]
         if not isinstance(target, bytes):
             return [failed(f"its {term.field} is empty")]
@@ -129,6 +139,8 @@ class _Explainer:
                 return self._follows(entity, term, target)
             case FacetOf():
                 return self._facet(entity, term, target)
+            case Reaches():
+                return self._reaches(entity, term, target)
             case _:
                 assert_never(term)
         words = f"{said} {self._granted.name(target)} ({term.field})"
@@ -152,6 +164,30 @@ class _Explainer:
             Reasoning(way.holds and holds, (*way.steps, last))
             for way in self._follows(entity, term, target)
         ]
+
+    def _addressed(self, entity: Entity, row_id: bytes) -> list[Reasoning]:
+        data: dict[str, bytes | str] = {"term": "addressed", "id": row_id}
+        step = Step(StepKind.TERM, "for those to whom it is addressed", data)
+        ways = self._granted.of_addressed(BucketName(BucketKind.ADDRESSED, row_id))
+        return [way.behind(step) for way in ways]
+
+    def _reaches(self, entity: Entity, term: Reaches, node: bytes) -> list[Reasoning]:
+        """A way for each person whose rows are held and who has one at the node or below."""
+        tag = target_tag(self._schema, entity, term.field)
+        label = _label(self._schema.by_tag[tag], node, self._working.state((tag, node)))
+        said = f"reaches everybody with a {term.through} at {term.field} {label} or below"
+        step = Step(StepKind.TERM, said, {"term": "reaches", "field": term.field, "id": node})
+        people = self._placement.reach.people(term.through, node)
+        names = {BucketName(BucketKind.BUSINESS, person) for person in people}
+        ways = [
+            way
+            for name in sorted(names & self._granted.buckets.keys())
+            for way in self._granted.of_person(name)
+        ]
+        if not ways:
+            holder = self._granted.holder
+            ways = [failed(f"{holder} holds the rows of nobody who has a {term.through} there")]
+        return [way.behind(step) for way in ways]
 
     def _ruled(self, entity: Entity, values: Values) -> list[Reasoning]:
         """A way for each rule in force: selected or not, by what, and for whom."""

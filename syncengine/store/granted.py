@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from syncengine.model.ids import ZERO_ID, to_text
 from syncengine.model.terms import (
+    AddressedTo,
     Audiences,
     BucketKind,
     BucketName,
@@ -71,6 +72,17 @@ class Granted:
             return self._grants(name)
         return [failed(f"{self.name(self._person)} is not in its audience {self._now}")]
 
+    def of_addressed(self, name: BucketName) -> list[Reasoning]:
+        """The ways from an addressed row's bucket on."""
+        if name in self.buckets:
+            return self._grants(name)
+        return [failed(f"it is not addressed to {self.holder}")]
+
+    @property
+    def holder(self) -> str:
+        """The person's name."""
+        return self.name(self._person)
+
     def audience(self, number: str) -> Step:
         """Whether the person is in an audience; a failure when not."""
         inside = number in self._audiences
@@ -110,6 +122,8 @@ class Granted:
                 return f"{holder} leads {self.name(grant.via)}"
             case Reason.RULE:
                 return f"{holder} is in its audience"
+            case Reason.ADDRESSED:
+                return f"it is addressed to {holder}"
             case Reason.SUBSTITUTION:
                 chain = "".join(f"{self.name(p)}, who substitutes " for p in grant.path)
                 return f"{holder} substitutes {chain}{self.name(grant.via)} {self._when(grant)}"
@@ -135,8 +149,8 @@ class Granted:
                     reasons.append(f"{other} is not below {holder} in the hierarchy")
                 case Substitution():
                     reasons.append(self._no_substitution(term, owner))
-                case Rules() | Audiences():
-                    pass  # these show rows of a rule's bucket, not of a person's
+                case Rules() | Audiences() | AddressedTo():
+                    pass  # these show rows of other buckets, not of a person's
                 case _:
                     assert_never(term)
         return reasons

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
@@ -12,6 +12,7 @@ from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
     EVERYONE,
+    AddressedTo,
     Audiences,
     BucketKind,
     BucketName,
@@ -53,6 +54,8 @@ def grants_of(
                 grants += substituted(connection, table, term, person, at)
             case Rules():
                 grants += ruled_grants(connection, schema, tables, term, person, at)
+            case AddressedTo():
+                grants += addressed(connection, table, term, person)
             case Audiences():
                 pass
             case _:
@@ -83,6 +86,16 @@ def _facets(
         if audience in numbers
         for grant in grants
     ]
+
+
+def addressed(
+    connection: sa.Connection, table: sa.Table, term: AddressedTo, person: bytes
+) -> Iterator[Grant]:
+    """A grant for each row that is addressed to the person."""
+    content = table.c[term.content]
+    named = sa.select(content).where(table.c[term.person] == person, content.is_not(None))
+    for row_id in connection.scalars(named.distinct()):
+        yield Grant(BucketName(BucketKind.ADDRESSED, row_id), Reason.ADDRESSED, row_id)
 
 
 def by_bucket(grants: Iterable[Grant]) -> dict[BucketName, list[Grant]]:

@@ -14,6 +14,7 @@ from syncengine.store import tables as t
 from syncengine.store.crosscheck import NAMELESS, ORPHANED, computed_sums, impossible, rowless
 from syncengine.store.database import upsert
 from syncengine.store.examination import Membership, Repairs, bucket_names
+from syncengine.store.reach_check import count_again
 from syncengine.store.store import Store
 
 LABEL = "doctor"
@@ -98,9 +99,10 @@ class Healing:
         return self._ids[name]
 
     def finish(self) -> None:
-        """The sums of all buckets anew, and an entry in the history: no row changed, so without
-        operations.
+        """The sums of all buckets and whom nodes reach anew, and an entry in the history: no row
+        changed, so without operations.
         """
+        count_again(self._store, self._connection)
         b = t.bucket.c
         sums = [
             {"k": number, "count": count, "sum": total}

@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from syncengine.model.conditions import referred_entity, subtrees_of
 from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import FacetOf, Follows
+from syncengine.model.terms import FacetOf, Follows, Reaches
 from syncengine.store import tables as t
 from syncengine.store.database import upsert
 from syncengine.store.moves import Moves
 from syncengine.store.placement import Placement
-from syncengine.store.rules import Rulebook
 from syncengine.store.working import (
     ABSENT,
     NOWHERE,
@@ -28,6 +27,7 @@ from syncengine.store.working import (
     target_tag,
 )
 
+Reached = Callable[[Reaches, bytes], Iterable[bytes]]  # (term, node) -> people
 TakeBack = Callable[[Iterable[Key]], dict[Key, Values]]  # rows that were there, set-based
 
 
@@ -38,15 +38,24 @@ def lay_out_row(
     row: Key,
     take_back: TakeBack,
     version: int,
+    at: int,
+    reached: Reached,
 ) -> None:
-    """Put a row and all that its place depends on into `scratch`, where the rules are already."""
-    for table in (t.record, t.bucket, t.membership):
+    """Put a row and all that its place depends on into `scratch`, where the rules are already. at:
+    the instant for which rows' windows are judged.
+    """
+    for table in (t.record, t.bucket, t.membership, t.reach):
         table.create(scratch)
-    placement = Placement(schema, Rulebook(scratch, schema, tables))
+    placement = Placement.of(scratch, schema, tables, at)
     states = {
         key: RowState(version, values, NOWHERE)
         for key, values in _needed(placement, row, take_back).items()
     }
+    for (tag, _), state in states.items():
+        assert state.values is not None
+        for term, node in _nodes(schema.by_tag[tag], state.values):
+            line = {"through": schema.tags[term.through], "node": node, "count": 1}
+            upsert(scratch, t.reach, [{**line, "person": p} for p in reached(term, node)])
     _place(placement, states, row, set())
     moves = Moves(scratch)
     records = []
@@ -58,6 +67,14 @@ def lay_out_row(
                         "holders": len(state.buckets), "payload": payload})  # fmt: skip
     moves.store()
     upsert(scratch, t.record, records)
+
+
+def _nodes(entity: Entity, values: Values) -> Iterator[tuple[Reaches, bytes]]:
+    for term in entity.terms:
+        if isinstance(term, Reaches):
+            node = values[entity.position(term.field)]
+            if isinstance(node, bytes):
+                yield term, node
 
 
 def _needed(placement: Placement, row: Key, take_back: TakeBack) -> dict[Key, Values]:

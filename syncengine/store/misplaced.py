@@ -1,58 +1,50 @@
-"""The rows that are not where a rule wants them: found set-based, in pieces, removals first.
-
-Looking for them goes on where it stopped, also after a crash: what a rule still has to move is a
-line in the table `unsettled_rule`. Rows that are written meanwhile are placed by the rule as it is.
+"""The rows that are not where they belong any more, though nobody wrote them: found set-based, in
+pieces, removals first. Rows that are written meanwhile are placed as it is now.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import assert_never
 
 import sqlalchemy as sa
 
+from syncengine.model.entity import Entity
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.terms import BucketKind, Ruled
 from syncengine.store import tables as t
 from syncengine.store.conditions import as_sql
-from syncengine.store.database import upsert
 from syncengine.store.rules import Rulebook
+from syncengine.store.unsettled import Cause, Kind, Place
 from syncengine.store.working import Key, Working
 
 FEW = 10_000  # rows that a search by index may gather and sort for each chunk
 
-_m = t.membership.c
-
-
-@dataclass(frozen=True)
-class Place:
-    """How far the search has come: the step, and the last row that was found in it."""
-
-    step: int = 0
-    last: bytes = ZERO_ID
+Step = tuple[int, Callable[[bytes, int], Sequence[bytes]]]  # tag, (last, most) -> ids
+_m, _r = t.membership.c, t.record.c
 
 
 class Misplaced:
     """The search, in the transaction of one commit."""
 
-    def __init__(self, working: Working, rules: Rulebook) -> None:
+    def __init__(self, working: Working, rules: Rulebook, at: int) -> None:
+        """at: the instant for which windows are judged."""
         self._working = working
         self._rules = rules
-        schema = working.schema
-        ruled = [e for e in schema.by_tag.values() if any(isinstance(x, Ruled) for x in e.terms)]
-        # Rows that are to leave, then those that are to come.
-        self._steps = [(step, entity) for step in (self._leaving, self._coming) for entity in ruled]
+        self._at = at
 
-    def rows(self, rule_id: bytes, place: Place, most: int) -> tuple[list[Key], Place | None]:
+    def rows(self, cause: Cause, place: Place, most: int) -> tuple[list[Key], Place | None]:
         """At most `most` rows from a place on, and where to go on; None: that was all."""
         found: list[Key] = []
+        steps = self._steps(cause)
         step, last = place.step, place.last
-        while step < len(self._steps):
-            find, entity = self._steps[step]
+        while step < len(steps):
+            tag, find = steps[step]
             room = most - len(found)
             if room <= 0:
                 return found, Place(step, last)
-            tag = self._working.schema.tags[entity.name]
-            ids = find(rule_id, entity.name, tag, last, room)
+            ids = find(last, room)
             found += [(tag, row_id) for row_id in ids]
             if len(ids) < room:
                 step, last = step + 1, ZERO_ID
@@ -60,16 +52,40 @@ class Misplaced:
                 last = ids[-1]
         return found, None
 
-    def keep(self, rule_id: bytes, rest: Place | None) -> None:
-        """Remember what is left to do of a rule."""
-        table, connection = t.unsettled_rule, self._working.connection
-        if rest is None:
-            connection.execute(sa.delete(table).where(table.c.rule_id == rule_id))
-        else:
-            line = {"rule_id": rule_id, "step": rest.step, "last": rest.last}
-            upsert(connection, table, [line])
+    def _steps(self, cause: Cause) -> list[Step]:
+        match cause.kind:
+            case Kind.RULE:  # rows that are to leave, then those that are to come
+                ways = (self._leaving, self._coming)
+                ruled = list(self._ruled())
+                return [
+                    (tag, partial(way, cause.key, entity.name, tag))
+                    for way in ways
+                    for tag, entity in ruled
+                ]
+            case Kind.WINDOW:
+                tag = int.from_bytes(cause.key, "big")
+                entity = self._working.schema.by_tag.get(tag)
+                return [] if entity is None else [(tag, partial(self._ended, entity, tag))]
+            case _:
+                assert_never(cause.kind)
 
-    def _leaving(self, rule_id: bytes, name: str, tag: int, last: bytes, most: int) -> list[bytes]:
+    def _ruled(self) -> Iterator[tuple[int, Entity]]:
+        for tag, entity in self._working.schema.by_tag.items():
+            if any(isinstance(term, Ruled) for term in entity.terms):
+                yield tag, entity
+
+    def _ended(self, entity: Entity, tag: int, last: bytes, most: int) -> Sequence[bytes]:
+        """Rows that are in buckets still, though their window is over."""
+        if entity.window is None:
+            return []
+        c = self._working.tables[entity.name].c
+        there = sa.exists().where(_r.tag == tag, _r.row_id == c.id, _r.holders > 0)
+        ended = sa.select(c.id).where(c[entity.window.ends] <= self._at, c.id > last, there)
+        return self._working.connection.scalars(ended.order_by(c.id).limit(most)).all()
+
+    def _leaving(
+        self, rule_id: bytes, name: str, tag: int, last: bytes, most: int
+    ) -> Sequence[bytes]:
         """Rows in the rule's bucket that do not meet its condition."""
         present = self._present(rule_id, tag)
         wanted = (
@@ -77,9 +93,11 @@ class Misplaced:
             .where(*present, _m.row_id > last, ~self._meets(rule_id, name, _m.row_id))
             .order_by(_m.row_id)
         )
-        return list(self._working.connection.scalars(wanted.limit(most)))
+        return self._working.connection.scalars(wanted.limit(most)).all()
 
-    def _coming(self, rule_id: bytes, name: str, tag: int, last: bytes, most: int) -> list[bytes]:
+    def _coming(
+        self, rule_id: bytes, name: str, tag: int, last: bytes, most: int
+    ) -> Sequence[bytes]:
         """Rows that meet the rule's condition and are not in its bucket.
 
         While few are left, an index on what the condition compares may find them. Otherwise the
@@ -96,7 +114,7 @@ class Misplaced:
         there = sa.exists().where(_m.row_id == row.id, *self._present(rule_id, tag))
         meets = self._meets(rule_id, name, row.id)
         wanted = sa.select(row.id).where(row.id > last, meets, ~there).order_by(row.id)
-        return list(connection.scalars(wanted.limit(most)))
+        return connection.scalars(wanted.limit(most)).all()
 
     def _meets(
         self, rule_id: bytes, name: str, row_id: sa.ColumnElement[bytes]
@@ -117,12 +135,3 @@ class Misplaced:
         b = t.bucket.c
         bucket = sa.select(b.id).where(b.kind == str(BucketKind.RULE), b.key == rule_id)
         return _m.bucket == bucket.scalar_subquery(), _m.tag == tag, _m.gone.is_(False)
-
-
-def unsettled(connection: sa.Connection) -> tuple[bytes, Place] | None:
-    """A rule that still has rows to move, and from where on; None when there is none."""
-    c = t.unsettled_rule.c
-    row = connection.execute(
-        sa.select(c.rule_id, c.step, c.last).order_by(c.rule_id).limit(1)
-    ).first()
-    return None if row is None else (row.rule_id, Place(row.step, row.last))

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,9 @@ import sqlalchemy as sa
 from syncengine.model.entity import Action
 from syncengine.model.errors import Advice, SyncError
 from syncengine.model.fields import EPOCH, MICROSECOND
+from syncengine.model.fit import owner_of
 from syncengine.model.manifest import Schema
+from syncengine.model.terms import Reaches
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.basis import unpack_fields
@@ -26,6 +29,7 @@ from syncengine.store.database import KEYS_PER_STATEMENT, open_engine, reading, 
 from syncengine.store.grants import touches_grants
 from syncengine.store.history import iso
 from syncengine.store.layout import lay_out_row
+from syncengine.store.reach import ways
 from syncengine.store.store import Store
 from syncengine.store.working import Key, Values, batches
 
@@ -149,15 +153,17 @@ def laid_out(store: Store, rows: Rows) -> Iterator[sa.Connection]:
 
 @contextmanager
 def state_at(
-    connection: sa.Connection, store: Store, version: int, row: Key
+    connection: sa.Connection, store: Store, when: Moment, row: Key
 ) -> Iterator[sa.Connection]:
-    """A connection on what concerns one row at a version: the entities that grants and rules come
+    """A connection on what concerns one row at a moment: the entities that grants and rules come
     from and the people, whole; the row, those it follows, and those above them in hierarchies that
     rules ask about, each with its memberships as its terms give them.
 
     Costs what `whole` costs of the former, and of the latter what `single` does: not more for
-    entities with many rows.
+    entities with many rows. Whom a node reached costs the hierarchy whole, and a reading of the
+    rows below the node and of the history since of those it reaches through.
     """
+    version = when.version
     schema = store.schema
     tags = [
         tag
@@ -173,8 +179,48 @@ def state_at(
         }
 
     with laid_out(store, whole(connection, store, tags, version)) as scratch:
-        lay_out_row(scratch, schema, store.tables, row, take_back, version)
+        reached = partial(_reached, connection, store, version)
+        lay_out_row(scratch, schema, store.tables, row, take_back, version, when.instant, reached)
         yield scratch
+
+
+def _reached(
+    connection: sa.Connection, store: Store, version: int, term: Reaches, node: bytes
+) -> set[bytes]:
+    """Who owned a row at the node or below at a version."""
+    way, o = ways(store.schema)[store.schema.tags[term.through]], t.operation.c
+    above = {
+        row_id: values[term.parent]
+        for row_id, values in whole(connection, store, [way.node_tag], version)[
+            way.node_tag
+        ].items()
+    }
+    below = _below(above, node)
+    since = sa.select(o.row_id).where(o.tag == way.through_tag, o.version > version).distinct()
+    touched = [(way.through_tag, row_id) for row_id in connection.scalars(since)]
+    c, owner = store.tables[term.through].c, owner_of(way.through)
+    people: set[bytes] = set()
+    for some in batches(sorted(below), KEYS_PER_STATEMENT):
+        still = (
+            sa.select(c[owner])
+            .distinct()
+            .where(c[term.place].in_(some), c[owner].is_not(None), c.id.not_in(since))
+        )
+        people |= set(connection.scalars(still))
+    then = single(connection, store, touched, version).get(way.through_tag, {})
+    return people | {v[owner] for v in then.values() if v[term.place] in below and v[owner]}
+
+
+def _below(above: dict[bytes, bytes | None], node: bytes) -> set[bytes]:
+    """The node and all nodes below it."""
+    children: dict[bytes | None, list[bytes]] = {}
+    for row_id, parent in above.items():
+        children.setdefault(parent, []).append(row_id)
+    found, level = {node}, [node]
+    while level:
+        level = [c for n in level for c in children.get(n, ()) if c not in found]
+        found |= set(level)
+    return found
 
 
 def rows_numbered(store: Store, tag: int, number: str, at: int | dt.datetime) -> list[bytes]:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
+import sqlalchemy as sa
+
 from syncengine.model.conditions import Subtrees, matches, referred_entity, subtrees_of
-from syncengine.model.entity import Entity
+from syncengine.model.entity import Entity, window_of
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
     EVERYONE,
+    Addressed,
     BucketKind,
     BucketName,
     Everyone,
@@ -18,12 +21,14 @@ from syncengine.model.terms import (
     Follows,
     OwnedBy,
     PersonalTo,
+    Reaches,
     Ruled,
     facet_of,
 )
 from syncengine.model.unmet import Row, unmet
+from syncengine.store.reach import Reach
 from syncengine.store.rules import Rule, Rulebook
-from syncengine.store.working import Buckets, Key, RowState, Values, Working, target_tag
+from syncengine.store.working import NOWHERE, Buckets, Key, RowState, Values, Working, target_tag
 
 State = Callable[[Key], RowState]  # rows as they are at the moment, by key
 
@@ -34,19 +39,33 @@ class Placement:
 
     schema: Schema
     rules: Rulebook
+    reach: Reach
+    at: int
+
+    @classmethod
+    def of(
+        cls, connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], at: int
+    ) -> Placement:
+        """By what a connection shows. at: the instant for which rows' windows are judged."""
+        rules = Rulebook(connection, schema, tables)
+        return cls(schema, rules, Reach(connection, schema, tables), at)
 
     def buckets_of(self, entity: Entity, row_id: bytes, values: Values, state: State) -> Buckets:
         """The buckets of a row with these values. `state` answers for the rows that it follows and
         for the hierarchies that rules ask about.
         """
         names: set[BucketName] = set()
+        if window_of(entity, values).over(self.at):
+            return NOWHERE
         for term in entity.terms:
             match term:
                 case Everyone():
                     names.add(EVERYONE)
                 case Ruled():
                     names |= self._ruled(entity, values, state)
-                case OwnedBy() | PersonalTo() | Follows() | FacetOf():
+                case Addressed():
+                    names.add(BucketName(BucketKind.ADDRESSED, row_id))
+                case OwnedBy() | PersonalTo() | Follows() | FacetOf() | Reaches():
                     target = values[entity.position(term.field)]
                     if isinstance(target, bytes):
                         names |= self._by_reference(entity, term, target, state)
@@ -55,14 +74,15 @@ class Placement:
         return frozenset(names)
 
     def load_above(self, working: Working, keys: Iterable[Key]) -> None:
-        """Bring in, level by level, the hierarchies above these rows that rules ask about:
-        otherwise `buckets_of` would load them one by one.
+        """Bring in what `buckets_of` would otherwise load row by row: whom the rows reach and,
+        level by level, the hierarchies above them that rules ask about.
         """
         by_tag: dict[int, set[Key]] = {}
         for key in keys:
             by_tag.setdefault(key[0], set()).add(key)
         for rows_tag, rows in by_tag.items():
             entity = self.schema.by_tag[rows_tag]
+            self._load_reached(working, entity, rows)
             for field, name, parent in self._asked_about(entity):
                 above, tag = self.schema.entities[name], self.schema.tags[name]
                 level = _referred(working, rows, entity.position(field), tag)
@@ -72,6 +92,13 @@ class Placement:
                     working.load(level)
                     seen |= level
                     level = _referred(working, level, above.position(parent), tag)
+
+    def _load_reached(self, working: Working, entity: Entity, rows: set[Key]) -> None:
+        for term in entity.terms:
+            if isinstance(term, Reaches):
+                tag = target_tag(self.schema, entity, term.field)
+                nodes = _referred(working, rows, entity.position(term.field), tag)
+                self.reach.load(term.through, (node for _, node in nodes))
 
     def _asked_about(self, entity: Entity) -> set[tuple[str, str, str]]:
         """(field, entity that it refers to, field of that one's parent) in rules' conditions."""
@@ -86,7 +113,7 @@ class Placement:
     def _by_reference(
         self,
         entity: Entity,
-        term: OwnedBy | PersonalTo | Follows | FacetOf,
+        term: OwnedBy | PersonalTo | Follows | FacetOf | Reaches,
         target: bytes,
         state: State,
     ) -> Buckets:
@@ -101,6 +128,9 @@ class Placement:
                 parent = state((target_tag(self.schema, entity, term.field), target))
                 tag = self.schema.tags[entity.name]
                 return frozenset(facet_of(tag, name) for name in parent.buckets)
+            case Reaches():
+                people = self.reach.people(term.through, target)
+                return frozenset(BucketName(BucketKind.BUSINESS, person) for person in people)
             case _:
                 assert_never(term)
 

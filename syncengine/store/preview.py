@@ -26,7 +26,7 @@ from syncengine.store.working import Buckets
 
 MAX_PREVIEW_OPERATIONS = 10_000
 MAX_PREVIEW_PEOPLE = 5_000
-MAX_PREVIEW_RULED_ROWS = 200_000
+MAX_PREVIEW_MOVED_ROWS = 200_000
 
 
 class PreviewTooLarge(SyncError):
@@ -39,12 +39,13 @@ class PreviewTooLarge(SyncError):
 @dataclass(frozen=True)
 class Limits:
     """operations: of the change. people: with a device, whose grants are read one by one.
-    ruled_rows: that rules move; what lies beyond would come in later commits and is not counted.
+    moved_rows: that move though nobody wrote them; what lies beyond would come in later commits
+    and is not counted.
     """
 
     operations: int = MAX_PREVIEW_OPERATIONS
     people: int = MAX_PREVIEW_PEOPLE
-    ruled_rows: int = MAX_PREVIEW_RULED_ROWS
+    moved_rows: int = MAX_PREVIEW_MOVED_ROWS
 
 
 DEFAULT_LIMITS = Limits()
@@ -110,7 +111,7 @@ class _Trial:
             self._store.schema,
             self._store.tables,
             self._store.environment,
-            self._limits.ruled_rows,
+            self._limits.moved_rows,
         )  # takes the lock: the grants read below are those that the change meets
         seats = self._seats()
         people = {seat.person for seat in seats}

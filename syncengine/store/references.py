@@ -10,13 +10,12 @@ from syncengine.model.access import Refusal
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Subtree
 from syncengine.store.working import Key, RowState
 
 REFERENCE_UNKNOWN = Refusal(
     "reference.unknown", "The row that this refers to is not on this device."
 )
-HIERARCHY_CYCLE = Refusal("hierarchy.cycle", "This would put somebody above themselves.")
+HIERARCHY_CYCLE = Refusal("hierarchy.cycle", "This would put a row above itself.")
 
 
 def referenced(schema: Schema, operation: Operation) -> list[tuple[str, Key]]:
@@ -46,11 +45,10 @@ def reference_faults(
             if not visible(key):
                 yield position, REFERENCE_UNKNOWN, field_name
         entity = schema.by_tag[operation.tag]
-        for term in schema.grants:
-            if not isinstance(term, Subtree) or term.entity != entity.name:
-                continue
-            if _is_cycle(entity, term.parent, (operation.tag, operation.row_id), state):
-                yield position, HIERARCHY_CYCLE, term.parent
+        for name, parent in schema.hierarchies:
+            key = (operation.tag, operation.row_id)
+            if name == entity.name and _is_cycle(entity, parent, key, state):
+                yield position, HIERARCHY_CYCLE, parent
 
 
 def _is_cycle(entity: Entity, parent: str, key: Key, state: Callable[[Key], RowState]) -> bool:

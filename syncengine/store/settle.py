@@ -4,7 +4,7 @@ it: those that follow a moved row, and those that a rule selects now or no longe
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +13,14 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import Rules
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
-from syncengine.store.misplaced import Misplaced, Place
+from syncengine.store.grants import touches_grants
+from syncengine.store.misplaced import Misplaced
 from syncengine.store.moves import Moves
 from syncengine.store.placement import Placement
+from syncengine.store.unsettled import Cause, Kind, Place, keep, windows_of
 from syncengine.store.working import Key, RowState, Working, batches, make_payload
 
-RULED_ROWS_AT_ONCE = 2_000  # rows that one commit moves because of rules; the rest come in chunks
+ROWS_AT_ONCE = 2_000  # rows that one commit moves though nobody wrote them; the rest come later
 
 
 class Settlement:
@@ -27,11 +29,13 @@ class Settlement:
     def __init__(
         self, working: Working, placement: Placement, version: int, room: int | None = None
     ) -> None:
-        """version: the clock after the last changeset judged. room: for rows that rules move."""
+        """version: the clock after the last changeset judged. room: for rows that move though
+        nobody wrote them.
+        """
         self._working = working
         self._placement = placement
         self._version = version
-        self._room = RULED_ROWS_AT_ONCE if room is None else room
+        self._room = ROWS_AT_ONCE if room is None else room
         self.moves = Moves(working.connection)
 
     def settle(self) -> None:
@@ -48,8 +52,16 @@ class Settlement:
                 moved.add(key)
         working.settled()
         self._move_followers(moved)
+        self._move_reached(changed)
         for rule_id in sorted(self._touched_rules(changed)):
-            self.apply_rule(rule_id, Place())
+            self.go_on(Cause(Kind.RULE, rule_id), Place())
+        self.store()
+
+    def end_windows(self) -> None:
+        """Move the rows whose windows have ended by now."""
+        for tag, entity in self._working.schema.by_tag.items():
+            if entity.window is not None:
+                self.go_on(windows_of(tag), Place())
         self.store()
 
     def store(self) -> None:
@@ -57,15 +69,26 @@ class Settlement:
         self._working.settled()
         self.moves.store()
 
-    def apply_rule(self, rule_id: bytes, place: Place) -> None:
-        """Move the rows that are not where a rule wants them, from `place` on; what does not fit
-        into one commit is kept as unsettled.
+    def go_on(self, cause: Cause, place: Place) -> None:
+        """Move the rows that a cause put out of place, from `place` on; what does not fit into one
+        commit is kept as unsettled.
         """
-        misplaced = Misplaced(self._working, self._placement.rules)
-        keys, rest = misplaced.rows(rule_id, place, self._room)
+        misplaced = Misplaced(self._working, self._placement.rules, self._placement.at)
+        keys, rest = misplaced.rows(cause, place, self._room)
         self._room -= len(keys)
         self._move_followers(self._put(keys))
-        misplaced.keep(rule_id, rest)
+        keep(self._working.connection, cause, rest)
+
+    def _move_reached(self, changed: list[tuple[Key, RowState, RowState]]) -> None:
+        """Put the rows that name a node into their buckets where it reaches other people now."""
+        schema, connection = self._working.schema, self._working.connection
+        for through, nodes in self._placement.reach.settle(changed):
+            for entity, field_name in schema.reaching(through):
+                c = self._working.tables[entity.name].c
+                for some in batches(nodes, KEYS_PER_STATEMENT):
+                    found = connection.scalars(sa.select(c.id).where(c[field_name].in_(some)))
+                    keys = {(schema.tags[entity.name], row_id) for row_id in found}
+                    self._move_followers(self._put(keys))
 
     def _touched_rules(self, changed: list[tuple[Key, RowState, RowState]]) -> set[bytes]:
         """The rules that changed, or that ask about a hierarchy in which something moved."""
@@ -126,6 +149,26 @@ class Settlement:
             at = sa.and_(r.tag == sa.bindparam("k_tag"), r.row_id == sa.bindparam("k_row"))
             working.connection.execute(sa.update(t.record).where(at), holders)
         return moved
+
+
+def reaches_others(
+    placement: Placement, before: Mapping[Key, RowState], after: Mapping[Key, RowState]
+) -> bool:
+    """Whether other rows' buckets or anybody's grants follow from changed rows: then they are
+    stored at once.
+    """
+    schema = placement.schema
+    for key, state in after.items():
+        entity, was = schema.by_tag[key[0]], before[key]
+        moved = was.values is not None and was.buckets != state.buckets
+        if (
+            touches_grants(schema, entity.name)
+            or entity.is_hierarchy
+            or (moved and schema.followers(entity.name))
+            or placement.reach.concerns(key, was.values, state.values)
+        ):
+            return True
+    return False
 
 
 def _differ(before: RowState, after: RowState, place: int) -> bool:

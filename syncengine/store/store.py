@@ -43,13 +43,14 @@ from syncengine.protocol.messages import (
 )
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import Author, DeviceJob, OfficeJob, RuleJob, Submission, TimeJob
+from syncengine.store.author import Author, DeviceJob, OfficeJob, RestJob, Submission, TimeJob
 from syncengine.store.checkpoints import Held, unseal
 from syncengine.store.database import reading
 from syncengine.store.entity_tables import entity_tables
 from syncengine.store.pull import Pull
 from syncengine.store.seats import Seat, Seats
 from syncengine.store.told import noted
+from syncengine.store.unsettled import causes
 from syncengine.store.visit import Visit, look_up
 from syncengine.store.writer import Writer
 
@@ -125,24 +126,23 @@ class Store:
         """
         self._writer.submit(TimeJob())
 
-    def apply_rules(self) -> int:
-        """Finish what rules still have to move, commit by commit; how many that took.
+    def settle_rest(self) -> int:
+        """Finish what still has rows to move, commit by commit; how many that took.
 
         A job does it, too: without it, a rule that moves many rows stays in progress.
         """
         commits = 0
         while True:
-            job = RuleJob()
+            job = RestJob()
             self._writer.submit(job)
             if not job.found:
                 return commits
             commits += 1
 
-    def rules_in_progress(self) -> int:
-        """How many rules still have rows to move."""
+    def unsettled(self) -> int:
+        """How many large rules and ended windows still have rows to move."""
         with reading(self.engine) as connection:
-            counted = sa.select(sa.func.count()).select_from(t.unsettled_rule)
-            return int(connection.execute(counted).scalar_one())
+            return len(causes(connection))
 
     def is_overdue(self) -> bool:
         """Whether `pass_time` has something to do."""

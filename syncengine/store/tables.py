@@ -90,13 +90,27 @@ record = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# Rules that still have rows to move, and how far that has come (store/misplaced.py).
-unsettled_rule = sa.Table(
-    "unsettled_rule",
+# What still has rows to move, and how far that has come: a rule, or an entity whose rows' windows
+# have ended (store/unsettled.py).
+unsettled = sa.Table(
+    "unsettled",
     CORE,
-    sa.Column("rule_id", ID, primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("key", ID, primary_key=True),
     sa.Column("step", sa.Integer, nullable=False),
     sa.Column("last", ID, nullable=False),
+)
+
+# How many rows of the entity `through` a person owns at a node of a hierarchy or below it
+# (store/reach.py).
+reach = sa.Table(
+    "reach",
+    CORE,
+    sa.Column("through", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("node", ID, primary_key=True),
+    sa.Column("person", ID, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # The history: one entry a changeset that took effect, chained by hash.

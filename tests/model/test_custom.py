@@ -21,7 +21,8 @@ from syncengine.model.fields import (
     Reference,
     Text,
 )
-from syncengine.model.manifest import Module, Schema, schema_from_data
+from syncengine.model.manifest import Schema, schema_from_data
+from syncengine.model.module import Module
 
 CLASS = Field(151, "loyalty_class", Enum(("A", "B")), device=DeviceRight.WRITE)
 VISITS = Field(152, "visits", Integer(0, 99))

@@ -171,13 +171,13 @@ def test_a_large_rule_is_applied_in_pieces(
     """Removals come first; a device that syncs in between holds a consistent checkpoint of the
     work in progress; what a crash interrupts goes on. Found in the order of ids, and by index.
     """
-    monkeypatch.setattr(settle, "RULED_ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(settle, "ROWS_AT_ONCE", 4)
     monkeypatch.setattr(misplaced, "FEW", few)
     graz = {world.customer("a", f"g{n}", city="Graz") for n in range(6)}
     linz = {world.customer("a", f"l{n}", city="Linz") for n in range(6)}
     audience = _audience(world, "b")
     rule = _rule(world, audience, GRAZ)
-    assert world.store.apply_rules() > 0
+    assert world.store.settle_rest() > 0
     device = NaiveDevice(world, "b")
     device.sync()
     assert device.ids("customer") == graz
@@ -186,7 +186,7 @@ def test_a_large_rule_is_applied_in_pieces(
     held = device.ids("customer")
     assert held < graz  # four have left, and none has come
     assert len(held) == 2
-    assert world.store.rules_in_progress() == 1
+    assert world.store.unsettled() == 1
     assert doctor(world.store).findings == []
     world.update("customer", next(iter(graz - held)), phone="edited meanwhile")
     moved = next(iter(held))
@@ -195,12 +195,12 @@ def test_a_large_rule_is_applied_in_pieces(
     assert moved in device.ids("customer")
     other = World.beside(world)
     try:
-        other.store.apply_rules()
+        other.store.settle_rest()
     finally:
         other.close()
     device.sync()
     assert device.ids("customer") == linz | {moved}
-    assert world.store.apply_rules() == 0
+    assert world.store.settle_rest() == 0
     assert doctor(world.store).findings == []
 
 

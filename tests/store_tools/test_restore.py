@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from syncengine.model.manifest import Module, Schema
+from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 from syncengine.store import backup as backups
 from syncengine.store import backup_file
 from syncengine.store import tables as t

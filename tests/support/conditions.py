@@ -28,7 +28,8 @@ from syncengine.model.fields import (
     Timestamp,
 )
 from syncengine.model.ids import uuid7
-from syncengine.model.manifest import Module, Schema
+from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 
 PLACE = Entity(1, "place", (Field(1, "name", Text()), Field(2, "above", Reference("place"))))
 THING = Entity(

@@ -11,7 +11,8 @@ from modules.masterdata.manifest import MASTERDATA
 from syncengine.model.custom import CustomField, extended
 from syncengine.model.entity import DeviceRight, Field
 from syncengine.model.fields import Enum, Integer, Text
-from syncengine.model.manifest import Module, Schema
+from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 
 CLASS = Field(151, "loyalty_class", Enum(("A", "B")), device=DeviceRight.WRITE)
 VISITS = Field(152, "visits", Integer(0), device=DeviceRight.WRITE)

@@ -1,0 +1,76 @@
+"""Whether what the modules declare fits together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncengine.model.entity import Entity
+from syncengine.model.errors import InvalidSchema
+from syncengine.model.fields import Reference
+from syncengine.model.terms import (
+    Addressed,
+    AddressedTo,
+    Everyone,
+    GrantTerm,
+    OwnedBy,
+    Reaches,
+    Ruled,
+)
+
+
+def target(entity: Entity, field: str) -> str:
+    """The entity that a field refers to; InvalidSchema when it is no reference."""
+    kind = entity.by_name[field].type if field in entity.by_name else None
+    if not isinstance(kind, Reference):
+        raise InvalidSchema(f"{entity.name}.{field} must be a reference")
+    return kind.entity
+
+
+def owner_of(entity: Entity) -> str:
+    """The field that says whose rows of an entity are; InvalidSchema when none does, or several."""
+    owners = [term.field for term in entity.terms if isinstance(term, OwnedBy)]
+    if len(owners) != 1:
+        raise InvalidSchema(f"{entity.name} must be owned by exactly one field")
+    return owners[0]
+
+
+def check_terms(entity: Entity, entities: Mapping[str, Entity]) -> None:
+    """InvalidSchema when a reference or a term of an entity does not fit the others."""
+    for _, reference in entity.references:
+        if reference.entity not in entities:
+            raise InvalidSchema(f"{entity.name} refers to the unknown entity {reference.entity}")
+    for term in entity.terms:
+        if isinstance(term, Everyone | Ruled | Addressed):
+            continue
+        node = target(entity, term.field)
+        if isinstance(term, Reaches):
+            through = entities.get(term.through)
+            if through is None or target(through, term.place) != node:
+                raise InvalidSchema(f"{entity.name} reaches through rows that are at no {node}")
+            owner_of(through)
+            if target(entities[node], term.parent) != node:
+                raise InvalidSchema(f"{node}.{term.parent} must refer to the {node} above")
+
+
+def check_reaches(entities: Mapping[str, Entity]) -> None:
+    """InvalidSchema when two terms reach through one entity in different ways."""
+    ways: dict[str, tuple[str, str]] = {}
+    for entity in entities.values():
+        for term in entity.terms:
+            if not isinstance(term, Reaches):
+                continue
+            way = (term.parent, term.place)
+            if ways.setdefault(term.through, way) != way:
+                raise InvalidSchema(f"two terms reach through {term.through} in different ways")
+
+
+def check_addressed(grant: GrantTerm, entities: Mapping[str, Entity], people: str) -> None:
+    """InvalidSchema when what is addressed to people cannot be."""
+    if not isinstance(grant, AddressedTo):
+        return
+    entity = entities[grant.entity]
+    content = entities[target(entity, grant.content)]
+    if Addressed() not in content.terms:
+        raise InvalidSchema(f"{content.name} is not addressed, so {entity.name} cannot address it")
+    if target(entity, grant.person) != people:
+        raise InvalidSchema(f"{entity.name}.{grant.person} must refer to the {people}")

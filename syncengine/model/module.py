@@ -1,0 +1,31 @@
+"""What a module declares: its frozen manifest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from syncengine.model.entity import Entity
+from syncengine.model.handover import HandOver
+from syncengine.model.terms import GrantTerm
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,48}")
+
+
+@dataclass(frozen=True)
+class Module:
+    """What a module declares. `number` (1..250) and `version` (from 1) are part of the wire.
+
+    people: the entity whose rows are the persons that own buckets and sit on seats.
+    migrations: the folder of its alembic branch, as "package:folder"; server side only, as is
+    hands_over: what goes to the successor of a person who leaves.
+    """
+
+    number: int
+    name: str
+    version: int
+    entities: tuple[Entity, ...]
+    grants: tuple[GrantTerm, ...] = ()
+    people: str | None = None
+    migrations: str | None = None
+    hands_over: tuple[HandOver, ...] = ()

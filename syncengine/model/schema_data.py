@@ -1,0 +1,165 @@
+"""Modules as plain data, the form in which a schema travels and is hashed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import msgpack
+
+from syncengine.model.entity import (
+    Action,
+    ConflictRule,
+    DeviceRight,
+    Entity,
+    Field,
+    LateWork,
+    VisibleWindow,
+)
+from syncengine.model.fields import FIELD_TYPES, FieldType
+from syncengine.model.module import Module
+from syncengine.model.terms import (
+    Addressed,
+    AddressedTo,
+    Audiences,
+    Everyone,
+    FacetOf,
+    Follows,
+    OwnedBy,
+    PersonalTo,
+    Reaches,
+    Ruled,
+    Rules,
+    Substitution,
+    Subtree,
+)
+
+TERMS = {
+    t.__name__.lower(): t
+    for t in (
+        OwnedBy,
+        PersonalTo,
+        Follows,
+        Everyone,
+        Ruled,
+        FacetOf,
+        Addressed,
+        Reaches,
+        Subtree,
+        Substitution,
+        Rules,
+        Audiences,
+        AddressedTo,
+    )
+}
+
+
+def pack(data: object) -> bytes:
+    """In MessagePack."""
+    packed = msgpack.packb(data, use_bin_type=True)
+    assert isinstance(packed, bytes)
+    return packed
+
+
+def _plain(value: object) -> object:
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _args(declared: object) -> list[object]:
+    assert dataclasses.is_dataclass(declared)
+    return [_plain(getattr(declared, f.name)) for f in dataclasses.fields(declared)]
+
+
+def _tagged(declared: object) -> list[object]:
+    return [type(declared).__name__.lower(), _args(declared)]
+
+
+def type_data(kind: FieldType) -> list[object]:
+    """A field type as plain data: [name, [arguments...]]."""
+    return _tagged(kind)
+
+
+def type_from_data(data: list[Any]) -> FieldType:
+    """The reverse."""
+    kind: FieldType = _untagged(FIELD_TYPES, data)
+    return kind
+
+
+def _field_data(f: Field) -> list[object]:
+    return [f.number, f.name, *_tagged(f.type), f.required, str(f.device), str(f.conflict)]
+
+
+def _entity_data(e: Entity) -> list[object]:
+    """What not every entity has comes last, and only where it does: other schemas keep their
+    hash.
+    """
+    window = [[e.window.starts, e.window.ends]] if e.window else []
+    return [
+        e.number,
+        e.name,
+        [_field_data(f) for f in e.fields],
+        [_tagged(t) for t in e.terms],
+        sorted(str(a) for a in e.device),
+        str(e.late_insert),
+        str(e.late_edit),
+        *([[_field_data(f) for f in e.removed]] if e.removed or window else []),
+        *window,
+    ]
+
+
+def module_data(module: Module) -> list[object]:
+    """A module as plain data, without what only the server needs."""
+    return [
+        module.number,
+        module.name,
+        module.version,
+        [_entity_data(e) for e in module.entities],
+        [_tagged(g) for g in module.grants],
+        module.people,
+    ]
+
+
+def read_module(data: list[Any]) -> Module:
+    """The reverse."""
+    number, name, version, entities, grants, people = data
+    return Module(
+        number,
+        name,
+        version,
+        tuple(_read_entity(e) for e in entities),
+        tuple(_untagged(TERMS, g) for g in grants),
+        people,
+    )
+
+
+def _read_entity(data: list[Any]) -> Entity:
+    number, name, fields, terms, device, late_insert, late_edit, *more = data
+    removed, window = more[:1], more[1:2]
+    return Entity(
+        number,
+        name,
+        tuple(_read_field(f) for f in fields),
+        tuple(_untagged(TERMS, t) for t in terms),
+        frozenset(Action(a) for a in device),
+        LateWork(late_insert),
+        LateWork(late_edit),
+        tuple(_read_field(f) for some in removed for f in some),
+        VisibleWindow(*window[0]) if window else None,
+    )
+
+
+def _read_field(data: list[Any]) -> Field:
+    number, name, kind, args, required, right, rule = data
+    return Field(
+        number,
+        name,
+        type_from_data([kind, args]),
+        required,
+        DeviceRight(right),
+        ConflictRule(rule),
+    )
+
+
+def _untagged(known: dict[str, Any], data: list[Any]) -> Any:  # noqa: ANN401
+    kind, args = data
+    return known[kind](*(tuple(a) if isinstance(a, list) else a for a in args))

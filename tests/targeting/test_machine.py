@@ -1,0 +1,289 @@
+"""Random targets, markets, owners and periods: every device holds exactly what is meant for it and
+shows what its clock says (invariants 5, 7, 8, 10, 18).
+
+The oracle keeps plain dictionaries and shares no code with the engine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from device_sdk import Device
+from syncengine.model.entity import Action
+from syncengine.store.doctor import doctor
+from syncengine.store.explain import explain
+from tests.support.machine import run_machine
+from tests.support.world import DAY
+from tests.targeting.module import SCHEMA, Targeted
+
+PEOPLE = ("boss", "a", "b")
+TARGETED = ("bulletin", "task", "survey", "question")
+person = st.sampled_from(PEOPLE)
+index = st.integers(0, 10**6)
+period = st.tuples(st.none() | st.integers(-2, 3), st.none() | st.integers(-1, 4))
+
+
+class Targets(RuleBasedStateMachine):
+    """Three people, each with a device."""
+
+    url = ""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        url = self.url or f"sqlite:///{self.folder.name}/s.db"
+        self.world = Targeted(url, Path(self.folder.name), 1_790_000_000_000_000)
+        self.above: dict[bytes, bytes | None] = {}
+        self.customer: dict[bytes, tuple[str | None, bytes | None]] = {}
+        self.survey: dict[bytes, bytes | None] = {}
+        self.bulletin: dict[bytes, tuple[int | None, int | None]] = {}
+        self.recipient: dict[bytes, tuple[bytes, str]] = {}
+        self.child: dict[bytes, tuple[str, bytes]] = {}  # tasks and questions
+        self.switch: dict[bytes, tuple[str, str]] = {}
+        self.devices: dict[str, Device] = {name: self.world.enrol(name) for name in PEOPLE}
+        for _ in range(3):
+            self.market(None)
+
+    def _pick(self, rows: dict[bytes, object], which: int | None) -> bytes | None:
+        return list(rows)[which % len(rows)] if rows and which is not None else None
+
+    @rule(above=st.none() | index)
+    def market(self, above: int | None) -> None:
+        parent = self._pick({**self.above}, above)
+        number = str(len(self.above))
+        row = self.world.insert("market", number=number, name="x", parent=parent)
+        self.above[row] = parent
+
+    @rule(which=index, to=st.none() | index)
+    def move_market(self, which: int, to: int | None) -> None:
+        row, parent = self._pick({**self.above}, which), self._pick({**self.above}, to)
+        assert row is not None
+        verdict = self.world.update("market", row, parent=parent)
+        assert bool(verdict.objections) == (parent is not None and row in self._up(parent))
+        if not verdict.objections:
+            self.above[row] = parent
+
+    @rule(which=index)
+    def turn_over(self, which: int) -> None:
+        """A market and the one above it change places, in one changeset."""
+        row = self._pick({**self.above}, which)
+        assert row is not None
+        parent = self.above[row]
+        if parent is None:
+            return
+        write, top = self.world.operation, self.above[parent]
+        self.world.write(
+            [
+                write(Action.UPDATE, "market", parent, parent=row),
+                write(Action.UPDATE, "market", row, parent=top),
+            ]
+        )
+        self.above[parent], self.above[row] = row, top
+
+    @rule(owner=st.none() | person, market=st.none() | index)
+    def open_shop(self, owner: str | None, market: int | None) -> None:
+        node = self._pick({**self.above}, market)
+        row = self.world.customer(owner, str(len(self.customer)), market=node)
+        self.customer[row] = owner, node
+
+    @rule(which=st.lists(index, min_size=1, max_size=4), owner=st.none() | person, market=index)
+    def reassign(self, which: list[int], owner: str | None, market: int) -> None:
+        """Customers in bulk: another owner, another market."""
+        rows = {row for n in which if (row := self._pick({**self.customer}, n))}
+        node = self._pick({**self.above}, market)
+        who = self.world.people[owner] if owner else None
+        operations = [
+            self.world.operation(Action.UPDATE, "customer", row, owner=who, market=node)
+            for row in rows
+        ]
+        if operations:
+            self.world.write(operations)
+            self.customer |= dict.fromkeys(rows, (owner, node))
+
+    @rule(which=index)
+    def close_shop(self, which: int) -> None:
+        row = self._pick({**self.customer}, which)
+        if row:
+            self.world.write([self.world.operation(Action.DELETE, "customer", row)])
+            del self.customer[row]
+
+    @rule(market=st.none() | index, questions=st.integers(0, 2))
+    def ask(self, market: int | None, questions: int) -> None:
+        node = self._pick({**self.above}, market)
+        row = self.world.insert("survey", market=node)
+        self.survey[row] = node
+        for _ in range(questions):
+            self.child[self.world.insert("question", survey=row)] = "question", row
+
+    @rule(which=index, market=index)
+    def ask_elsewhere(self, which: int, market: int) -> None:
+        row, node = self._pick({**self.survey}, which), self._pick({**self.above}, market)
+        if row:
+            self.world.update("survey", row, market=node)
+            self.survey[row] = node
+
+    def _instants(self, days: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+        starts, ends = (None if d is None else self.world.at + d * DAY for d in days)
+        return starts, ends
+
+    @rule(days=period, people=st.sets(person), tasks=st.integers(0, 2))
+    def inform(self, days: tuple[int | None, int | None], people: set[str], tasks: int) -> None:
+        starts, ends = self._instants(days)
+        row = self.world.insert("bulletin", visible_from=starts, visible_until=ends)
+        self.bulletin[row] = starts, ends
+        for _ in range(tasks):
+            self.child[self.world.insert("task", bulletin=row)] = "task", row
+        for name in sorted(people):
+            self._address(row, name)
+
+    @rule(which=index, days=period)
+    def postpone(self, which: int, days: tuple[int | None, int | None]) -> None:
+        row = self._pick({**self.bulletin}, which)
+        if row:
+            starts, ends = self._instants(days)
+            self.world.update("bulletin", row, visible_from=starts, visible_until=ends)
+            self.bulletin[row] = starts, ends
+
+    @rule(which=index, name=person)
+    def address(self, which: int, name: str) -> None:
+        row = self._pick({**self.bulletin}, which)
+        if row:
+            self._address(row, name)
+
+    def _address(self, row: bytes, name: str) -> None:
+        made = self.world.insert("recipient", bulletin=row, person=self.world.people[name])
+        self.recipient[made] = row, name
+
+    @rule(which=index)
+    def take_back(self, which: int) -> None:
+        made = self._pick({**self.recipient}, which)
+        if made:
+            self.world.write([self.world.operation(Action.DELETE, "recipient", made)])
+            del self.recipient[made]
+
+    @rule(absent=st.sampled_from(["a", "b"]))
+    def switch_on(self, absent: str) -> None:
+        substitute = "b" if absent == "a" else "a"
+        if not self.switch:
+            people = self.world.people
+            row = self.world.insert(
+                "substitution",
+                absent=people[absent], substitute=people[substitute], active=True,
+            )  # fmt: skip
+            self.switch[row] = absent, substitute
+
+    @rule()
+    def switch_off(self) -> None:
+        for row in self.switch:
+            self.world.update("substitution", row, active=False)
+        self.switch.clear()
+
+    @rule(hours=st.integers(1, 40))
+    def wait(self, hours: int) -> None:
+        self.world.at += hours * DAY // 24
+
+    @rule(who=person)
+    def sync(self, who: str) -> None:
+        self.devices[who].sync()
+        self._look(who)
+
+    def _look(self, who: str) -> None:
+        """After a sync."""
+        device, held = self.devices[who], self._held(who)
+        database = device._store.database.connection
+        for entity in TARGETED:
+            rows = set(database.execute(f"SELECT id FROM row_{entity}"))  # hidden ones, too
+            assert {row for (row,) in rows} == held[entity], entity
+            assert self._shown(who, entity) == {r for r in held[entity] if self._begun(r)}
+            for row in {**self.survey, **self.bulletin, **self.child}:
+                tag = SCHEMA.tags[entity]
+                if self._kind(row) == entity:
+                    told = explain(self.world.store, self.world.people[who], tag, row)
+                    assert told.held == (row in held[entity]), told
+
+    def _shown(self, who: str, entity: str) -> set[bytes]:
+        return {row for (row,) in self.devices[who].query(f"SELECT id FROM {entity}")}  # type: ignore[misc]
+
+    @rule(who=person, hours=st.integers(1, 40))
+    def stay_offline(self, who: str, hours: int) -> None:
+        """Without network, what begins shows and what ends is hidden by the device's own clock."""
+        self.sync(who)
+        held = self._held(who)
+        self.world.at += hours * DAY // 24
+        for entity in ("bulletin", "task"):
+            shown = {r for r in held[entity] if self._begun(r) and not self._over(r)}
+            assert self._shown(who, entity) == shown
+
+    # -- the oracle
+
+    def _kind(self, row: bytes) -> str:
+        if row in self.child:
+            return self.child[row][0]
+        return "survey" if row in self.survey else "bulletin"
+
+    def _up(self, market: bytes | None) -> set[bytes]:
+        found: set[bytes] = set()
+        while market is not None:
+            found.add(market)
+            market = self.above[market]
+        return found
+
+    def _begun(self, row: bytes) -> bool:
+        row = self.child[row][1] if row in self.child else row
+        starts, _ = self.bulletin.get(row, (None, None))
+        return starts is None or starts <= self.world.at
+
+    def _over(self, row: bytes) -> bool:
+        row = self.child[row][1] if row in self.child else row
+        _, ends = self.bulletin.get(row, (None, None))
+        return ends is not None and ends <= self.world.at
+
+    def _held(self, who: str) -> dict[str, set[bytes]]:
+        owners = {who} | ({"a", "b"} if who == "boss" else set())
+        owners |= {absent for absent, substitute in self.switch.values() if substitute == who}
+        nodes: set[bytes] = set()
+        for owner, market in self.customer.values():
+            if owner in owners:
+                nodes |= self._up(market)
+        bulletins = {row for row, name in self.recipient.values() if name == who}
+        held = {
+            "survey": {row for row, market in self.survey.items() if market in nodes},
+            "bulletin": {row for row in bulletins if not self._over(row)},
+        }
+        parents = held["survey"] | held["bulletin"]
+        for entity in ("task", "question"):
+            held[entity] = {
+                row for row, (kind, of) in self.child.items() if kind == entity and of in parents
+            }
+        return held
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            for who in PEOPLE:
+                self.sync(who)
+                self.devices[who].close()
+            if not self.url:
+                assert doctor(self.world.store).findings == []
+            self.world.close()
+            self.folder.cleanup()
+
+
+def test_devices_hold_what_is_meant_for_them_on_sqlite() -> None:
+    run_machine(Targets, 25, 25)
+
+
+@pytest.mark.slow
+def test_devices_hold_what_is_meant_for_them_for_longer() -> None:
+    run_machine(Targets, 500, 60)
+
+
+def test_devices_hold_what_is_meant_for_them_on_postgresql(fresh_postgres: str) -> None:
+    class OnPostgres(Targets):
+        url = fresh_postgres
+
+    run_machine(OnPostgres, 5, 20)
