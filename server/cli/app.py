@@ -10,6 +10,7 @@ from server.cli import (
     changing,
     demo,
     device,
+    exporting,
     fields,
     importing,
     leaving,
@@ -42,6 +43,7 @@ app.command("serve")(serving.serve)
 app.command("migrate")(serving.migrate)
 app.command("fields")(fields.fields)
 app.command("import")(importing.import_files)
+app.command("export")(exporting.export)
 app.command("explain")(slices.explain)
 app.add_typer(substitute.substitute, name="substitute")
 app.command("handover")(leaving.handover)
