@@ -97,11 +97,8 @@ class Reach:
         way = self._ways.get(key[0])
         if way is not None and way.placed(before) != way.placed(after):
             return True
-        return any(w.node_tag == key[0] and w.above(before) != w.above(after) for w in self._nodes)
-
-    @property
-    def _nodes(self) -> Iterable[Way]:
-        return self._ways.values()
+        nodes = (other for other in self._ways.values() if other.node_tag == key[0])
+        return any(other.above(before) != other.above(after) for other in nodes)
 
     def settle(self, changed: Changed) -> list[tuple[str, list[bytes]]]:
         """Count again after rows changed, whose typed tables are up to date; (through, nodes) of
