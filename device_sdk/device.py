@@ -13,8 +13,10 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar, overload
 
 from device_sdk.account import Account
+from device_sdk.commit import commit
 from device_sdk.database import fetch
 from device_sdk.draft import Draft, RowId, as_id
 from device_sdk.inbox import Inbox, Item
@@ -27,13 +29,13 @@ from device_sdk.sync import Progress, Sync, SyncReport
 from device_sdk.transport import HttpTransport, Transport
 from device_sdk.watch import Watch, Watches
 from syncengine.model.access import Work
-from syncengine.model.changeset import Base, Changeset, Operation
+from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
-from syncengine.model.errors import SyncError, TooLarge
+from syncengine.model.errors import SyncError
 from syncengine.model.fields import Stored
 from syncengine.model.ids import bound_uuid7
-from syncengine.protocol.changesets import encode_changeset, sign
-from syncengine.protocol.limits import MAX_CHANGESET_BYTES, MAX_NEEDS, MAX_OPERATIONS
+
+T = TypeVar("T", bound=Row)
 
 
 def _transport(server: str | Transport) -> Transport:
@@ -145,55 +147,39 @@ class Device:
             return self._store.holds(kind, key)
 
     def _commit(self, operations: Sequence[Operation]) -> int:
-        """Encode and sign once; returns the sequence."""
-        if len(operations) > MAX_OPERATIONS:
-            raise TooLarge(
-                f"A changeset has at most {MAX_OPERATIONS} operations.", limit=MAX_OPERATIONS
-            )
-        store = self._store
-        sequence = store.outbox.next_sequence()
-        changeset = Changeset(
-            id=store.environment.new_id(),
-            incarnation=store.incarnation,
-            sequence=sequence,
-            actor=store.person,
-            modules={m.name: m.version for m in store.schema.modules},
-            base=Base(store.epoch, store.version),
-            needs=tuple(store.outbox.needs(self._keys_of(operations))[-MAX_NEEDS:]),
-            device_time=store.environment.now(),
-            operations=tuple(operations),
-        )
-        body = encode_changeset(changeset)
-        if len(body) > MAX_CHANGESET_BYTES:
-            raise TooLarge(
-                f"A changeset has at most {MAX_CHANGESET_BYTES} bytes.", limit=MAX_CHANGESET_BYTES
-            )
-        store.commit(sequence, changeset.id, sign(body, self._keys.signing), operations)
-        return sequence
-
-    def _keys_of(self, operations: Sequence[Operation]) -> set[tuple[int, bytes]]:
-        """The rows that operations touch or refer to."""
-        schema = self._store.schema
-        found = {(o.tag, o.row_id) for o in operations}
-        for operation in operations:
-            entity = schema.by_tag[operation.tag]
-            for place, reference in entity.references:
-                target = operation.fields.get(entity.fields[place].number)
-                if isinstance(target, bytes):
-                    found.add((schema.tags[reference.entity], target))
-        return found
+        return commit(self._store, self._keys.signing, operations)
 
     # -- reading
 
-    def rows(self, entity: str, where: str = "1", parameters: Sequence[object] = ()) -> list[Row]:
-        """Typed rows of an entity by a condition in SQL, e.g. `rows("customer", "city=?", ["X"])`.
+    @overload
+    def rows(
+        self, entity: str, where: str = ..., parameters: Sequence[object] = ...
+    ) -> list[Row]: ...
+
+    @overload
+    def rows(
+        self, entity: type[T], where: str = ..., parameters: Sequence[object] = ...
+    ) -> list[T]: ...
+
+    def rows(
+        self, entity: str | type[Row], where: str = "1", parameters: Sequence[object] = ()
+    ) -> Sequence[Row]:
+        """Rows of an entity by a condition in SQL, e.g. `rows("customer", "city=?", ["X"])`; of a
+        generated class (codegen.py) instead of a name, typed.
 
         Conditions compare stored forms: decimals as scaled integers, instants as microseconds.
         """
+        made, name = (Row, entity) if isinstance(entity, str) else (entity, entity.ENTITY)
         with self._read:
-            return self._reader.rows(self._store.schema.entities[entity], where, parameters)
+            return self._reader.rows(self._store.schema.entities[name], made, where, parameters)
 
-    def get(self, entity: str, row: RowId) -> Row | None:
+    @overload
+    def get(self, entity: str, row: RowId) -> Row | None: ...
+
+    @overload
+    def get(self, entity: type[T], row: RowId) -> T | None: ...
+
+    def get(self, entity: str | type[Row], row: RowId) -> Row | None:
         """One row by id."""
         found = self.rows(entity, "id=?", (as_id(row),))
         return found[0] if found else None

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
 import apsw
 
@@ -27,8 +28,12 @@ FORBIDDEN_FUNCTIONS = ("sqlite3mc_", "load_extension", "fts")  # keys, code, and
 
 
 class Row(Mapping[str, Value]):
-    """One row, frozen: `row.name`, `row["name"]`; `row.id` is a UUID, decimals are Decimal."""
+    """One row, frozen: `row.name`, `row["name"]`; `row.id` is a UUID, decimals are Decimal.
 
+    ENTITY: of a generated subclass, the entity whose rows it types.
+    """
+
+    ENTITY: ClassVar[str]
     __slots__ = ("_values", "entity", "id")
     entity: str
     id: uuid.UUID
@@ -66,6 +71,9 @@ class Row(Mapping[str, Value]):
 
     def __repr__(self) -> str:
         return f"<{self.entity} {self.id}>"
+
+
+T = TypeVar("T", bound=Row)
 
 
 class Reader:
@@ -118,11 +126,13 @@ class Reader:
             raise ReadOnly(f"This query cannot be run: {error}") from None
         return [tuple(row) for row in found]
 
-    def rows(self, entity: Entity, where: str, parameters: Sequence[object]) -> list[Row]:
-        """Typed rows of one view, by a condition in SQL."""
+    def rows(
+        self, entity: Entity, made: type[T], where: str, parameters: Sequence[object]
+    ) -> list[T]:
+        """Rows of one view, as objects of that class, by a condition in SQL."""
         columns = ",".join(["id", *(f'"{f.name}"' for f in entity.fields)])
         sql = f'SELECT {columns} FROM "{entity.name}" WHERE {where}'
-        return [Row(entity, stored) for stored in self.query(sql, parameters)]
+        return [made(entity, stored) for stored in self.query(sql, parameters)]
 
     def close(self) -> None:
         """Close the connection."""

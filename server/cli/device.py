@@ -1,7 +1,8 @@
-"""device enrol|list|lock|release."""
+"""device enrol|list|lock|release|codegen."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -85,6 +86,30 @@ def release(
 ) -> None:
     """Let a locked or fenced device work again."""
     _change(seat, False, database, config, as_json)
+
+
+@device.command("codegen")
+def codegen(
+    file: Annotated[Path, typer.Argument(help="The Python file to write.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write typed row classes of this installation's schema, for apps that use device_sdk."""
+    from device_sdk.codegen import generate
+    from server.cli.options import settings_of
+    from server.cli.output import print_json
+    from server.compose import load_schema
+    from server.problem import Problem
+
+    schema = load_schema(settings_of(config))
+    try:
+        file.write_text(generate(schema), encoding="utf-8")
+    except OSError as error:
+        raise Problem("codegen.file", f"{file} cannot be written: {error.strerror}.") from None
+    if as_json:
+        print_json({"ok": True, "file": str(file), "schema": schema.hash.hex()})
+    else:
+        typer.echo(f"{len(schema.entities)} classes written to {file}.")
 
 
 def _change(seat: str, locked: bool, database: Database, config: Config, as_json: bool) -> None:
