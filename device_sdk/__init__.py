@@ -1,5 +1,6 @@
 """The client library: one person's encrypted store on one device, in step with the server."""
 
+from device_sdk.aio import AsyncDevice
 from device_sdk.device import Device
 from device_sdk.inbox import Entered, Item, Lost
 from device_sdk.keys import FileKeyProvider, KeyProvider, Keys
@@ -9,6 +10,7 @@ from device_sdk.transport import HttpTransport, Response, Transport
 from device_sdk.watch import Watch
 
 __all__ = [
+    "AsyncDevice",
     "Device",
     "Entered",
     "FileKeyProvider",
