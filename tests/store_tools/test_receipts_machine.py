@@ -11,8 +11,11 @@ from hypothesis.stateful import rule
 from syncengine.model.ids import to_text
 from syncengine.store.evidence import State
 from syncengine.store.receipts import Receipt, receipts_of_row, receipts_of_version
-from tests.store.test_machine import PEOPLE, Fleet, person
+from tests.fleet.devices import Naive
+from tests.fleet.machine import Fleet
+from tests.fleet.office import PEOPLE, person
 from tests.support.machine import run_machine
+from tests.support.wire import NaiveDevice
 from tests.support.world import SCHEMA
 
 CUSTOMER = SCHEMA.tags["customer"]
@@ -21,10 +24,22 @@ CUSTOMER = SCHEMA.tags["customer"]
 class Revoked(Fleet):
     """The fleet, with answers that are lost on their way and the office asking now and then."""
 
+    kinds = (Naive,)
+
+    def device(self, who: str) -> NaiveDevice:
+        """The one that this person has now."""
+        (found,) = (seat.device for seat in self.seats if seat.person == who)
+        assert isinstance(found, Naive)
+        return found.device
+
+    def may_hold(self, who: str) -> set[bytes]:
+        """The customers of this person's slice."""
+        return self.oracle.customers(who, self.now)
+
     @rule(who=person)
     def lose_an_answer(self, who: str) -> None:
         """All of it is sent, none of it arrives."""
-        device = self.devices[who]
+        device = self.device(who)
         for _ in self.world.store.sync(device.seat, device.hello(), []):
             pass
 
@@ -34,14 +49,14 @@ class Revoked(Fleet):
         too_much = {
             (who, row)
             for who in PEOPLE
-            for row in self.devices[who].ids("customer") - self.slice(who)[0]
+            for row in self.device(who).ids("customer") - self.may_hold(who)
         }
         open_rows = set()
-        for row in self.owner:
+        for row in self.oracle.owner:
             states = self._states(receipts_of_row(self.world.store, CUSTOMER, row))
-            assert not {w for w in states if row in self.slice(w)[0]}
+            assert not {w for w in states if row in self.may_hold(w)}
             confirmed = {who for who, state in states.items() if state is State.CONFIRMED}
-            assert not {who for who in confirmed if row in self.devices[who].ids("customer")}
+            assert not {who for who in confirmed if row in self.device(who).ids("customer")}
             open_rows |= {(who, row) for who in states.keys() - confirmed}
         assert too_much <= open_rows
         waiting = {
@@ -53,17 +68,17 @@ class Revoked(Fleet):
         assert {who for who, _ in too_much} <= waiting
 
     def _states(self, found: list[Receipt]) -> dict[str, State]:
-        names = {to_text(device.seat.id): who for who, device in self.devices.items()}
+        names = {to_text(self.device(who).seat.id): who for who in PEOPLE}
         return {names[r.device]: r.state for r in found if r.device in names}
 
     def teardown(self) -> None:
         """Two syncs after the last change, everything is confirmed."""
-        if hasattr(self, "world"):
+        if hasattr(self, "seats"):
             self.ask()
             for _ in range(2):
                 for who in PEOPLE:
                     self.sync(who)
-            for row in self.owner:
+            for row in self.oracle.owner:
                 found = receipts_of_row(self.world.store, CUSTOMER, row)
                 assert set(self._states(found).values()) <= {State.CONFIRMED}
         super().teardown()

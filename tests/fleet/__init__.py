@@ -1,0 +1,1 @@
+"""A whole fleet: random work against an oracle, and the promises by name."""

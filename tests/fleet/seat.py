@@ -1,0 +1,65 @@
+"""One device of the fleet, with what its person did on it and what it last heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from syncengine.model.entity import Action
+from syncengine.model.fields import Stored
+from tests.fleet.devices import FleetDevice
+from tests.fleet.oracle import Key, Oracle
+
+
+@dataclass(frozen=True)
+class Work:
+    """One changeset: an operation on a row, and the customer that it is about, if any."""
+
+    action: Action
+    entity: str
+    row: bytes
+    customer: bytes | None
+    fields: dict[str, Stored]
+
+    @property
+    def key(self) -> Key:
+        """Of the row."""
+        return self.entity, self.row
+
+
+@dataclass
+class Seat:
+    """known, since: the oracle as it was, and when, at the last checkpoint that the device holds.
+
+    checkpoints: rows of any of them. work: all ever done, numbered from 1; outcomes: of what was
+    judged; settled: how many came before the last checkpoint.
+    """
+
+    person: str
+    device: FleetDevice
+    known: Oracle | None = None
+    since: int = 0
+    checkpoint: set[Key] = field(default_factory=set)
+    checkpoints: set[Key] = field(default_factory=set)
+    work: list[Work] = field(default_factory=list)
+    outcomes: dict[int, str] = field(default_factory=dict)
+    settled: int = 0
+
+    def expected(self, now: int) -> set[Key]:
+        """What shows until the next sync: what has not ended, with the own work on top."""
+        found = self.known.slice(self.person, now, self.since) if self.known else set()
+        for work in self.work[self.settled :]:
+            if work.action is Action.INSERT:
+                found.add(work.key)
+            if work.action is Action.DELETE:
+                found.discard(work.key)
+        return found
+
+    def may_refuse(self, customer: bytes, now: int) -> bool:
+        """Whether the device may say no to work on a customer that shows: somebody else's, that
+        it holds through a substitution, which has days for reading.
+        """
+        known = self.known
+        if known is None or customer not in known.owner:
+            return True
+        own = known.owner[customer] in known.below(self.person)
+        return not own and customer not in known.selected(self.person, now, self.since)
