@@ -154,12 +154,31 @@ class Fleet(Office):
                 employee = self.world.people[self.oracle.visit[row].employee]
                 assert seat.device.value(entity, row, "employee") == employee
 
-    @rule(seat=index)
-    def look(self, seat: int) -> None:
-        """Without network."""
-        found = self.seat(seat)
-        if found.device.careful:
-            assert found.device.shown() == found.expected(self.now)
+    @rule(days=few, hours=few)
+    def wait(self, days: int, hours: int) -> None:
+        """Time alone hides what has ended, without network."""
+        super().wait(days, hours)
+        self.look()
+
+    @rule()
+    def look(self) -> None:
+        for seat in self.seats:
+            if seat.device.careful:
+                assert seat.device.shown() == seat.expected(self.now)
+
+    @rule(absent=person, substitute=person, days=few, trail=few, passed=few, phone=text)
+    def stand_in(
+        self, absent: str, substitute: str, days: int, trail: int, passed: int, phone: str
+    ) -> None:
+        """Work of a substitute without network, maybe beyond the end: what it is all about."""
+        self.plan(absent, substitute, 1, days, 0, trail)
+        self.sync(substitute)
+        for customer in [row for row, owner in self.oracle.owner.items() if owner == absent][:1]:
+            for which, seat in enumerate(self.seats):
+                if seat.person == substitute:
+                    self.edit(which, self.customers.index(customer), phone)
+                    self.meet(which, self.customers.index(customer))
+        self.wait(passed, 0)
 
     # -- what becomes of work
 

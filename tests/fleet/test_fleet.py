@@ -9,7 +9,7 @@ from tests.support.machine import run_machine
 
 
 def test_devices_hold_their_slices_on_sqlite() -> None:
-    run_machine(Fleet, 10, 35)
+    run_machine(Fleet, 8, 35)
 
 
 def test_devices_hold_their_slices_on_postgresql(fresh_postgres: str) -> None:
