@@ -8,6 +8,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from server.logs import logger
 from syncengine.model.errors import SyncError
+from syncengine.store.bulk_steps import resume
 from syncengine.store.store import Store
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
@@ -30,7 +31,7 @@ class Jobs:
 
     def start(self) -> None:
         """Make up for what was missed, then go on by the clock."""
-        for job in (self._pass_time, self._settle_rest):
+        for job in (self._pass_time, self._resume, self._settle_rest):
             job()
             self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
         self._scheduler.start()
@@ -48,6 +49,15 @@ class Jobs:
                 logger().info("time_passed", version=self._store.status().version)
         except SyncError as error:  # busy: the next run, or a device, finds it still overdue
             logger().warning("time_not_passed", code=error.code, detail=error.detail)
+
+    def _resume(self) -> None:
+        """Finish bulk changes that were decided; with whoever is at it already."""
+        try:
+            for written in resume(self._store):
+                refused = len(written.refused)
+                logger().info("bulk_finished", label=written.label, refused=refused)
+        except SyncError as error:
+            logger().warning("bulk_not_finished", code=error.code, detail=error.detail)
 
     def _settle_rest(self) -> None:
         """Move what large rules and ended windows still have to move, commit by commit; devices

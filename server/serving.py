@@ -8,7 +8,6 @@ the store closes. A second Ctrl-C does not wait.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
 
 import uvicorn
 from starlette.applications import Starlette
@@ -53,11 +52,9 @@ def listen(settings: Settings) -> socket.socket:
     return found
 
 
-def make_server(
-    store: Store, settings: Settings, on_start: Callable[[], None] | None = None
-) -> Server:
+def make_server(store: Store, settings: Settings) -> Server:
     """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
-    app = create_app(store, settings, on_start)
+    app = create_app(store, settings)
     config = uvicorn.Config(
         app,
         http=bounded_protocol(settings.max_header_bytes),

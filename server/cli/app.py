@@ -20,6 +20,7 @@ from server.cli import (
     serving,
     slices,
     substitute,
+    unfinished,
 )
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ app.add_typer(substitute.substitute, name="substitute")
 app.command("handover")(leaving.handover)
 app.command("preview")(changing.preview)
 app.command("change")(changing.change)
+app.command("resume")(unfinished.resume)
 app.command("purged")(purging.purged)
 app.add_typer(device.device, name="device")
 app.command("history")(records.history)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +13,7 @@ from server.cli.options import AsJson, Config, Database, opened
 
 if TYPE_CHECKING:
     from server.importer import Mapping, Plan
-    from server.importer.staging import Progress
+    from syncengine.store.bulk_steps import Progress
     from syncengine.store.store import Store
 
 SHOWN = 20  # findings and differences of one file; --json has them all
@@ -52,15 +50,16 @@ def import_files(
     the import. A dry run compares each file with the database as it is now.
     """
     from server.cli.output import print_json
+    from server.cli.unfinished import finish_earlier, progress_bar
     from server.problem import Problem
 
     if preview and not dry_run:
         raise Problem("import.preview", "--preview goes with --dry-run: an import is no preview.")
     wanted = _Wanted(dry_run, preview, yes, as_json)
     results: list[dict[str, Any]] = []
-    with opened(database, config) as store, _progress_bar(shown=not as_json) as progress:
+    with opened(database, config) as store, progress_bar(shown=not as_json) as progress:
         if not dry_run:
-            _finish_earlier(store, as_json, progress)
+            finish_earlier(store, as_json, progress)  # files are compared with its rows
         for path, known in _deliveries(store, paths, mapping):
             result = _import_one(store, path, known, wanted, progress)
             results.append(result)
@@ -70,15 +69,6 @@ def import_files(
         print_json(results)
     if not all(result["ok"] for result in results):
         raise typer.Exit(1)
-
-
-def _finish_earlier(store: Store, as_json: bool, progress: Progress) -> None:
-    """What a crash cut short comes first: the files are compared with its rows."""
-    from server.importer import resume
-
-    for name in resume(store, progress):
-        if not as_json:
-            typer.echo(f"{name}: finished an import that was cut short.")
 
 
 @dataclass(frozen=True)
@@ -196,26 +186,3 @@ def _print_differences(plan: Plan) -> None:
             typer.echo(
                 f"  row {difference.row}, {difference.entity} {key}: {name} {now!r} -> {then!r}"
             )
-
-
-@contextmanager
-def _progress_bar(shown: bool) -> Iterator[Progress]:
-    """On standard error, and only where somebody watches."""
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn
-
-    console = Console(stderr=True)
-    if not shown or not console.is_terminal:
-        yield lambda _what, _rows: None
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,} rows"))
-    with Bar(*columns, console=console, transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def progress(what: str, rows: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=None)
-            bar.advance(tasks[what], rows)
-
-        yield progress

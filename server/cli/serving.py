@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from server.cli.options import AsJson, Config, Database, settings_of
-
-if TYPE_CHECKING:
-    from syncengine.store.store import Store
 
 
 def serve(
@@ -33,19 +30,10 @@ def serve(
     configure_logs(settings)
     with open_store(settings, migrated=migrate_first) as store:
         listener = listen(settings)
-        server = make_server(store, settings, on_start=lambda: _resume(store))
+        server = make_server(store, settings)
         logger().info("serving", url=url_of(listener), database=store.engine.url.render_as_string())
         with suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean stop
             server.run(sockets=[listener])
-
-
-def _resume(store: Store) -> None:
-    """Finish the imports that a crash cut short, before the first request is taken."""
-    from server.importer import resume
-    from server.logs import logger
-
-    for name in resume(store):
-        logger().info("import_resumed", name=name)
 
 
 def migrate(database: Database = None, config: Config = None, as_json: AsJson = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -22,13 +22,11 @@ from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
 from syncengine.store.store import Store
 
 
-def create_app(
-    store: Store, settings: Settings, on_start: Callable[[], None] | None = None
-) -> Starlette:
+def create_app(store: Store, settings: Settings) -> Starlette:
     """The application around a migrated store.
 
-    on_start runs in a worker thread before the first request is taken: imports that a crash cut
-    short are finished there. Jobs run by the clock from then on. The caller closes the store.
+    Before the first request is taken jobs finish what a crash cut short; from then on they run by
+    the clock. The caller closes the store.
     `app.state.workers.closing` set to True ends running streams.
     """
     environment = store.environment
@@ -49,8 +47,6 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        if on_start is not None:
-            await workers.run(on_start)
         jobs = Jobs(store)
         await workers.run(jobs.start)
         yield

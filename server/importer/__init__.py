@@ -1,14 +1,11 @@
-"""Importing the leading system's files (D1): mapped, checked whole, journaled, applied in
-chunks.
-"""
+"""Importing the leading system's files (D1): mapped, checked whole, written as a bulk change."""
 
-from server.importer.apply import apply_plan, author_of, check_share, operations_of, resume
+from server.importer.apply import apply_plan, author_of, check_share, operations_of
 from server.importer.findings import (
     ConfirmationNeeded,
     FileRefused,
     Finding,
     ImportRefused,
-    ImportUnfinished,
     MappingInvalid,
     PlanOutdated,
 )
@@ -23,7 +20,6 @@ __all__ = [
     "FileRefused",
     "Finding",
     "ImportRefused",
-    "ImportUnfinished",
     "Mapping",
     "MappingInvalid",
     "Plan",
@@ -36,5 +32,4 @@ __all__ = [
     "load_mapping",
     "operations_of",
     "plan_import",
-    "resume",
 ]

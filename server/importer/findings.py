@@ -55,17 +55,10 @@ class ConfirmationNeeded(SyncError):
 
 
 class ImportRefused(SyncError):
-    """The store refused a chunk of a journaled import; nothing of that chunk was applied."""
+    """The file has errors, or the store refused some of its rows."""
 
     code = "import.refused"
     advice = Advice.STOP
-
-
-class ImportUnfinished(SyncError):
-    """An earlier import is still being applied, or a crash cut it short; `resume` finishes it."""
-
-    code = "import.unfinished"
-    advice = Advice.RETRY
 
 
 class PlanOutdated(SyncError):

@@ -10,9 +10,10 @@ from server.importer.apply import apply_plan
 from server.importer.findings import MappingInvalid
 from server.importer.mapping import Mapping, load_mapping
 from server.importer.plan import plan_import
-from server.importer.staging import Plan, Progress, no_progress
+from server.importer.staging import Plan
 from syncengine.model.fields import Reference
 from syncengine.model.manifest import Schema
+from syncengine.store.bulk_steps import Progress, no_progress
 from syncengine.store.store import Store
 
 

@@ -20,9 +20,10 @@ from server.importer.findings import FileRefused, Findings
 from server.importer.hierarchy import parents_first
 from server.importer.mapping import Mapping, Target
 from server.importer.readers import Cell, read_rows
-from server.importer.staging import Plan, Progress, Record, no_progress
+from server.importer.staging import Plan, Record
 from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Stored
+from syncengine.store.bulk_steps import Progress, no_progress
 from syncengine.store.store import Store
 
 BATCH = 1_000

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -12,15 +11,9 @@ import msgspec
 from server.importer.findings import Finding
 from syncengine.model.changeset import Operation
 from syncengine.model.fields import Stored
-from syncengine.protocol.changesets import ACTIONS
+from syncengine.store.bulk_steps import encoded
 
 MAX_SHOWN = 1_000  # differences kept for the eye
-
-Progress = Callable[[str, int], None]  # what is being done, and how many rows of it
-
-
-def no_progress(_what: str, _rows: int) -> None:
-    """For callers that do not watch."""
 
 
 class Record(msgspec.Struct, array_like=True):
@@ -29,15 +22,6 @@ class Record(msgspec.Struct, array_like=True):
     row: int
     key: tuple[Any, ...]
     values: dict[str, Any]
-
-
-class StagedOperation(msgspec.Struct, array_like=True):
-    """One operation in the journal."""
-
-    action: int
-    tag: int
-    row: bytes
-    fields: list[tuple[int, Any]]
 
 
 @dataclass(frozen=True)
@@ -84,30 +68,19 @@ class Plan:
     def add(self, operation: Operation) -> None:
         """Stage an operation."""
         assert self.staged is not None
-        packed = msgspec.msgpack.encode(
-            StagedOperation(
-                ACTIONS.index(operation.action), operation.tag, operation.row_id,
-                sorted(operation.fields.items()),
-            )
-        )  # fmt: skip
+        packed = encoded(self.operations, operation)
         self.staged.write(len(packed).to_bytes(4, "big") + packed)
         self.operations += 1
 
-    def chunks(self, size: int) -> Iterator[list[bytes]]:
-        """The staged operations, encoded, in pieces."""
+    def staged_operations(self) -> Iterator[bytes]:
+        """What is staged, encoded as a bulk change keeps it."""
         assert self.staged is not None
         self.staged.seek(0)
-        piece: list[bytes] = []
         while head := self.staged.read(4):
-            piece.append(self.staged.read(int.from_bytes(head, "big")))
-            if len(piece) == size:
-                yield piece
-                piece = []
-        if piece:
-            yield piece
+            yield self.staged.read(int.from_bytes(head, "big"))
 
     def as_data(self) -> dict[str, Any]:
-        """For --json and for the journal."""
+        """For --json."""
         return {
             "file": self.name,
             "ok": self.ok,
@@ -115,10 +88,6 @@ class Plan:
             "errors": [vars(f) for f in self.errors],
             "warnings": [vars(f) for f in self.warnings],
         }
-
-    def summary(self) -> str:
-        """The counts as JSON text."""
-        return json.dumps({name: vars(counts) for name, counts in self.counts.items()})
 
     def close(self) -> None:
         """Drop what is staged."""

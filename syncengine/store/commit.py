@@ -33,7 +33,7 @@ from syncengine.store.loading import load_named
 from syncengine.store.moves import Move, net
 from syncengine.store.placement import Placement
 from syncengine.store.settle import Settlement, reaches_others
-from syncengine.store.standing import Standing
+from syncengine.store.standing import Standing, office_standing
 from syncengine.store.unsettled import Kind, first
 from syncengine.store.working import Key, Working
 
@@ -215,14 +215,7 @@ class Commit:
             if stored.body_hash != job.body_hash:
                 raise IdReused("This changeset's id was used for another payload.")
             return Verdict(0, job.changeset, Outcome.ACCEPTED, stored.version, stored.version)
-        standing = Standing(
-            job.author.actor,
-            None,
-            {},
-            self.at,
-            lambda _key, _declared: None,
-            lambda _key, values: values,
-        )
+        standing = office_standing(job.author.actor, self.at)
         judgement = self._judge(standing, job.operations)
         if judgement.effective and not judgement.applied:
             return Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)

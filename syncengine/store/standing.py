@@ -51,3 +51,8 @@ class Standing:
         reasons = self._granting(buckets)
         others = [g for g in reasons if g.reason is Reason.SUBSTITUTION]
         return others[0].via if others and len(others) == len(reasons) else self.actor.person
+
+
+def office_standing(actor: Actor, at: int) -> Standing:
+    """Of the office, an import or a job: they hold every row, and their base is what is there."""
+    return Standing(actor, None, {}, at, lambda _key, _declared: None, lambda _key, values: values)

@@ -215,26 +215,41 @@ enrolment_code = sa.Table(
     sa.Column("seat", ID),  # once used
 )
 
-import_run = sa.Table(
-    "import_run",
+# A change too large for one changeset, decided and kept whole. finished: when its last step was
+# written.
+bulk_change = sa.Table(
+    "bulk_change",
     CORE,
     sa.Column("id", ID, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("state", sa.String(20), nullable=False),  # staged | applying | done | refused
+    sa.Column("source", sa.String(20), nullable=False),
+    sa.Column("person", ID),
+    sa.Column("label", sa.Text, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
-    sa.Column("total", sa.Integer, nullable=False),
-    sa.Column("applied", sa.Integer, nullable=False),
-    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("finished", sa.BigInteger),
 )
 
-import_chunk = sa.Table(
-    "import_chunk",
+# version: of the step's changeset, 0 when it changed nothing, empty until it is written. body: what
+# it is going to write; nothing once it has.
+bulk_step = sa.Table(
+    "bulk_step",
     CORE,
-    sa.Column("run_id", ID, primary_key=True),
+    sa.Column("bulk_id", ID, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("changeset_id", ID, nullable=False),
+    sa.Column("operations", sa.Integer, nullable=False),
     sa.Column("body", Bytes, nullable=False),
-    sa.Column("applied_version", sa.BigInteger),
+    sa.Column("version", sa.BigInteger),
+)
+
+# Operations that were refused when their step was to be written, kept whole.
+bulk_refused = sa.Table(
+    "bulk_refused",
+    CORE,
+    sa.Column("bulk_id", ID, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("body", Bytes, nullable=False),
 )
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.importer import ConfirmationNeeded, apply_plan, import_folder, plan_import, resume
+from server.importer import ConfirmationNeeded, apply_plan, import_folder, plan_import
+from syncengine.store.bulk_steps import resume
 from tests.importer.conftest import HEAD, Desk
 from tests.support.world import Crash, World
 
@@ -137,8 +138,8 @@ def test_a_large_reassignment_asks(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("point", "skip"),
     [
-        ("import.staged", 0),
-        ("import.chunk_applied", 1),
+        ("bulk.kept", 0),
+        ("bulk.step_noted", 1),
         ("server.before_commit", 1),
         ("server.committed", 0),
     ],
@@ -150,7 +151,7 @@ def test_a_crash_is_made_good_at_the_next_start(desk: Desk, point: str, skip: in
     with pytest.raises(Crash):
         apply_plan(desk.world.store, plan)
     plan.close()
-    assert resume(desk.world.store) == ["customers.csv"]
+    assert [done.label for done in resume(desk.world.store)] == ["import customers.csv"]
     assert len(desk.customers()) == 2_500
     assert resume(desk.world.store) == []
     version = _version(desk)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from server.importer import apply_plan, resume
-from server.importer.findings import ImportUnfinished, MappingInvalid, PlanOutdated
+from server.importer import apply_plan
+from server.importer.findings import MappingInvalid, PlanOutdated
+from syncengine.store.bulk import BulkUnfinished
+from syncengine.store.bulk_steps import resume
 from tests.importer.conftest import CUSTOMERS, Desk
 from tests.support.world import Crash
 
@@ -15,13 +17,13 @@ LINES = [f"{n:04},Shop {n},a,0,,,s" for n in range(1_500)]
 def test_an_import_waits_for_the_one_that_a_crash_cut_short(desk: Desk) -> None:
     """Otherwise both would make the rows that neither found."""
     plan = desk.plan(*LINES)
-    desk.world.server_faults.crash_at, desk.world.server_faults.skip = "import.chunk_applied", 0
+    desk.world.server_faults.crash_at, desk.world.server_faults.skip = "bulk.step_noted", 0
     with pytest.raises(Crash):
         apply_plan(desk.world.store, plan)
     plan.close()
     again = desk.plan(*LINES)
     assert again.counts["customer"].new == 500
-    with pytest.raises(ImportUnfinished):
+    with pytest.raises(BulkUnfinished):
         apply_plan(desk.world.store, again)
     again.close()
     resume(desk.world.store)
