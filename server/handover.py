@@ -15,11 +15,13 @@ import sqlalchemy as sa
 from server.leaving import Below, Change, Fate, Leaving
 from server.problem import Problem
 from syncengine.model.access import Source
-from syncengine.model.changeset import Operation, Outcome
+from syncengine.model.changeset import Objection, Operation
 from syncengine.model.entity import Action
 from syncengine.protocol.limits import MAX_OFFICE_OPERATIONS
 from syncengine.store import tables as t
 from syncengine.store.author import Author
+from syncengine.store.bulk import ChangeRefused, write_change
+from syncengine.store.bulk_steps import Progress, Refused, no_progress
 from syncengine.store.database import reading
 from syncengine.store.seats import SeatStatus
 from syncengine.store.store import Store
@@ -41,19 +43,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a hand-over writes: ids and operations of its changesets; the last operation of all
-    makes the leaver inactive. Without changesets nothing is left to do.
+    """What a hand-over writes: ids and operations of its changes; the last operation of all makes
+    the leaver inactive. Without changes nothing is left to do.
     """
 
     leaver: bytes
     successor: bytes
     parts: tuple[Part, ...]
-    changesets: tuple[tuple[bytes, tuple[Operation, ...]], ...]
+    changes: tuple[tuple[bytes, tuple[Operation, ...]], ...]
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """Of all changesets."""
-        return tuple(o for _, operations in self.changesets for o in operations)
+        """Of all changes."""
+        return tuple(o for _, operations in self.changes for o in operations)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def plan(
     below: Below = "successor",
     most: int = MAX_OFFICE_OPERATIONS,
 ) -> Plan:
-    """What `hand_over` is to write, in changesets of at most `most` operations.
+    """What `hand_over` is to write, in changes of at most `most` operations.
 
     below: who is to lead the leaver's people. Problem: the two are one, are not there, or the
     successor is inactive.
@@ -95,28 +97,36 @@ def plan(
     return Plan(leaver, successor, parts, tuple(made))
 
 
-def hand_over(store: Store, plan: Plan, lock: bool = False) -> tuple[int, ...]:
-    """Write the plan; the versions that it took. Problem when a part of it is refused: what was
-    written before stands.
+def hand_over(
+    store: Store, plan: Plan, lock: bool = False, progress: Progress = no_progress
+) -> tuple[int, ...]:
+    """Write the plan; the versions that it took. Problem when some of it is refused: what else was
+    written stands, and a plan made anew has what is left.
 
-    One changeset when it fits, else several, the leaver becoming inactive in the last one. The same
-    plan again writes nothing that was written. lock: the leaver's devices are turned away first,
-    what they have not sent with them. Without it they hold personal rows and what everyone holds,
-    and what they still send is late work: new rows below a row handed over are taken, edits wait.
-    Nobody locks the rows between `plan` and here: what is changed meanwhile is overwritten or left
-    for the next run.
+    One changeset when it is small, else in steps that are finished after a crash
+    (`syncengine.store.bulk`), the leaver becoming inactive in the last one. The same plan again
+    writes nothing that was written. lock: the leaver's devices are turned away first, what they
+    have not sent with them. Without it they hold personal rows and what everyone holds, and what
+    they still send is late work: new rows below a row handed over are taken, edits wait. Nobody
+    locks the rows between `plan` and here: what is changed meanwhile is overwritten or left for the
+    next run.
     """
     if lock:
         store.seats.lock_all(plan.leaver)
     versions: list[int] = []
-    for changeset, operations in plan.changesets:
-        verdict = store.write(AUTHOR, operations, changeset)
-        if verdict.outcome not in (Outcome.ACCEPTED, Outcome.MERGED):
-            found = verdict.objections[0]
-            raise Problem(found.code, f"{found.detail} Nothing is lost: run it again.")
-        if verdict.version is not None:
-            versions.append(verdict.version)
+    for change, operations in plan.changes:
+        try:
+            written = write_change(store, AUTHOR, operations, change, progress)
+        except ChangeRefused as error:
+            raise _refusal(error.objections[0]) from None
+        if written.refused:
+            raise _refusal(written.refused[0])
+        versions += written.versions
     return tuple(versions)
+
+
+def _refusal(why: Objection | Refused) -> Problem:
+    return Problem(why.code, f"{why.detail} Nothing is lost: run it again.")
 
 
 def devices_of(store: Store, leaver: bytes) -> list[LeaverDevice]:

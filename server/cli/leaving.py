@@ -46,9 +46,13 @@ def handover(
     """
     from server.cli import lookup
     from server.cli.output import print_json
+    from server.cli.unfinished import finish_earlier, progress_bar
     from server.handover import devices_of, hand_over, plan
 
     with opened(database, config) as store:
+        if not preview:
+            with progress_bar(shown=not as_json) as progress:
+                finish_earlier(store, as_json, progress)
         people = lookup.person(store, leaver), lookup.person(store, successor)
         made = plan(store, *people, below)
         told: dict[str, Any] = {
@@ -62,7 +66,8 @@ def handover(
         if preview:
             told["preview"] = _preview(store, made, as_json)
         else:
-            told["versions"] = hand_over(store, made, lock)
+            with progress_bar(shown=not as_json, total=len(made.operations)) as progress:
+                told["versions"] = hand_over(store, made, lock, progress)
         devices = devices_of(store, made.leaver)
         foreseen = ("would be locked" if lock else "stays open") if preview else None
         told["devices"] = _lines(devices, foreseen)

@@ -19,7 +19,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.support.world import DAY, World
+from syncengine.model.entity import Action
+from syncengine.store.bulk import keep
+from syncengine.store.bulk_steps import encoded
+from tests.support.world import DAY, OFFICE, World
 
 CUSTOMERS = 2_500  # two chunks
 
@@ -141,3 +144,25 @@ def test_the_device_is_killed(stage: Stage, point: str) -> None:
         steps = ("note:two",) if point == "device.committed" else ("note:two", "sync")
         assert stage.device(*steps, point=point) is None
         _is_whole(stage, stage.device("sync"))
+
+
+@pytest.mark.parametrize("point", ["bulk.step_written", "bulk.step_noted", "server.before_commit"])
+def test_the_server_is_killed_within_a_large_change(stage: Stage, point: str) -> None:
+    """The next one finishes it before it takes a request."""
+    world = stage.world
+    c = world.store.tables["customer"].c
+    with world.store.engine.connect() as connection:
+        shops = connection.scalars(sa.select(c.id)).all()
+    b = world.people["b"]
+    moves = [world.operation(Action.UPDATE, "customer", shop, owner=b) for shop in shops]
+    before = world.store.status().version
+    kept = (encoded(place, move) for place, move in enumerate(moves))
+    keep(world.store, world.environment.new_id(), OFFICE, kept)
+    process = _start("server", world.url, str(stage.port), point, "1")
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    with stage.server():
+        assert stage.device(f"enrol:{stage.code()}", "sync")["counts"].get("customer", 0) == 0
+    assert world.store.status().version == before + 3
+    with world.store.engine.connect() as connection:
+        assert set(connection.scalars(sa.select(c.owner))) == {b}

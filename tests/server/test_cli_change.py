@@ -6,8 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.store import bulk
+from syncengine.store.bulk import keep
+from syncengine.store.bulk_steps import encoded
 from tests.server.cli import Cli
-from tests.server.conftest import Start
+from tests.server.conftest import CUSTOMER, IMPORT, Served, Start
 
 
 def change(folder: Path, *operations: dict[str, Any]) -> str:
@@ -61,3 +68,79 @@ def test_what_cannot_be_is_named_and_changes_nothing(
     assert refused.status == 1
     assert "Operation 2: Nobody can be their own substitute." in refused.err
     assert served.store.status() == before
+
+
+def moving(folder: Path) -> str:
+    """279's customers go to 276, after an edit: four operations."""
+    return change(
+        folder,
+        {"action": "update", "entity": "customer", "keys": ["2760"], "fields": {"phone": "1"}},
+        {"action": "update", "entity": "customer", "keys": ["2790", "2791", "2792"],
+         "fields": {"owner": "276"}},
+    )  # fmt: skip
+
+
+def test_a_large_change_is_written_in_steps_with_progress(
+    cli: Cli, start: Start, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = start()
+    monkeypatch.setattr(bulk, "STEP_OPERATIONS", 2)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")  # as if somebody watched
+    version = served.store.status().version
+    file, at = moving(tmp_path), ("--database", database_url)
+    done = cli("change", file, *at)
+    said = f"Written in 2 steps, versions {version + 1} to {version + 2}.\n"
+    assert (done.status, done.out) == (0, said)
+    assert "writing 4 of 4 rows" in done.err
+    again = cli("change", file, *at, "--json")
+    assert (again.data["ok"], again.data["versions"]) == (True, [])
+    assert again.err == ""
+    assert "Nothing was left to finish." in cli("resume", *at).out
+
+
+def _begun(served: Served) -> None:
+    """A change that was decided and not written; its second row is gone since."""
+    rows = [served.customers[number] for number in ("2790", "2791", "2792")]
+    to = served.people["276"]
+    edits = [Operation(Action.UPDATE, CUSTOMER, row, {3: to}) for row in rows]
+    served.store.write(IMPORT, [Operation(Action.DELETE, CUSTOMER, rows[1], {})])
+    kept = (encoded(place, edit) for place, edit in enumerate(edits))
+    keep(served.store, served.store.environment.new_id(), IMPORT, kept)
+
+
+def test_resume_finishes_what_was_cut_short_and_says_what_was_refused(
+    cli: Cli, start: Start, database_url: str
+) -> None:
+    _begun(start())
+    done = cli("resume", "--database", database_url)
+    assert done.status == 1
+    assert done.out.splitlines() == [
+        "Finished what had been begun: test.",
+        "Refused: operation 2: There is no such row on this device. [row.unknown]",
+        "Refused because of what was written meanwhile: 1. The rest is written.",
+    ]
+    assert cli("resume", "--database", database_url, "--json").data == []
+
+
+@pytest.mark.parametrize("words", [("change",), ("handover", "279", "276")])
+def test_what_was_decided_earlier_comes_first(
+    cli: Cli, start: Start, database_url: str, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    served = start()
+    _begun(served)
+    file = change(
+        tmp_path,
+        {"action": "update", "entity": "customer", "keys": ["2790"], "fields": {"owner": "279"}},
+    )
+    more = (file,) if words == ("change",) else ()
+    done = cli(*words, *more, "--database", database_url)
+    assert done.status == 0, done.err
+    assert done.out.startswith("Finished what had been begun: test.\n")
+    table = served.store.tables["customer"]
+    with served.store.engine.connect() as connection:
+        owner = (
+            connection.execute(table.select().where(table.c.id == served.customers["2790"]))
+            .one()
+            .owner
+        )
+    assert owner == served.people["279" if words == ("change",) else "276"]

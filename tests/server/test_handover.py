@@ -13,6 +13,8 @@ from server.problem import Problem
 from syncengine.model.conditions import Compare, Op
 from syncengine.model.handover import HandOver
 from syncengine.model.manifest import Schema
+from syncengine.store import bulk
+from syncengine.store.bulk_steps import resume
 from syncengine.store.doctor import doctor
 from syncengine.store.preview import preview
 from syncengine.store.store import Store
@@ -26,7 +28,7 @@ from tests.support.leaving import (
     substitution,
     value,
 )
-from tests.support.world import DAY, SCHEMA, World
+from tests.support.world import DAY, SCHEMA, Crash, World
 
 
 def test_everything_goes_to_the_successor_as_the_preview_says(world: World) -> None:
@@ -162,9 +164,9 @@ def test_a_large_one_that_is_cut_short_is_finished_by_running_it_again(world: Wo
     shops = set(world.customers("a", 30))
     substitution(world, "c", "a")
     made = planned(world, "a", "b", most=7)
-    assert [len(operations) for _, operations in made.changesets] == [7, 7, 7, 7, 5]
+    assert [len(operations) for _, operations in made.changes] == [7, 7, 7, 7, 5]
     with world.enrol("a") as leaver, world.enrol("b") as successor:
-        hand_over(world.store, replace(made, changesets=made.changesets[:2]))
+        hand_over(world.store, replace(made, changes=made.changes[:2]))
         leaver.sync()
         successor.sync()
         assert (len(leaver.rows("customer")), len(successor.rows("customer"))) == (16, 14)
@@ -174,8 +176,31 @@ def test_a_large_one_that_is_cut_short_is_finished_by_running_it_again(world: Wo
         leaver.sync()
         successor.sync()
         assert (held(leaver)["customer"], held(successor)["customer"]) == (set(), shops)
-    assert planned(world, "a", "b").changesets == ()
+    assert planned(world, "a", "b").changes == ()
     assert doctor(world.store).findings == []
+
+
+def test_a_large_one_that_a_crash_cut_short_is_finished(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the server itself; nobody has to run it again."""
+    monkeypatch.setattr(bulk, "STEP_OPERATIONS", 4)
+    shops = set(world.customers("a", 10))
+    made = planned(world, "a", "b")
+    world.server_faults.crash_at, world.server_faults.skip = "bulk.step_noted", 1
+    with pytest.raises(Crash):
+        hand_over(world.store, made)
+    assert value(world, "employee", world.people["a"], "active") is True, "that comes last"
+    with world.enrol("a") as leaver, world.enrol("b") as successor:
+        leaver.sync()
+        assert len(leaver.rows("customer")) == 2
+        (done,) = resume(world.store)
+        leaver.sync()
+        successor.sync()
+        assert (held(leaver)["customer"], held(successor)["customer"]) == (set(), shops)
+    assert value(world, "employee", world.people["a"], "active") is False
+    assert hand_over(world.store, made) == done.versions
+    assert planned(world, "a", "b").changes == ()
 
 
 def test_a_module_adds_its_part_by_declaration(world: World) -> None:
@@ -209,7 +234,7 @@ def test_who_cannot_be_a_successor(world: World) -> None:
 def test_a_refused_part_says_so(world: World) -> None:
     made = planned(world, "a", "b")
     shop = world.customer("a", "1")
-    (changeset, operations), *_ = made.changesets
+    (changeset, operations), *_ = made.changes
     gone = world.operation(operations[0].action, "customer", shop, owner=world.environment.new_id())
     with pytest.raises(Problem, match="run it again"):
-        hand_over(world.store, replace(made, changesets=((changeset, (gone,)),)))
+        hand_over(world.store, replace(made, changes=((changeset, (gone,)),)))
