@@ -19,6 +19,7 @@ from syncengine.model.terms import (
     Everyone,
     FacetOf,
     Follows,
+    Lent,
     OwnedBy,
     Reaches,
     RowTerm,
@@ -124,7 +125,7 @@ class Draft:
         """Whether a new row would be in a bucket of this seat, by one of its terms."""
         if isinstance(term, Everyone):
             return True
-        if isinstance(term, Ruled | FacetOf | Addressed | Reaches):
+        if isinstance(term, Ruled | FacetOf | Addressed | Reaches | Lent):
             return False  # whom these reach is the office's matter: a device cannot judge it
         declared = entity.by_name[term.field]
         target = fields.get(declared.number)

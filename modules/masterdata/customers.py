@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncengine.model.entity import Action, ConflictRule, DeviceRight, Entity, Field
 from syncengine.model.fields import Bool, Decimal, Integer, Reference, Text, Timestamp
-from syncengine.model.terms import Everyone, FacetOf, Follows, OwnedBy, PersonalTo, Ruled
+from syncengine.model.terms import Everyone, FacetOf, Follows, Lent, OwnedBy, PersonalTo, Ruled
 
 MARKET = Entity(
     number=10,
@@ -21,7 +21,11 @@ MARKET = Entity(
 CUSTOMER = Entity(
     number=11,
     name="customer",
-    terms=(OwnedBy("owner"), Ruled()),
+    terms=(
+        OwnedBy("owner"),
+        Ruled(),
+        Lent("substitution_customer", row="customer", substitution="substitution", owner="owner"),
+    ),
     device=frozenset({Action.UPDATE}),
     fields=(
         Field(1, "number", Text(40), required=True),

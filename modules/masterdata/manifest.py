@@ -16,6 +16,7 @@ MASTERDATA = Module(
         people.EMPLOYEE,
         people.EMPLOYEE_PRIVATE,
         people.SUBSTITUTION,
+        people.SUBSTITUTION_CUSTOMER,
         customers.MARKET,
         customers.CUSTOMER,
         customers.CONTACT,
@@ -45,6 +46,7 @@ MASTERDATA = Module(
             ends="ends_at",
             lead_days="lead_days",
             trail_days="trail_days",
+            only_listed="only_listed",
         ),
         Rules(
             "rule",

@@ -46,5 +46,16 @@ SUBSTITUTION = Entity(
         Field(5, "ends_at", Timestamp()),  # empty: until it is called off
         Field(6, "lead_days", Integer(0, 90)),
         Field(7, "trail_days", Integer(0, 90)),
+        Field(8, "only_listed", Bool()),  # for the customers alone that name it
+    ),
+)
+
+# A customer of the absent employee that such a substitution lends. An office matter, too.
+SUBSTITUTION_CUSTOMER = Entity(
+    number=4,
+    name="substitution_customer",
+    fields=(
+        Field(1, "substitution", Reference("substitution"), required=True),
+        Field(2, "customer", Reference("customer"), required=True),
     ),
 )

@@ -12,6 +12,7 @@ from syncengine.model.terms import (
     AddressedTo,
     Everyone,
     GrantTerm,
+    Lent,
     OwnedBy,
     Reaches,
     Ruled,
@@ -42,7 +43,7 @@ def check_terms(entity: Entity, entities: Mapping[str, Entity]) -> None:
     for term in entity.terms:
         if isinstance(term, Everyone | Ruled | Addressed):
             continue
-        node = target(entity, term.field)
+        node = target(entity, term.owner if isinstance(term, Lent) else term.field)
         if isinstance(term, Reaches):
             through = entities.get(term.through)
             if through is None or target(through, term.place) != node:

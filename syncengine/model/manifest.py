@@ -14,6 +14,7 @@ from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Reference
 from syncengine.model.fit import check_addressed, check_reaches, check_terms, target
 from syncengine.model.handover import HandOver, check_hand_overs
+from syncengine.model.lending import Lending, lendings_of
 from syncengine.model.module import NAME, Module
 from syncengine.model.schema_data import module_data, pack, read_module
 from syncengine.model.terms import Audiences, FacetOf, Follows, GrantTerm, Reaches, Subtree
@@ -49,6 +50,7 @@ class Schema:
         check_reaches(self.entities)
         for grant in self.grants:
             check_addressed(grant, self.entities, self.people)
+        object.__setattr__(self, "lendings", lendings_of(self.entities, self.grants))
         object.__setattr__(self, "hands_over", tuple(h for m in self.modules for h in m.hands_over))
         check_hand_overs(self.hands_over, self.entities, self.people, self.grants)
         object.__setattr__(self, "data", pack([module_data(m) for m in self.modules]))
@@ -59,6 +61,7 @@ class Schema:
     by_tag: dict[int, Entity] = dataclasses.field(init=False, repr=False, compare=False)
     people: str = dataclasses.field(init=False, repr=False, compare=False)
     grants: tuple[GrantTerm, ...] = dataclasses.field(init=False, repr=False, compare=False)
+    lendings: tuple[Lending, ...] = dataclasses.field(init=False, repr=False, compare=False)
     hands_over: tuple[HandOver, ...] = dataclasses.field(init=False, repr=False, compare=False)
     data: bytes = dataclasses.field(init=False, repr=False, compare=False)
     hash: bytes = dataclasses.field(init=False, repr=False, compare=False)

@@ -16,14 +16,15 @@ from syncengine.model.windows import ALWAYS, Window
 
 class BucketKind(StrEnum):
     """What a bucket's key is: for business and personal a person's id, for everyone nothing, for
-    rule the rule's id, for facet a digest of the bucket whose rows it adds to, for addressed the id
-    of the addressed row.
+    rule the rule's id, for lent the substitution's, for facet a digest of the bucket whose rows it
+    adds to, for addressed the id of the addressed row.
     """
 
     BUSINESS = "business"
     PERSONAL = "personal"
     EVERYONE = "everyone"
     RULE = "rule"
+    LENT = "lent"
     FACET = "facet"
     ADDRESSED = "addressed"
 
@@ -108,7 +109,24 @@ class Reaches:
     place: str
 
 
-RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled | FacetOf | Addressed | Reaches
+@dataclass(frozen=True)
+class Lent:
+    """The row is in the lent bucket of every substitution of its owner that is for listed rows
+    only and lists it.
+
+    Rows of `entity` are the lists: `row` refers to a row like this one, `substitution` to the
+    substitution that lists it. `owner` is this row's own field, as in OwnedBy: a row that goes to
+    somebody else is lent no longer, whoever still lists it. Neither the substitution's dates nor
+    its switch matter here; the grant minds them.
+    """
+
+    entity: str
+    row: str
+    substitution: str
+    owner: str
+
+
+RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled | FacetOf | Addressed | Reaches | Lent
 
 
 class Reason(StrEnum):
@@ -142,6 +160,9 @@ class Substitution:
     substitutes a substitute holds what they substitute as well, through at most `depth` of them,
     while all of these substitutions last. Never the personal bucket, and never what the absent
     person holds for another reason.
+
+    A row with `only_listed` is for the rows alone that it lists (the row term Lent): the substitute
+    holds its lent bucket instead, and nothing of what the absent person substitutes.
     """
 
     entity: str
@@ -153,6 +174,7 @@ class Substitution:
     lead_days: str
     trail_days: str
     depth: int = 3
+    only_listed: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,43 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any
 
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity, window_of
-from syncengine.model.fields import Stored
+from syncengine.model.entity import Entity
 from syncengine.model.ids import to_text
-from syncengine.model.terms import (
-    EVERYONE,
-    Addressed,
-    BucketKind,
-    BucketName,
-    Everyone,
-    FacetOf,
-    Follows,
-    OwnedBy,
-    PersonalTo,
-    Reaches,
-    Ruled,
-    facet_of,
-)
+from syncengine.model.terms import BucketKind, BucketName
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.conditions import as_sql
-from syncengine.store.reach import ways
-from syncengine.store.reach_check import owners_below
-from syncengine.store.rules import Rule, Rulebook
+from syncengine.store.placed import Names, Placed, Values
 from syncengine.store.store import Store
 from syncengine.store.unsettled import Kind, causes
-from syncengine.store.working import make_payload, target_tag
+from syncengine.store.working import make_payload
 
 BATCH = 500
 MAX_FINDINGS = 1_000
-MAX_DEPTH = 32  # rows that follow rows that follow rows...
 
-Values = tuple[Stored, ...]
-Names = frozenset[BucketName]
 Progress = Callable[[str, int], None]
 
 
@@ -105,8 +85,7 @@ class RowExamination:
         self._findings = findings
         self._progress = progress
         self._names = bucket_names(connection)
-        self._ways = ways(store.schema)
-        self._rules = Rulebook(connection, store.schema, store.tables)
+        self._placed = Placed(store, connection)
         # What still has rows to move is no damage; these are left to it.
         waiting = causes(connection)
         rules = (cause.key for cause in waiting if cause.kind is Kind.RULE)
@@ -131,7 +110,7 @@ class RowExamination:
     def _examine(self, tag: int, entity: Entity, rows: Sequence[sa.Row[Any]]) -> Repairs:
         repairs = Repairs(tag)
         values: dict[bytes, Values] = {row[0]: tuple(row[2:]) for row in rows}
-        wanted = self._buckets(entity, values, 0, self._at)
+        wanted = self._placed.buckets(entity, values, self._at)
         r = t.record.c
         records = {
             record.row_id: record
@@ -141,7 +120,7 @@ class RowExamination:
         }
         present = self._present(tag, values)
         if self._ending:  # some rows whose windows have ended are gone, others are not yet
-            before = self._buckets(entity, values, 0, None)
+            before = self._placed.buckets(entity, values, None)
             wanted |= {i: names for i, names in before.items() if names == set(present.get(i, ()))}
         for row in rows:
             row_id, version = row.id, row.version
@@ -188,72 +167,6 @@ class RowExamination:
             self._findings.add(f"{here} does not belong in {said(name)}")
             repairs.memberships.append(Membership(name, repairs.tag, row_id, gone=True))
 
-    def _buckets(
-        self, entity: Entity, rows: dict[bytes, Values], depth: int, at: int | None
-    ) -> dict[bytes, Names]:
-        """Row id -> the buckets that the entity's terms name; followed rows are read once more.
-        at: the instant by which windows have ended, None: none has.
-        """
-        names: dict[bytes, Names] = dict.fromkeys(rows, frozenset())
-        if at is not None:
-            rows = {i: v for i, v in rows.items() if not window_of(entity, v).over(at)}
-        for term in entity.terms:
-            if isinstance(term, Everyone):
-                names |= {row_id: names[row_id] | {EVERYONE} for row_id in rows}
-                continue
-            if isinstance(term, Addressed):
-                names |= {i: names[i] | _one(BucketKind.ADDRESSED, i) for i in rows}
-                continue
-            if isinstance(term, Ruled):
-                for rule in self._rules.of(entity):
-                    for row_id in self._selected(rule, rows):
-                        names[row_id] |= {rule.bucket}
-                continue
-            place = entity.position(term.field)
-            targets = {i: v for i, values in rows.items() if isinstance(v := values[place], bytes)}
-            match term:
-                case OwnedBy():
-                    reached = {v: _one(BucketKind.BUSINESS, v) for v in targets.values()}
-                case PersonalTo():
-                    reached = {v: _one(BucketKind.PERSONAL, v) for v in targets.values()}
-                case Follows() | FacetOf() if depth < MAX_DEPTH:
-                    tag = target_tag(self._store.schema, entity, term.field)
-                    parent = self._store.schema.by_tag[tag]
-                    above = self._load(parent, set(targets.values()))
-                    reached = self._buckets(parent, above, depth + 1, at) if above else {}
-                    if isinstance(term, FacetOf):
-                        own = self._store.schema.tags[entity.name]
-                        reached = {
-                            row_id: frozenset(facet_of(own, name) for name in found)
-                            for row_id, found in reached.items()
-                        }
-                case Follows() | FacetOf():
-                    reached = {}
-                case Reaches():
-                    reached = {v: self._reached(term, v) for v in set(targets.values())}
-                case _:
-                    assert_never(term)
-            for row_id, target in targets.items():
-                names[row_id] |= reached.get(target, frozenset())
-        return names
-
-    def _selected(self, rule: Rule, ids: Iterable[bytes]) -> list[bytes]:
-        """Those of the rows that a rule selects: in SQL, where settling asks row by row."""
-        table = self._store.tables[rule.target.name]
-        meets = as_sql(rule.condition, self._store.tables, rule.target)
-        chosen = sa.select(table.c.id).where(table.c.id.in_(ids), meets)
-        return list(self._connection.scalars(chosen))
-
-    def _reached(self, term: Reaches, node: bytes) -> Names:
-        way = self._ways[self._store.schema.tags[term.through]]
-        people = owners_below(self._connection, self._store.tables, way, node)
-        return frozenset(BucketName(BucketKind.BUSINESS, person) for person in people)
-
-    def _load(self, entity: Entity, ids: set[bytes]) -> dict[bytes, Values]:
-        table = self._store.tables[entity.name]
-        rows = self._connection.execute(sa.select(table).where(table.c.id.in_(ids)))
-        return {row[0]: tuple(row[2:]) for row in rows}
-
 
 def bucket_names(connection: sa.Connection) -> dict[int, BucketName]:
     """Bucket number -> name, of all that are of a known kind."""
@@ -266,10 +179,6 @@ def bucket_names(connection: sa.Connection) -> dict[int, BucketName]:
 def said(name: BucketName) -> str:
     """A bucket, for people."""
     return f"the {name.kind} bucket of {to_text(name.key)}"
-
-
-def _one(kind: BucketKind, key: bytes) -> Names:
-    return frozenset((BucketName(kind, key),))
 
 
 def _is_good(record: sa.Row[Any] | None, good: Record, values: Values) -> bool:

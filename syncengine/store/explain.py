@@ -20,6 +20,7 @@ from syncengine.model.terms import (
     Everyone,
     FacetOf,
     Follows,
+    Lent,
     OwnedBy,
     PersonalTo,
     Reaches,
@@ -31,6 +32,7 @@ from syncengine.store.database import reading
 from syncengine.store.explanation import Explanation, Reasoning, Step, StepKind, failed
 from syncengine.store.granted import Granted, said_instant
 from syncengine.store.history import labels
+from syncengine.store.lent_ways import LentWays
 from syncengine.store.past import moment, state_at
 from syncengine.store.placement import Placement
 from syncengine.store.rules import Rule
@@ -85,6 +87,7 @@ class _Explainer:
         self._store = store
         self._schema = store.schema
         self._connection = connection
+        self._person = person
         self._tense = tense
         self._working = Working(connection, store.schema, store.tables)
         self._placement = Placement.of(connection, store.schema, store.tables, at)
@@ -113,8 +116,8 @@ class _Explainer:
             ends = window_of(entity, state.values).ends
             ways = [failed(f"its time ended on {said_instant(ends)}")]
         else:
-            told = (self._term(entity, row_id, state.values, term) for term in entity.terms)
-            ways = [way for some in told for way in some]
+            values = state.values
+            ways = [w for term in entity.terms for w in self._term(entity, row_id, values, term)]
         return [way.behind(here) for way in ways]
 
     def _term(
@@ -127,6 +130,10 @@ class _Explainer:
             return self._ruled(entity, values)
         if isinstance(term, Addressed):
             return self._addressed(entity, row_id)
+        if isinstance(term, Lent):
+            (lending,) = (x for x in self._schema.lendings if x.term == term)
+            ways = LentWays(self._store, self._connection, self._granted, lending)
+            return ways.of(self._person, row_id, values)
         target = values[entity.position(term.field)]
         if not isinstance(target, bytes):
             return [failed(f"its {term.field} is empty")]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import assert_never
+from collections.abc import Iterable, Mapping
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
@@ -23,8 +24,9 @@ from syncengine.store.audiences import audiences_of
 from syncengine.store.explanation import Reasoning, Step, StepKind, failed
 from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.history import numbers
+from syncengine.store.lent import lent_bucket
 from syncengine.store.store import Store
-from syncengine.store.substitutions import link_of
+from syncengine.store.substitutions import Link, is_only_listed, link_of
 
 
 def said_instant(instant: int | None) -> str:
@@ -82,6 +84,23 @@ class Granted:
     def holder(self) -> str:
         """The person's name."""
         return self.name(self._person)
+
+    def of_lent(self, term: Substitution, row: Mapping[str, Any]) -> list[Reasoning]:
+        """The ways from the lent bucket of a substitution on; `row` is the substitution's."""
+        name = lent_bucket(row["id"])
+        if name in self.buckets:
+            return self._grants(name)
+        link, which = link_of(term, row["id"], row), self.substitution(term, row)
+        if link is None:
+            return [failed(f"{which} is switched off")]
+        outside = self._outside(which, [link])
+        substitute = self.name(link.substitute)
+        return [failed(outside or f"{self.name(self._person)} is not {substitute}")]
+
+    def substitution(self, term: Substitution, row: Mapping[str, Any]) -> str:
+        """How to call a substitution; `row` is its row."""
+        absent, substitute = self.name(row[term.absent]), self.name(row[term.substitute])
+        return f"the substitution of {absent} by {substitute}"
 
     def audience(self, number: str) -> Step:
         """Whether the person is in an audience; a failure when not."""
@@ -165,14 +184,25 @@ class Granted:
         rows = self._connection.execute(
             sa.select(table).where(c[term.absent] == absent, c[term.substitute] == self._person)
         ).mappings()
-        named = [dict(row) for row in rows]
-        links = [link_of(term, row["id"], row) for row in named]
-        holds = [link.hold for link in links if link is not None]
-        begins = [w.starts for w in holds if w.starts is not None and not w.begun(self._at)]
-        if begins:
-            return f"the substitution of {other} by {holder} begins on {said_instant(min(begins))}"
-        ends = [w.ends for w in holds if w.ends is not None]
-        if ends:
-            return f"the substitution of {other} by {holder} ended on {said_instant(max(ends))}"
+        named = [{str(name): value for name, value in row.items()} for row in rows]
+        whole = [row for row in named if not is_only_listed(term, row)]
+        links = [link_of(term, row["id"], row) for row in whole]
+        which = f"the substitution of {other} by {holder}"
+        outside = self._outside(which, [link for link in links if link is not None])
+        if outside is not None:
+            return outside
+        if named and not whole:
+            return f"{which} is for listed rows only"
         why = f"no active substitution names {holder} as substitute of {other}"
         return f"{why}: the one that does is switched off" if named else why
+
+    def _outside(self, which: str, links: Iterable[Link]) -> str | None:
+        """When the soonest of the active ones begins, or the last one ended; None when one
+        stands or there is none.
+        """
+        holds = [link.hold for link in links]
+        begins = [w.starts for w in holds if w.starts is not None and not w.begun(self._at)]
+        if begins:
+            return f"{which} begins on {said_instant(min(begins))}"
+        ends = [w.ends for w in holds if w.ends is not None and w.over(self._at)]
+        return f"{which} ended on {said_instant(max(ends))}" if ends else None

@@ -29,6 +29,7 @@ from syncengine.store.database import KEYS_PER_STATEMENT, open_engine, reading, 
 from syncengine.store.grants import touches_grants
 from syncengine.store.history import iso
 from syncengine.store.layout import lay_out_row
+from syncengine.store.lent import lists_rows
 from syncengine.store.reach import ways
 from syncengine.store.store import Store
 from syncengine.store.working import Key, Values, batches
@@ -155,9 +156,9 @@ def laid_out(store: Store, rows: Rows) -> Iterator[sa.Connection]:
 def state_at(
     connection: sa.Connection, store: Store, when: Moment, row: Key
 ) -> Iterator[sa.Connection]:
-    """A connection on what concerns one row at a moment: the entities that grants and rules come
-    from and the people, whole; the row, those it follows, and those above them in hierarchies that
-    rules ask about, each with its memberships as its terms give them.
+    """A connection on what concerns one row at a moment: the entities that grants, rules and lists
+    of lent rows come from and the people, whole; the row, those it follows, and those above them in
+    hierarchies that rules ask about, each with its memberships as its terms give them.
 
     Costs what `whole` costs of the former, and of the latter what `single` does: not more for
     entities with many rows. Whom a node reached costs the hierarchy whole, and a reading of the
@@ -168,7 +169,9 @@ def state_at(
     tags = [
         tag
         for tag, entity in schema.by_tag.items()
-        if entity.name == schema.people or touches_grants(schema, entity.name)
+        if entity.name == schema.people
+        or touches_grants(schema, entity.name)
+        or lists_rows(schema, entity.name)
     ]
 
     def take_back(keys: Iterable[Key]) -> dict[Key, Values]:

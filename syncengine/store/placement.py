@@ -19,6 +19,7 @@ from syncengine.model.terms import (
     Everyone,
     FacetOf,
     Follows,
+    Lent,
     OwnedBy,
     PersonalTo,
     Reaches,
@@ -26,6 +27,7 @@ from syncengine.model.terms import (
     facet_of,
 )
 from syncengine.model.unmet import Row, unmet
+from syncengine.store.lent import LentRows
 from syncengine.store.reach import Reach
 from syncengine.store.rules import Rule, Rulebook
 from syncengine.store.working import NOWHERE, Buckets, Key, RowState, Values, Working, target_tag
@@ -35,10 +37,13 @@ State = Callable[[Key], RowState]  # rows as they are at the moment, by key
 
 @dataclass(frozen=True)
 class Placement:
-    """Puts rows into buckets, by the schema's terms and the rules in force."""
+    """Puts rows into buckets, by the schema's terms, the rules in force and the lists of
+    substitutions.
+    """
 
     schema: Schema
     rules: Rulebook
+    lent: LentRows
     reach: Reach
     at: int
 
@@ -47,8 +52,8 @@ class Placement:
         cls, connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], at: int
     ) -> Placement:
         """By what a connection shows. at: the instant for which rows' windows are judged."""
-        rules = Rulebook(connection, schema, tables)
-        return cls(schema, rules, Reach(connection, schema, tables), at)
+        args = connection, schema, tables
+        return cls(schema, Rulebook(*args), LentRows(*args), Reach(*args), at)
 
     def buckets_of(self, entity: Entity, row_id: bytes, values: Values, state: State) -> Buckets:
         """The buckets of a row with these values. `state` answers for the rows that it follows and
@@ -63,6 +68,8 @@ class Placement:
                     names.add(EVERYONE)
                 case Ruled():
                     names |= self._ruled(entity, values, state)
+                case Lent():
+                    names |= self.lent.buckets_of(entity, row_id, values, term)
                 case Addressed():
                     names.add(BucketName(BucketKind.ADDRESSED, row_id))
                 case OwnedBy() | PersonalTo() | Follows() | FacetOf() | Reaches():
@@ -74,9 +81,11 @@ class Placement:
         return frozenset(names)
 
     def load_above(self, working: Working, keys: Iterable[Key]) -> None:
-        """Bring in what `buckets_of` would otherwise load row by row: whom the rows reach and,
-        level by level, the hierarchies above them that rules ask about.
+        """Bring in what `buckets_of` would otherwise load row by row: what lists the rows, whom
+        they reach and, level by level, the hierarchies above them that rules ask about.
         """
+        keys = set(keys)
+        self.lent.load(keys)
         by_tag: dict[int, set[Key]] = {}
         for key in keys:
             by_tag.setdefault(key[0], set()).add(key)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Addressed, Everyone, Reaches, Ruled
+from syncengine.model.terms import Addressed, Everyone, Lent, Reaches, Ruled
 from syncengine.store.grants import touches_grants
+from syncengine.store.lent import lists_rows
 from syncengine.store.references import referenced
 from syncengine.store.working import Key
 
@@ -50,8 +51,9 @@ def _placing(schema: Schema) -> set[tuple[int, int]]:
     leaves with the step in which it is written.
     """
     hierarchies = schema.hierarchies
-    grants = {name for name in schema.entities if touches_grants(schema, name)}
-    whole = grants - {name for name, _ in hierarchies}
+    whole = {
+        name for name in schema.entities if touches_grants(schema, name) or lists_rows(schema, name)
+    } - {name for name, _ in hierarchies}
     named = hierarchies | {pair for entity in schema.entities.values() for pair in _named(entity)}
     return {
         (schema.tags[name], field.number)
@@ -67,6 +69,6 @@ def _named(entity: Entity) -> Iterator[tuple[str, str]]:
         yield entity.name, entity.window.ends
     for term in entity.terms:
         if not isinstance(term, Everyone | Ruled | Addressed):
-            yield entity.name, term.field
+            yield entity.name, term.owner if isinstance(term, Lent) else term.field
         if isinstance(term, Reaches):
             yield term.through, term.place

@@ -1,5 +1,6 @@
 """Writing what a commit decided: typed rows and payloads, then the rows whose buckets follow from
-it: those that follow a moved row, and those that a rule selects now or no longer.
+it: those that follow a moved row, and those that are lent, or that a rule selects, now or no
+longer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from syncengine.model.terms import Rules
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
 from syncengine.store.grants import touches_grants
+from syncengine.store.lent import lists_rows
 from syncengine.store.misplaced import Misplaced
 from syncengine.store.moves import Moves
 from syncengine.store.placement import Placement
@@ -51,6 +53,7 @@ class Settlement:
             if before.buckets != after.buckets:
                 moved.add(key)
         working.settled()
+        moved |= self._put(self._placement.lent.touched(changed))
         self._move_followers(moved)
         self._move_reached(changed)
         for rule_id in sorted(self._touched_rules(changed)):
@@ -163,6 +166,7 @@ def reaches_others(
         moved = was.values is not None and was.buckets != state.buckets
         if (
             touches_grants(schema, entity.name)
+            or lists_rows(schema, entity.name)
             or entity.is_hierarchy
             or (moved and schema.followers(entity.name))
             or placement.reach.concerns(key, was.values, state.values)

@@ -77,12 +77,18 @@ def _beside(
 def objection(link: Link, term: Substitution, others: Others) -> Refusal | None:
     """Why a substitution cannot be. `others` gives the active ones whose column names somebody,
     without the link itself.
+
+    One for listed rows only stands beside any other: two of the same pair may lend different rows
+    at different times, and what is lent twice is held once. It closes no circle either, for it
+    never leads further: two people who take some of each other's rows are both there to do so.
     """
     if link.absent == link.substitute:
         return SELF
     if link.write.empty:
         return NEVER
-    same = others(term.absent, [link.absent])
+    if link.only_listed:
+        return None
+    same = [o for o in others(term.absent, [link.absent]) if not o.only_listed]
     if any(o.substitute == link.substitute and o.hold.overlaps(link.hold) for o in same):
         return OVERLAP
     return CYCLE if _closes_cycle(link, term, others) else None
@@ -94,7 +100,8 @@ def _closes_cycle(link: Link, term: Substitution, others: Others) -> bool:
     """
     reached = {(link.substitute, link.hold)}
     for _ in range(MAX_WALK):
-        onward = list(others(term.absent, {person for person, _ in reached}))
+        people = {person for person, _ in reached}
+        onward = [o for o in others(term.absent, people) if not o.only_listed]
         reached = {
             (o.substitute, o.hold.within(hold))
             for person, hold in reached

@@ -14,13 +14,28 @@ from syncengine.model.windows import ALWAYS, DAY, Window
 
 @dataclass(frozen=True)
 class Link:
-    """One active substitution. hold: with lead and trail; write: without."""
+    """One active substitution. hold: with lead and trail; write: without. only_listed: it is for
+    the rows that it lists, and no link of a chain but the last.
+    """
 
     id: bytes
     absent: bytes
     substitute: bytes
     hold: Window
     write: Window
+    only_listed: bool
+
+    @property
+    def bucket(self) -> BucketName:
+        """What the substitute holds by it."""
+        if self.only_listed:
+            return BucketName(BucketKind.LENT, self.id)
+        return BucketName(BucketKind.BUSINESS, self.absent)
+
+
+def is_only_listed(term: Substitution, values: Mapping[str, Stored]) -> bool:
+    """Whether a substitution's row is for the rows alone that it lists."""
+    return term.only_listed is not None and bool(values[term.only_listed])
 
 
 def link_of(term: Substitution, row_id: bytes, values: Mapping[str, Stored]) -> Link | None:
@@ -30,7 +45,8 @@ def link_of(term: Substitution, row_id: bytes, values: Mapping[str, Stored]) -> 
         return None
     write = Window(_number(values[term.starts]), _number(values[term.ends]))
     lead, trail = _number(values[term.lead_days]) or 0, _number(values[term.trail_days]) or 0
-    return Link(row_id, absent, substitute, write.widened(lead * DAY, trail * DAY), write)
+    hold = write.widened(lead * DAY, trail * DAY)
+    return Link(row_id, absent, substitute, hold, write, is_only_listed(term, values))
 
 
 def links(
@@ -62,27 +78,43 @@ def active_links(
     return [link for link in made if link is not None]
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How far a chain reaches: to whom, while what lasts, through whom."""
+
+    to: bytes
+    hold: Window
+    write: Window
+    path: tuple[bytes, ...]
+
+    def over(self, link: Link) -> _Way:
+        """One link further."""
+        hold, write = link.hold.within(self.hold), link.write.within(self.write)
+        return _Way(link.absent, hold, write, (*self.path, self.to))
+
+
 def substituted(
     connection: sa.Connection, table: sa.Table, term: Substitution, person: bytes, at: int
 ) -> Iterator[Grant]:
     """A grant for each way in which `person` stands in for somebody at that instant."""
-    reached: list[tuple[bytes, Window, Window, tuple[bytes, ...]]] = [(person, ALWAYS, ALWAYS, ())]
+    reached = [_Way(person, ALWAYS, ALWAYS, ())]
     for _ in range(term.depth):
-        people = {substitute for substitute, *_ in reached}
+        people = {way.to for way in reached}
         found = [
             link
             for link in links(connection, table, term, term.substitute, people, at)
             if link.hold.begun(at)
         ]
-        reached = [
-            (link.absent, link.hold.within(hold), link.write.within(write), (*path, substitute))
-            for substitute, hold, write, path in reached
+        ways = [
+            (link, way.over(link))
+            for way in reached
             for link in found
-            if link.substitute == substitute and link.absent not in (person, *path)
+            if link.substitute == way.to and link.absent not in (person, *way.path)
         ]
-        for absent, hold, write, path in reached:
-            bucket = BucketName(BucketKind.BUSINESS, absent)
-            yield Grant(bucket, Reason.SUBSTITUTION, absent, hold, write, path[1:])
+        for link, way in ways:
+            path = way.path[1:]
+            yield Grant(link.bucket, Reason.SUBSTITUTION, link.absent, way.hold, way.write, path)
+        reached = [way for link, way in ways if not link.only_listed]
         if not reached:
             return
 

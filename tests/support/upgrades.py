@@ -22,8 +22,8 @@ MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "masterdata_0002"
-down_revision = "masterdata_0001"
+revision = "masterdata_0099"
+down_revision = "masterdata_0002"
 branch_labels = None
 depends_on = None
 
@@ -50,9 +50,9 @@ def newer_module(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Module:
     package = folder / "later_masterdata"
     package.mkdir()
     (package / "__init__.py").touch()
-    old = Path("modules/masterdata/migrations/masterdata_0001.py").read_text(encoding="utf-8")
-    (package / "masterdata_0001.py").write_text(old, encoding="utf-8")
-    (package / "masterdata_0002.py").write_text(MIGRATION, encoding="utf-8")
+    for old in Path("modules/masterdata/migrations").glob("masterdata_*.py"):
+        (package / old.name).write_text(old.read_text(encoding="utf-8"), encoding="utf-8")
+    (package / "masterdata_0099.py").write_text(MIGRATION, encoding="utf-8")
     monkeypatch.syspath_prepend(folder)
     entities = tuple(
         dataclasses.replace(e, fields=(*e.fields, WEBSITE)) if e.name == "customer" else e
