@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from server.lending import enlisting, lending, require_own
 from server.problem import Problem
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome, Verdict
@@ -16,7 +18,7 @@ from syncengine.model.windows import ALWAYS, Window
 from syncengine.store.author import Author
 from syncengine.store.database import reading
 from syncengine.store.store import Store
-from syncengine.store.substitutions import Link, active_links
+from syncengine.store.substitutions import Link, active_links, is_only_listed
 
 DESIGNATED = "substitute"  # the people's field that names the designated substitute
 
@@ -53,12 +55,17 @@ class Switched:
 
 
 def switch_on(
-    store: Store, absent: bytes, substitute: bytes | None = None, plan: Plan | None = None
+    store: Store,
+    absent: bytes,
+    substitute: bytes | None = None,
+    plan: Plan | None = None,
+    only: Sequence[bytes] = (),
 ) -> Switched:
     """Let the substitute (default: the designated one) hold what the absent person holds, at once
-    or as planned. Problem when that substitution cannot be.
+    or as planned; `only`: these rows of it, besides those that stand listed for the same time.
+    Problem when that substitution cannot be.
     """
-    return _make(store, plan_on(store, absent, substitute, plan))
+    return _make(store, plan_on(store, absent, substitute, plan, only))
 
 
 def switch_off(store: Store, absent: bytes, substitute: bytes | None = None) -> Switched:
@@ -69,17 +76,34 @@ def switch_off(store: Store, absent: bytes, substitute: bytes | None = None) -> 
 
 
 def plan_on(
-    store: Store, absent: bytes, substitute: bytes | None = None, plan: Plan | None = None
+    store: Store,
+    absent: bytes,
+    substitute: bytes | None = None,
+    plan: Plan | None = None,
+    only: Sequence[bytes] = (),
 ) -> Switch:
     """What `switch_on` would write."""
     plan = plan or Plan()
     substitute = substitute or _designated(store, absent)
     author = _author("substitution on")
-    known = [r for r in _rows(store, absent) if r.substitute == substitute and r.plan == plan]
+    known = [
+        row
+        for row in _rows(store, absent)
+        if (row.substitute, row.plan, row.only_listed) == (substitute, plan, bool(only))
+    ]
+    if only:
+        # One that was called off keeps its list as it was; it is not taken up again.
+        require_own(store, absent, only)
+        made = _new(store, absent, substitute, plan, True)
+        standing = next((row.id for row in known if row.active), None)
+        lines = enlisting(store, standing or made.row_id, only)
+        return Switch(absent, (substitute,), (*(() if standing else (made,)), *lines), author)
     if any(row.active for row in known):
         return Switch(absent, (substitute,), (), author)
     operation = (
-        _set_active(store, known[0].id, True) if known else _new(store, absent, substitute, plan)
+        _set_active(store, known[0].id, True)
+        if known
+        else _new(store, absent, substitute, plan, False)
     )
     return Switch(absent, (substitute,), (operation,), author)
 
@@ -122,22 +146,30 @@ class _Row:
     substitute: bytes
     active: bool
     plan: Plan
+    only_listed: bool
 
 
 def _rows(store: Store, absent: bytes) -> list[_Row]:
     term = _term(store)
-    c = store.tables[term.entity].c
+    table = store.tables[term.entity]
     with reading(store.engine) as connection:
         rows = connection.execute(
-            sa.select(
-                c.id, c[term.substitute], c[term.active], c[term.starts], c[term.ends],
-                c[term.lead_days], c[term.trail_days],
-            ).where(c[term.absent] == absent).order_by(c.id)
-        ).all()  # fmt: skip
-    return [
-        _Row(row_id, substitute, active, Plan(Window(starts, ends), lead or 0, trail or 0))
-        for row_id, substitute, active, starts, ends, lead, trail in rows
-    ]
+            sa.select(table).where(table.c[term.absent] == absent).order_by(table.c.id)
+        ).mappings()
+        return [
+            _Row(
+                row["id"],
+                row[term.substitute],
+                row[term.active],
+                Plan(
+                    Window(row[term.starts], row[term.ends]),
+                    row[term.lead_days] or 0,
+                    row[term.trail_days] or 0,
+                ),
+                is_only_listed(term, {str(name): value for name, value in row.items()}),
+            )
+            for row in rows
+        ]
 
 
 def _term(store: Store) -> Substitution:
@@ -147,7 +179,9 @@ def _term(store: Store) -> Substitution:
     return found[0]
 
 
-def _new(store: Store, absent: bytes, substitute: bytes, plan: Plan) -> Operation:
+def _new(
+    store: Store, absent: bytes, substitute: bytes, plan: Plan, only_listed: bool
+) -> Operation:
     term = _term(store)
     values: dict[str, Stored] = {
         term.absent: absent,
@@ -158,6 +192,8 @@ def _new(store: Store, absent: bytes, substitute: bytes, plan: Plan) -> Operatio
         term.lead_days: plan.lead_days,
         term.trail_days: plan.trail_days,
     }
+    if only_listed:
+        values[lending(store).only_listed] = True
     return _operation(store, Action.INSERT, store.environment.new_id(), values)
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from syncengine.store.store import Store
     from syncengine.store.substitutions import Link
 
+SHOWN = 6  # customers of a list in a column
+
 substitute = typer.Typer(
     no_args_is_help=True, help="Let one employee hold another's customers, or no longer."
 )
@@ -45,6 +47,17 @@ Until = Annotated[
 ]
 
 
+Customers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--customer",
+        help="Number of a customer; may be given several times. Only these come, besides those "
+        "already listed for the same time. Default: all.",
+        show_default=False,
+    ),
+]
+
+
 @substitute.command("on")
 def switch_on(
     absent: Absent,
@@ -57,6 +70,7 @@ def switch_on(
     trail_days: Annotated[
         int, typer.Option(min=0, max=90, help="Days after in which the substitute may read.")
     ] = 0,
+    customers: Customers = None,
     preview: Preview = False,
     database: Database = None,
     config: Config = None,
@@ -72,10 +86,27 @@ def switch_on(
     with opened(database, config) as store:
         stands_in = lookup.person(store, substitute) if substitute else None
         away = lookup.person(store, absent)
+        only = _listed(store, customers or [])
         if preview:
-            _preview(store, plan_on(store, away, stands_in, plan), as_json)
+            _preview(store, plan_on(store, away, stands_in, plan, only), as_json)
         else:
-            _tell(store, switch_on(store, away, stands_in, plan), as_json, plan)
+            _tell(store, switch_on(store, away, stands_in, plan, only), as_json, plan)
+
+
+def _listed(store: Store, numbers: list[str]) -> list[bytes]:
+    """The rows of these numbers that can be lent."""
+    from server.cli import lookup
+    from server.lending import lending
+    from server.problem import Problem
+
+    if not numbers:
+        return []
+    entity = lending(store).entity.name
+    found = lookup.ids(store, entity, numbers)
+    for number in numbers:
+        if number not in found:
+            raise Problem("row.unknown", f"There is no {entity} with the number {number}.")
+    return list(found.values())
 
 
 @substitute.command("off")
@@ -114,19 +145,23 @@ def show(database: Database = None, config: Config = None, as_json: AsJson = Fal
 
     from server.cli import lookup
     from server.cli.output import print_json
+    from server.lending import listed_by
     from server.substitution import standing_links
 
     with opened(database, config) as store:
         now, found = store.environment.now(), standing_links(store)
+        listed = listed_by(store, [link.id for link in found if link.only_listed])
         absent = lookup.numbers(store, [link.absent for link in found])
         stands_in = lookup.numbers(store, [link.substitute for link in found])
     lines = [_line(*line, now) for line in zip(found, absent, stands_in, strict=True)]
+    customers = [listed.get(link.id) for link in found]
     if as_json:
-        print_json({"ok": True, "substitutions": lines})
+        told = [{**line, "customers": some} for line, some in zip(lines, customers, strict=True)]
+        print_json({"ok": True, "substitutions": told})
         return
-    table = Table("absent", "substitute", "from", "until", "now")
-    for line in lines:
-        table.add_row(*(str(value or "") for value in line.values()))
+    table = Table("absent", "substitute", "from", "until", "now", "customers")
+    for line, some in zip(lines, customers, strict=True):
+        table.add_row(*(value or "" for value in line.values()), _some(some))
     Console().print(table if lines else "Nobody is substituted, and nothing is planned.")
 
 
@@ -142,6 +177,14 @@ def _line(link: Link, absent: str, stands_in: str, now: int) -> dict[str, str | 
         "until": _shown(link.write.ends),
         "state": state,
     }
+
+
+def _some(customers: list[str] | None) -> str:
+    """For a column: all of them, or the first of a list."""
+    if customers is None:
+        return "all"
+    more = len(customers) - SHOWN
+    return ", ".join(customers[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _shown(instant: int | None) -> str | None:

@@ -97,6 +97,28 @@ def test_substitute_defaults_to_the_designated_one(cli: Cli, filled: str) -> Non
     assert back["version"] == version + 2, "the row is switched, none is added"
 
 
+def test_single_customers_are_lent_beside_the_designated_substitute(cli: Cli, filled: str) -> None:
+    at = ("--database", filled)
+    lend = ("substitute", "on", "279", "276", *at)
+    assert cli(*lend).out == "276 now substitutes for 279.\n"
+    one, two = ("--customer", "2790"), ("--customer", "2791")
+    assert cli(*lend, *one, *one, "--preview").status == 0
+    assert cli(*lend, *one, *one).out == "276 now substitutes for 279.\n"
+    assert cli(*lend, *one).out == "276 substitutes already for 279.\n"
+    assert cli(*lend, *one, *two).out == "276 now substitutes for 279.\n"
+    listed = cli("substitute", "list", *at, "--json").data["substitutions"]
+    assert [line["customers"] for line in listed] == [None, ["2790", "2791"]]
+    table = cli("substitute", "list", *at).out
+    assert "2790, 2791" in table
+    assert "all" in table
+    assert "[substitution.foreign]" in cli(*lend, "--customer", "2760").err
+    assert "[row.unknown]" in cli(*lend, "--customer", "999").err
+    assert cli("substitute", "off", "279", *at).status == 0
+    cli(*lend, *two)
+    listed = cli("substitute", "list", *at, "--json").data["substitutions"]
+    assert [line["customers"] for line in listed] == [["2791"]], "not the list of before"
+
+
 def test_purged_shows_the_way_of_a_revocation(cli: Cli, start: Start, database_url: str) -> None:
     served: Served = start()
     at = ("--database", database_url)
