@@ -114,7 +114,7 @@ def plan_off(store: Store, absent: bytes, substitute: bytes | None = None) -> Sw
         link for link in standing_links(store, absent) if substitute in (None, link.substitute)
     ]
     operations = tuple(_set_active(store, link.id, False) for link in standing)
-    substitutes = tuple(link.substitute for link in standing)
+    substitutes = tuple(dict.fromkeys(link.substitute for link in standing))
     return Switch(absent, substitutes, operations, _author("substitution off"))
 
 

@@ -113,7 +113,7 @@ def test_single_customers_are_lent_beside_the_designated_substitute(cli: Cli, fi
     assert "all" in table
     assert "[substitution.foreign]" in cli(*lend, "--customer", "2760").err
     assert "[row.unknown]" in cli(*lend, "--customer", "999").err
-    assert cli("substitute", "off", "279", *at).status == 0
+    assert cli("substitute", "off", "279", *at).out == "276 no longer substitutes for 279.\n"
     cli(*lend, *two)
     listed = cli("substitute", "list", *at, "--json").data["substitutions"]
     assert [line["customers"] for line in listed] == [["2791"]], "not the list of before"

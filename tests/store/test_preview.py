@@ -38,6 +38,7 @@ step = st.one_of(
     st.tuples(st.just("move_contact"), index, index),
     st.tuples(st.just("promote"), person, nobody),
     st.tuples(st.just("switch"), person, person),
+    st.tuples(st.just("lend"), index, st.tuples(person, person)),
     st.tuples(st.just("new_customer"), index, nobody),
     st.tuples(st.just("new_contact"), index, st.none()),
     st.tuples(st.just("new_note"), index, person),

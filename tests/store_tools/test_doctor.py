@@ -30,6 +30,11 @@ def _inhabited(world: World) -> NaiveDevice:
     world.update("customer", customers[0], owner=world.people["a"], phone="1")
     world.update("customer", customers[1], owner=world.people["b"])
     world.write([world.operation(Action.DELETE, "customer", world.customer("a", "gone"))])
+    people = world.people
+    who = {"absent": people["a"], "substitute": people["boss"]}
+    by = world.insert("substitution", None, **who, active=True, only_listed=True)
+    for customer in customers[2:]:
+        world.insert("substitution_customer", substitution=by, customer=customer)
     device = NaiveDevice(world, "a")
     device.sync(device.changeset(device.note()), device.changeset(device.note("another")))
     return device

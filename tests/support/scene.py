@@ -110,7 +110,9 @@ def _many(scene: Scene, which: list[int], **fields: Any) -> list[Operation]:
 def _switch(scene: Scene, absent: str, substitute: str) -> list[Operation]:
     """On, or off when it is on."""
     people, c = scene.world.people, scene.world.store.tables["substitution"].c
-    named = sa.and_(c.absent == people[absent], c.substitute == people[substitute])
+    named = sa.and_(
+        c.absent == people[absent], c.substitute == people[substitute], c.only_listed.is_(None)
+    )
     with reading(scene.world.store.engine) as connection:
         found = connection.execute(sa.select(c.id, c.active).where(named)).first()
     if found is not None:
@@ -119,6 +121,30 @@ def _switch(scene: Scene, absent: str, substitute: str) -> list[Operation]:
         return []
     who = {"absent": people[absent], "substitute": people[substitute]}
     return _insert(scene, "substitution", **who, active=True)
+
+
+def _lend(scene: Scene, which: int, who: tuple[str, str]) -> list[Operation]:
+    """List a customer, or no longer: in the first substitution of the two, or in a new one."""
+    (absent, substitute), customer = who, scene.pick("customer", which)
+    if absent == substitute or customer is None:
+        return []
+    tables, people = scene.world.store.tables, scene.world.people
+    c, lines = tables["substitution"].c, tables["substitution_customer"].c
+    named = {"absent": people[absent], "substitute": people[substitute]}
+    with reading(scene.world.store.engine) as connection:
+        by = connection.scalar(
+            sa.select(c.id)
+            .where(*(c[field] == row for field, row in named.items()), c.only_listed.is_(True))
+            .order_by(c.id)
+        )
+        line = connection.scalar(
+            sa.select(lines.id).where(lines.substitution == by, lines.customer == customer)
+        )
+    if line is not None:
+        return [scene.world.operation(Action.DELETE, "substitution_customer", line)]
+    made = [] if by else _insert(scene, "substitution", **named, active=True, only_listed=True)
+    by = by or made[0].row_id
+    return [*made, *_insert(scene, "substitution_customer", substitution=by, customer=customer)]
 
 
 def _contact(scene: Scene, which: int) -> list[Operation]:
@@ -138,6 +164,7 @@ STEPS: dict[str, Callable[[Scene, Any, Any], list[Operation]]] = {
         s, "employee", s.world.people[who], manager=s.world.people.get(to)
     ),
     "switch": lambda s, absent, substitute: _switch(s, absent, substitute),
+    "lend": lambda s, which, who: _lend(s, which, who),
     "new_customer": lambda s, number, who: _insert(
         s, "customer", number=f"n{number}", name="New", active=True,
         owner=s.world.people.get(who),
