@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import msgspec
 import sqlalchemy as sa
 
-from syncengine.protocol.limits import CHUNK_BYTES
 from syncengine.protocol.messages import Cursor, Section
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
@@ -18,6 +17,7 @@ from syncengine.store.working import batches
 
 END_TAG = 0xFFFF  # above every entity's tag: the cursor of a bucket read to its end
 FETCH = 500
+RECORD_BYTES = 16  # counted for each record beside its payload
 
 _m, _r = t.membership.c, t.record.c
 _BEYOND = (
@@ -56,10 +56,8 @@ class Read:
     cursor: Cursor | None
 
 
-def read_bucket(
-    connection: sa.Connection, cursor: Cursor, most: int, most_bytes: int = CHUNK_BYTES
-) -> Read:
-    """At most `most` records and about `most_bytes` of payload beyond `cursor`.
+def read_bucket(connection: sa.Connection, cursor: Cursor, most: int, most_bytes: int) -> Read:
+    """At most `most` records beyond `cursor`, and none behind the one that reaches `most_bytes`.
 
     Left records go only to who may hold the row: not when it came after the cursor's version, and
     never to a reading from the start.
@@ -76,7 +74,7 @@ def read_bucket(
     last = (cursor.version, cursor.tag, cursor.row)
     tag, piece = -1, Piece()
     while records := result.fetchmany(FETCH):
-        for _, row_tag, row_id, gone, since, version, holders, payload in records:
+        for changed, row_tag, row_id, gone, since, version, holders, payload in records:
             if row_tag != tag:
                 tag, piece = row_tag, read.pieces.setdefault(row_tag, Piece())
             if gone:
@@ -86,9 +84,11 @@ def read_bucket(
                 piece.shared.append((row_id, version, payload))
             else:
                 piece.rows.append(payload)
-        read.size += sum([len(r[-1] or b"") for r in records]) + 16 * len(records)
-        read.records += len(records)
-        last = records[-1][:3]
+            last = (changed, row_tag, row_id)
+            read.records += 1
+            read.size += len(payload or b"") + RECORD_BYTES
+            if read.size >= most_bytes:
+                break
         if read.size >= most_bytes:
             break
     result.close()

@@ -17,7 +17,12 @@ from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Grant
 from syncengine.model.windows import current
-from syncengine.protocol.limits import CATCH_UP_CHUNK_ROWS, CHUNK_ROWS, FIRST_CHUNK_ROWS
+from syncengine.protocol.limits import (
+    CATCH_UP_CHUNK_ROWS,
+    CHUNK_BYTES,
+    CHUNK_ROWS,
+    FIRST_CHUNK_ROWS,
+)
 from syncengine.protocol.messages import (
     BucketSum,
     Checkpoint,
@@ -133,6 +138,7 @@ class Pull:
     ) -> tuple[Chunk | None, bool]:
         """(what fits into one chunk, whether that was all)."""
         room = CATCH_UP_CHUNK_ROWS if self.caught_up else self.rows_in_chunk
+        size = CHUNK_BYTES
         self.rows_in_chunk = min(2 * self.rows_in_chunk, CHUNK_ROWS)
         sections = []
         moved = []
@@ -142,7 +148,7 @@ class Pull:
             if bucket in still:
                 self.cursors[bucket] = _end(bucket, clock.version)
                 continue
-            read = read_bucket(connection, self.cursors[bucket], room)
+            read = read_bucket(connection, self.cursors[bucket], room, size)
             for tag, piece in read.pieces.items():
                 elsewhere: set[bytes] = set()
                 if piece.shared and bucket not in self.repair:
@@ -151,6 +157,7 @@ class Pull:
                     )
                 sections.append(section(bucket, tag, piece, elsewhere))
             room -= read.records
+            size -= read.size
             self.cursors[bucket] = read.cursor or _end(bucket, clock.version)
             if read.records:
                 self.sums_due.add(bucket)
