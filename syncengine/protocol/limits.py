@@ -12,8 +12,6 @@ MAX_OPERATIONS = 2_000  # in one changeset of a device
 MAX_OFFICE_OPERATIONS = 100_000  # in one changeset of the office, an import or a job
 MAX_CHANGESET_BYTES = 1 * 2**20
 MAX_NEEDS = 64
-MAX_BUCKETS = 4_096  # granted to one seat
-MAX_ARRAY_ITEMS = 120_000
 
 FIRST_CHUNK_ROWS = (
     1_000  # so that the device has something to do soon; each next one is twice as large
