@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.naive import codec
 from tests.naive.codec import MEDIA_TYPE, Message, Wrong
 from tests.naive.store import Store, new_id
+from tests.naive.values import sign
 
 # (path, headers, body) -> (HTTP status, the answer's body piece by piece)
 Post = Callable[[str, dict[str, str], bytes], tuple[int, Iterator[bytes]]]
@@ -51,7 +52,7 @@ class Client:
             seat, key = self.store.seat, self.store.key
             given = self._ask("/v1/challenge", "Challenge", {"seat": seat}, "Challenged")
             challenge = given["challenge"]
-            signature = key.sign(b"syncengine token 1\0" + challenge)
+            signature = sign(key, "token", challenge)
             asked = {"seat": seat, "challenge": challenge, "signature": signature}
             self._bearer = self._ask("/v1/token", "TokenRequest", asked, "Token")["token"]
         return self._bearer

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.naive.codec import unpack
+from tests.naive.codec import Wrong, unpack
 
 
 def read_schema(data: bytes) -> tuple[dict[int, dict[str, Any]], dict[str, int]]:
     """(entities by tag, module versions by name)."""
+    try:
+        return _read(unpack(data))
+    except (ValueError, TypeError, Wrong) as error:
+        raise Wrong("schema.invalid", str(error)) from None
+
+
+def _read(modules: Any) -> tuple[dict[int, dict[str, Any]], dict[str, int]]:
     entities: dict[int, dict[str, Any]] = {}
     versions: dict[str, int] = {}
-    for number, module, version, declared, _grants, _people in unpack(data):
+    for number, module, version, declared, _grants, _people in modules:
         versions[module] = version
         for entity_number, name, fields, terms, actions, _insert, _edit, *more in declared:
             entities[number * 256 + entity_number] = {

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.naive.codec import ZERO, Message, write_message
 from tests.naive.schema import columns, facets, fit, read_schema
-from tests.naive.values import DELETE, INSERT, UPDATE, add_up, row_id, uuid7
+from tests.naive.values import DELETE, INSERT, UPDATE, add_up, row_id, sign, uuid7
 
 Key = tuple[int, bytes]
 Rows = dict[Key, list[Any]]
@@ -105,7 +105,7 @@ class Store:
             "operations": made,
         }  # fmt: skip
         body = write_message("WireChangeset", changeset)
-        signature = self.key.sign(b"syncengine changeset 1\0" + body)
+        signature = sign(self.key, "changeset", body)
         self.outbox[self.sequence] = {
             "body": body, "signature": signature, "operations": made, "verdict": None,
             "settled": False,

@@ -11,12 +11,21 @@ import struct
 import uuid
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from tests.naive.codec import Message, Wrong, malformed, read_message
 
 LARGEST = 2**63 - 1
 FIRST_INSTANT = -2_208_988_800_000_000  # 1900-01-01
 END_OF_TIME = 7_258_118_400_000_000  # 2200-01-01
 INSERT, UPDATE, DELETE = 0, 1, 2
+
+WORDS = {"changeset": b"syncengine changeset 1\0", "token": b"syncengine token 1\0"}
+
+
+def sign(key: Ed25519PrivateKey, of: str, data: bytes) -> bytes:
+    """The signature of a changeset's body or of a challenge for a token."""
+    return key.sign(WORDS[of] + data)
 
 
 def uuid7(now: int, randomness: bytes) -> bytes:
