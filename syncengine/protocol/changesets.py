@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -27,11 +29,17 @@ from syncengine.model.errors import (
 from syncengine.model.fields import Stored
 from syncengine.model.ids import ID_BYTES, is_id
 from syncengine.model.manifest import Schema
-from syncengine.protocol.limits import MAX_CHANGESET_BYTES, MAX_NEEDS, MAX_OPERATIONS
+from syncengine.protocol.limits import (
+    CHUNK_BYTES,
+    MAX_CHANGESET_BYTES,
+    MAX_NEEDS,
+    MAX_OPERATIONS,
+)
 from syncengine.protocol.messages import (
     Scalar,
     Signed,
     Struct,
+    Verdicts,
     WireLoss,
     WireObjection,
     WireVerdict,
@@ -217,6 +225,20 @@ def verdict_to_wire(verdict: Verdict) -> WireVerdict:
         [WireObjection(o.operation, o.code, o.detail, o.field) for o in verdict.objections],
         [WireLoss(x.operation, x.field, x.lost, x.kept) for x in verdict.losses],
     )
+
+
+def verdict_messages(verdicts: Iterable[Verdict]) -> Iterator[Verdicts]:
+    """The messages that carry verdicts: one, or several when lost values make them large."""
+    some: list[WireVerdict] = []
+    size = 0
+    for wire in map(verdict_to_wire, verdicts):
+        some.append(wire)
+        size += len(_encoder.encode(wire))
+        if size >= CHUNK_BYTES:
+            yield Verdicts(some)
+            some, size = [], 0
+    if some:
+        yield Verdicts(some)
 
 
 def verdict_from_wire(wire: WireVerdict) -> Verdict:

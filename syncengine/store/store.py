@@ -25,7 +25,7 @@ from syncengine.protocol.changesets import (
     check_values,
     decode_envelope,
     read_changeset,
-    verdict_to_wire,
+    verdict_messages,
     verify,
 )
 from syncengine.protocol.limits import (
@@ -38,7 +38,6 @@ from syncengine.protocol.messages import (
     Signed,
     Struct,
     Unchanged,
-    Verdicts,
     Welcome,
 )
 from syncengine.store import clock as clocks
@@ -215,8 +214,7 @@ class Store:
             # A refusal takes no version: one decided at the backup's own may have come after it.
             covered=max(visit.clock.backed_up - 1, 0),
         )
-        if verdicts:
-            yield Verdicts([verdict_to_wire(v) for v in verdicts])
+        yield from verdict_messages(verdicts)
         if self._is_unchanged(hello, held, visit, verdicts):
             yield Unchanged()
             return

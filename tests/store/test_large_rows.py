@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncengine.model.entity import Action
 from syncengine.protocol.limits import CHUNK_BYTES, MAX_FRAME_BYTES
-from syncengine.protocol.messages import Chunk, encode
+from syncengine.protocol.messages import Chunk, Verdicts, encode
 from tests.support.wire import NaiveDevice
 from tests.support.world import World
 
@@ -46,3 +46,22 @@ def test_a_chunk_of_one_bucket_is_bounded_in_bytes(world: World) -> None:
     device.sync()
     assert len(device.ids("customer")) == 550
     assert max(_sizes(device)) < CHUNK_BYTES + 2 * len(REMARK.encode())
+
+
+def test_verdicts_with_many_lost_values_come_in_several_messages(world: World) -> None:
+    """The office has written long remarks since; the device's short ones prevail."""
+    _talkative(world, world.people["a"], 600)
+    device = NaiveDevice(world, "a")
+    device.sync()
+    customers = sorted(device.ids("customer"))
+    other = REMARK[1:]
+    world.write(
+        [world.operation(Action.UPDATE, "customer", row, remark=other) for row in customers]
+    )
+    device.sync(
+        *[device.changeset(device.update("customer", row, remark="x")) for row in customers]
+    )
+    told = [m for m in device.messages if isinstance(m, Verdicts)]
+    assert [v.sequence for m in told for v in m.verdicts] == list(range(1, 601))
+    assert all(v.losses[0].lost == other for m in told for v in m.verdicts)
+    assert max(len(encode(m)) for m in told) < MAX_FRAME_BYTES
