@@ -7,15 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from device_sdk import Device
-from device_sdk.errors import Offline
 from syncengine.model.checksum import row_hash, rows_sum
-from syncengine.model.errors import BadSignature, Malformed, SyncError
+from syncengine.model.errors import BadSignature, Malformed
 from syncengine.model.fields import BlobReference, Bool, Timestamp
 from syncengine.model.ids import bound_uuid7, is_id, uuid7
 from syncengine.model.manifest import schema_from_data, type_from_data
@@ -35,26 +34,14 @@ from syncengine.protocol.messages import (
 from syncengine.protocol.session import REQUEST, RESPONSE, Order
 from syncengine.store.working import read_payload
 from tests.naive import codec, schema, values
-from tests.naive.client import Client, Cut
+from tests.naive.client import Client
 from tests.protocol.script import Script
 from tests.protocol.vectors.messages import answers, requests, unframed
 from tests.protocol.vectors.sample import SCHEMA, plain
 from tests.protocol.vectors.schemas import tables
+from tests.protocol.walkers import NaiveWalker, OurWalker, Walker
 
 SAMPLES: dict[str, Struct] = {type(m).__name__: m for m in unframed() + requests() + answers()}
-
-
-class Walker(Protocol):
-    """A device that walks through a script."""
-
-    def edit(self, entity: str, row: bytes, fields: dict[str, Any]) -> None:
-        """Own work."""
-
-    def sync(self) -> str | None:
-        """What stopped it: a code or "cut"."""
-
-    def shown(self, entity: str) -> list[list[Any]]:
-        """[id, values...] of each row, by id."""
 
 
 class Ours:
@@ -157,32 +144,6 @@ class Ours:
             yield OurWalker(device)
 
 
-class OurWalker:
-    """The SDK's device."""
-
-    def __init__(self, device: Device) -> None:
-        self._device = device
-
-    def edit(self, entity: str, row: bytes, fields: dict[str, Any]) -> None:
-        """Own work."""
-        with self._device.changeset() as changes:
-            changes.update(entity, row, **fields)
-
-    def sync(self) -> str | None:
-        """What stopped it."""
-        try:
-            self._device.sync()
-        except Offline:
-            return "cut"
-        except SyncError as error:
-            return error.code
-        return None
-
-    def shown(self, entity: str) -> list[list[Any]]:
-        """All columns of the view."""
-        return [list(r) for r in self._device.query(f'SELECT * FROM "{entity}" ORDER BY id')]
-
-
 class Naive:
     """tests/naive."""
 
@@ -275,31 +236,6 @@ class Naive:
         client = Client(script.answer)
         client.enrol("code")
         yield NaiveWalker(client)
-
-
-class NaiveWalker:
-    """The naive client."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def edit(self, entity: str, row: bytes, fields: dict[str, Any]) -> None:
-        """Own work."""
-        self._client.store.change(("update", entity, row, fields))
-
-    def sync(self) -> str | None:
-        """What stopped it."""
-        try:
-            self._client.sync()
-        except Cut:
-            return "cut"
-        except codec.Wrong as wrong:
-            return wrong.code
-        return None
-
-    def shown(self, entity: str) -> list[list[Any]]:
-        """What a person sees."""
-        return [[row, *found] for row, found in sorted(self._client.store.shown(entity).items())]
 
 
 Subject = Ours | Naive
