@@ -127,7 +127,7 @@ def unpack(data: bytes) -> Any:
     """The one MessagePack value that `data` is."""
     try:
         return msgpack.unpackb(data, raw=False, strict_map_key=False)
-    except (ValueError, msgpack.exceptions.UnpackException) as error:
+    except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
         raise malformed(str(error)) from None
 
 

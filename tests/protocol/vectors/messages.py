@@ -148,6 +148,7 @@ def _wrong() -> Iterator[Case]:
     yield bad("nothing", b"", MALFORMED, of="request")
     yield bad("an empty array", b"\x90", MALFORMED, of="answer")
     yield bad("a map", b"\x81\x01\x02", MALFORMED, of="answer")
+    yield bad("a map with an array as key", b"\x91\x81\x90\x01", MALFORMED, of="answer")
     yield bad("an extension", b"\x91\xc7\x01\x05\x00", MALFORMED, of="answer")
     yield bad("268 million elements", b"\xdd\x10\0\0\0", MALFORMED, of="answer")
     yield bad("nested 2,000 deep", b"\x91" * 2_000 + b"\0", MALFORMED, of="answer")
