@@ -46,7 +46,7 @@ from tests.protocol.vectors.answers import (
     step,
     welcome,
 )
-from tests.protocol.vectors.sample import ME, OTHER_EPOCH, SCHEMA, Case, an_id, plain
+from tests.protocol.vectors.sample import ME, OTHER, OTHER_EPOCH, SCHEMA, Case, an_id, plain
 
 
 def _plainly() -> Iterator[tuple[str, list[Case]]]:
@@ -109,11 +109,15 @@ def _broken_off() -> Iterator[tuple[str, list[Case]]]:
     yield "a pull goes on where it was cut", [cut, step(resumed, customers=anna)]
     bare = step(request(welcome(), grants, cut=True), error="cut")
     yield "grants alone are forgotten", [bare, FIRST]
+    stale = chunk(section(EVERYONE, PERSON, person(), [1, OTHER, "276", None]))
+    left_behind = step(request(welcome(), grants, stale, cut=True), error="cut")
     elsewhere = request(
         welcome(epoch=OTHER_EPOCH), grants, people, rest,
         checkpoint(5, *HAS_A, epoch=OTHER_EPOCH), cursors=(cursor,),
     )  # fmt: skip
-    yield "what is staged of another history is forgotten", [cut, step(elsewhere, customers=anna)]
+    yield "what is staged of another history is forgotten", [
+        left_behind, step(elsewhere, customers=anna),
+    ]  # fmt: skip
     failed = step(request(welcome(), grants, people, Failure("server.busy", "x", [])),
                   error="server.busy")  # fmt: skip
     yield "a failure ends the answer, and what came is kept", [
