@@ -14,7 +14,7 @@ from syncengine.model.entity import Action
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Stored
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Lent
+from syncengine.model.terms import Lent, OwnedBy
 from syncengine.store.doctor import doctor
 from syncengine.store.history import history
 from tests.support.leaving import value
@@ -143,7 +143,7 @@ def test_who_leaves_lends_nothing_and_is_followed_as_a_borrower(staffed: World) 
 def test_a_term_that_does_not_fit_the_schema_is_refused(wrong: dict[str, str], said: str) -> None:
     term = Lent("substitution_customer", "customer", "substitution", "owner")
     entities = tuple(
-        replace(e, terms=(replace(term, **wrong),)) if e.name == "customer" else e
+        replace(e, terms=(OwnedBy("owner"), replace(term, **wrong))) if e.name == "customer" else e
         for e in MASTERDATA.entities
     )
     with pytest.raises(InvalidSchema, match=said):

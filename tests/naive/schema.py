@@ -26,7 +26,8 @@ def _read(modules: Any) -> tuple[dict[int, dict[str, Any]], dict[str, int]]:
                 "fields": [_field(f) for f in fields],
                 "terms": terms,
                 "actions": actions,
-                "removed": [_field(f) for some in more for f in some],
+                "removed": [_field(f) for some in more[:1] for f in some],
+                "window": more[1] if len(more) > 1 else None,
             }
     return entities, versions
 
@@ -51,6 +52,26 @@ def facets(entities: dict[int, dict[str, Any]], name: str) -> list[tuple[int, in
                 shown = [i for i, n in enumerate(names) if i != refers and n not in own]
                 found.append((tag, refers, shown))
     return found
+
+
+def window(entity: dict[str, Any], record: list[Any]) -> list[Any]:
+    """From when and until when a row shows; nil is open."""
+    names = [f["name"] for f in entity["fields"]]
+    return [record[names.index(name)] for name in entity["window"] or ()] or [None, None]
+
+
+def followed(entities: dict[int, dict[str, Any]], tag: int) -> tuple[int, int] | None:
+    """(tag, place of the referring field) of the rows with whose windows those of an entity show;
+    None where there is none.
+    """
+    terms = entities[tag]["terms"]
+    if len(terms) != 1 or terms[0][0] != "follows":
+        return None
+    place = [f["name"] for f in entities[tag]["fields"]].index(terms[0][1][0])
+    name = entities[tag]["fields"][place]["arguments"][0]
+    above = next(tag for tag, entity in entities.items() if entity["name"] == name)
+    windowed = entities[above]["window"] or followed(entities, above)
+    return (above, place) if windowed else None
 
 
 def columns(entities: dict[int, dict[str, Any]], tag: int) -> list[str]:

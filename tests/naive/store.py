@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.naive.codec import ZERO, Message, write_message
-from tests.naive.schema import columns, facets, fit, read_schema
+from tests.naive.schema import columns, facets, fit, followed, read_schema, window
 from tests.naive.values import DELETE, INSERT, UPDATE, add_up, row_id, sign, uuid7
 
 Key = tuple[int, bytes]
@@ -263,6 +263,22 @@ class Store:
         return columns(self.entities, self.tag(entity))
 
     def _visible(self, tag: int, at: int) -> dict[bytes, list[Any]]:
+        rows = self._present(tag, at).items()
+        return {row: record for row, record in rows if self._in_time(tag, record, at)}
+
+    def _in_time(self, tag: int, record: list[Any], at: int) -> bool:
+        """By the row's own window, and by that of the row that it comes with."""
+        starts, ends = window(self.entities[tag], record)
+        if (starts is not None and starts > at) or (ends is not None and ends <= at):
+            return False
+        comes_with = followed(self.entities, tag)
+        if comes_with is None:
+            return True
+        above, place = comes_with
+        found = self._present(above, at).get(record[place])
+        return found is not None and self._in_time(above, found, at)
+
+    def _present(self, tag: int, at: int) -> dict[bytes, list[Any]]:
         over = {g["bucket"] for g in self.grants if g["hide_at"] is not None and g["hide_at"] <= at}
         keys = {k for n, rows in self.buckets.items() if n not in over for k in rows if k[0] == tag}
         found = {row: self.rows[tag, row][2:] for _, row in keys}

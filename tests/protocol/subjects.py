@@ -17,7 +17,8 @@ from syncengine.model.checksum import row_hash, rows_sum
 from syncengine.model.errors import BadSignature, Malformed
 from syncengine.model.fields import BlobReference, Bool, Timestamp
 from syncengine.model.ids import bound_uuid7, is_id, uuid7
-from syncengine.model.manifest import schema_from_data, type_from_data
+from syncengine.model.manifest import schema_from_data
+from syncengine.model.schema_data import type_from_data
 from syncengine.protocol import enrolment
 from syncengine.protocol.changesets import decode_envelope, read_changeset, verify
 from syncengine.protocol.enrolment import TOKEN_DOMAIN
@@ -219,6 +220,7 @@ class Naive:
                 "columns": schema.columns(entities, tag),
                 "fields": [[f[name] for name in shape] for f in entity["fields"]],
                 "removed": [[f["number"], f["name"]] for f in entity["removed"]],
+                "window": entity["window"],
             }
             for tag, entity in entities.items()
         ]

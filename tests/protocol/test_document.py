@@ -15,7 +15,7 @@ import pytest
 from syncengine.model.custom import FIRST_CUSTOM, LAST_CUSTOM
 from syncengine.model.entity import Action
 from syncengine.model.fields import FIELD_TYPES, MAX_JSON_DEPTH
-from syncengine.model.manifest import TERMS
+from syncengine.model.schema_data import TERMS
 from syncengine.model.terms import BucketKind, GrantTerm, Reason, RowTerm
 from syncengine.protocol import limits
 from syncengine.protocol.session import REQUEST, RESPONSE, Table

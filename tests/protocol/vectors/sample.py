@@ -8,7 +8,14 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from syncengine.model.custom import CustomField, extended
-from syncengine.model.entity import Action, ConflictRule, DeviceRight, Entity, Field
+from syncengine.model.entity import (
+    Action,
+    ConflictRule,
+    DeviceRight,
+    Entity,
+    Field,
+    VisibleWindow,
+)
 from syncengine.model.fields import (
     BlobReference,
     Bool,
@@ -22,7 +29,8 @@ from syncengine.model.fields import (
     Timestamp,
 )
 from syncengine.model.ids import uuid7
-from syncengine.model.manifest import Module, Schema
+from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 from syncengine.model.terms import (
     Audiences,
     Everyone,
@@ -113,6 +121,18 @@ SHOP = Module(
 )
 VISITS = Module(2, "visits", 1, (VISIT,))
 PLAIN = Schema((SHOP, VISITS))
+INFO = Entity(
+    1,
+    "info",
+    (
+        Field(1, "text", Text(400), True),
+        Field(2, "shows_from", Timestamp()),
+        Field(3, "shows_until", Timestamp()),
+    ),
+    (Everyone(),),
+    window=VisibleWindow("shows_from", "shows_until"),
+)
+WINDOWED = Schema((SHOP, Module(3, "infos", 1, (INFO,))))
 SCHEMA = extended(
     (SHOP, VISITS), [CustomField("customer", Field(151, "loyalty", Integer(0, 9), device=WRITE))]
 )

@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from syncengine.model.manifest import Schema, type_data
-from tests.protocol.vectors.sample import PLAIN, SCHEMA, Case, bad, good, pack
+from syncengine.model.manifest import Schema
+from syncengine.model.schema_data import type_data
+from tests.protocol.vectors.sample import PLAIN, SCHEMA, WINDOWED, Case, bad, good, pack
 
 
 def tables(schema: Schema) -> list[dict[str, Any]]:
@@ -28,6 +29,7 @@ def tables(schema: Schema) -> list[dict[str, Any]]:
                     [f.number, f.name, *type_data(f.type), f.required] for f in entity.fields
                 ],
                 "removed": [[f.number, f.name] for f in entity.removed],
+                "window": [entity.window.starts, entity.window.ends] if entity.window else None,
             }
         )
     return found
@@ -35,7 +37,8 @@ def tables(schema: Schema) -> list[dict[str, Any]]:
 
 def make() -> Iterator[Case]:
     """The cases."""
-    for name, schema in (("modules alone", PLAIN), ("installed", SCHEMA)):
+    known = (("modules alone", PLAIN), ("installed", SCHEMA), ("with a window", WINDOWED))
+    for name, schema in known:
         modules = {m.name: m.version for m in schema.modules}
         digest = hashlib.sha256(schema.data).digest()
         yield good(name, schema.data, hash=digest, modules=modules, tables=tables(schema))
