@@ -1,1 +1,1 @@
-"""The demo: real ERP files, seventeen devices, substitutions, a rule."""
+"""The demo: real ERP files, seventeen devices, substitutions, rules, lent customers."""

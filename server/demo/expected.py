@@ -108,6 +108,7 @@ class World:
             "appointment": {},
             "note": {},
             "substitution": {},
+            "substitution_customer": {},
             "audience": {},
             "audience_member": {},
             "rule": {},
@@ -148,6 +149,7 @@ class World:
                 customer["owner"] in owners or any(self._meets(c, customer) for c in shown)
             ),
         )
+        customers |= self.lent_to(person)
         held["customer"] = customers
         held["catalogue_market"] = self._where(
             "catalogue_market", lambda row: row["market"] in self.markets_of(owners)
@@ -168,7 +170,8 @@ class World:
 
     def stood_in_for(self, person: str) -> set[str]:
         """Everybody for whom `person` stands in today, directly or for a substitute."""
-        links = [s for s in self.rows["substitution"].values() if self._stands(s)]
+        standing = [s for s in self.rows["substitution"].values() if self._stands(s)]
+        links = [s for s in standing if not s.get("only_listed")]
         found: set[str] = set()
         while True:
             by = found | {person}
@@ -176,6 +179,18 @@ class World:
             if not more:
                 return found
             found |= more
+
+    def lent_to(self, person: str) -> set[str]:
+        """The customers that are lent to `person` today: listed, and still the absent person's."""
+        lists, customers = self.rows["substitution_customer"].values(), self.rows["customer"]
+        by = {i: s for i, s in self.rows["substitution"].items() if s.get("only_listed")}
+        return {
+            line["customer"]
+            for line in lists
+            if (switch := by[line["substitution"]])["substitute"] == person
+            and self._stands(switch)
+            and customers[line["customer"]]["owner"] == switch["absent"]
+        }
 
     def shown_to(self, person: str) -> list[dict[str, Any]]:
         """The conditions of the rules that show rows to `person` today."""
