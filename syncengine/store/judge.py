@@ -17,7 +17,7 @@ from syncengine.model.ids import is_bound
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import FacetOf, Follows
 from syncengine.store.placement import Placement
-from syncengine.store.references import reference_faults
+from syncengine.store.references import in_use, reference_faults
 from syncengine.store.removed import notice, set_apart
 from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
@@ -32,7 +32,6 @@ from syncengine.store.working import (
 )
 
 ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
-ROW_IN_USE = Refusal("row.in_use", "Other rows refer to this one.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
 LATE = Refusal("late.quarantined", "This was done after the row had moved on; the office decides.")
 
@@ -100,7 +99,7 @@ class Judge:
             self._schema, operations, self._state, self._visible
         ):
             self._object(position, refusal, field_name)
-        for faults in (substitution_faults, rule_faults):
+        for faults in (in_use, substitution_faults, rule_faults):
             for position, refusal in faults(self._working, operations, self._judgement.rows):
                 self._object(position, refusal)
         self._follow()
@@ -157,8 +156,6 @@ class Judge:
         if refusal is not None or before.values is None:
             return refusal
         if operation.action is Action.DELETE:
-            if self._working.is_referred_to(entity.name, operation.row_id):
-                return ROW_IN_USE
             after = RowState(self._version, None, NOWHERE)
             old = dict(_numbered(entity, before.values))
             self._record(position, operation, before, after, old, {}, ())

@@ -4,17 +4,18 @@ free.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from syncengine.model.access import Refusal
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.manifest import Schema
-from syncengine.store.working import Key, RowState
+from syncengine.store.working import Key, RowState, Working
 
 REFERENCE_UNKNOWN = Refusal(
     "reference.unknown", "The row that this refers to is not on this device."
 )
+ROW_IN_USE = Refusal("row.in_use", "Other rows refer to this one.")
 HIERARCHY_CYCLE = Refusal("hierarchy.cycle", "This would put a row above itself.")
 
 
@@ -49,6 +50,20 @@ def reference_faults(
             key = (operation.tag, operation.row_id)
             if name == entity.name and _is_cycle(entity, parent, key, state):
                 yield position, HIERARCHY_CYCLE, parent
+
+
+def in_use(
+    working: Working, operations: tuple[Operation, ...], rows: Mapping[Key, RowState]
+) -> Iterator[tuple[int, Refusal]]:
+    """(position, refusal) of each deletion of a row that others refer to still, once the whole
+    changeset has taken effect.
+    """
+    for position, operation in enumerate(operations):
+        state = rows.get((operation.tag, operation.row_id))
+        if operation.action is Action.DELETE and state is not None and state.values is None:
+            entity = working.schema.by_tag[operation.tag]
+            if working.is_referred_to(entity.name, operation.row_id, rows):
+                yield position, ROW_IN_USE
 
 
 def _is_cycle(entity: Entity, parent: str, key: Key, state: Callable[[Key], RowState]) -> bool:

@@ -4,7 +4,7 @@ settled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -79,8 +79,10 @@ class Working:
             self.load((key,))
         return self.rows[key]
 
-    def is_referred_to(self, entity: str, row_id: bytes) -> bool:
-        """Whether a row refers to this one by a reference that may not dangle."""
+    def is_referred_to(self, entity: str, row_id: bytes, anew: Mapping[Key, RowState]) -> bool:
+        """Whether a row refers to this one by a reference that may not dangle. anew: rows as the
+        changeset that is being judged makes them.
+        """
         for child, field_name in self.schema.referrers(entity):
             place = child.position(field_name)
             kind = child.fields[place].type
@@ -93,7 +95,8 @@ class Working:
             )
             keys = {(tag, i) for i in found} | {k for k, _, _ in self.changed() if k[0] == tag}
             self.load(keys)
-            if any((values := self.rows[k].values) and values[place] == row_id for k in keys):
+            states = (anew.get(key, self.rows[key]) for key in keys)
+            if any(state.values and state.values[place] == row_id for state in states):
                 return True
         return False
 

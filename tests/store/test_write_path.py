@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from syncengine.model.entity import Action
 from syncengine.model.errors import (
     BadSignature,
     Fenced,
@@ -260,3 +261,16 @@ def test_concurrent_pushes_share_commits_and_none_is_lost(world: World) -> None:
         versions = connection.scalars(sa.select(t.changeset.c.version)).all()
         assert sorted(versions) == list(range(1, before + 41))
         assert broken_at(connection) is None
+
+
+@pytest.mark.parametrize("first", ["delete", "update"])
+def test_a_row_can_go_with_the_last_reference_to_it(world: World, first: str) -> None:
+    """The order of a changeset's operations is free; what still refers at its end refuses it."""
+    market, other = (world.insert("market", number=n, name=n) for n in "12")
+    shop, kiosk = (world.customer("a", n, market=market) for n in "34")
+    delete = world.operation(Action.DELETE, "market", market)
+    moves = [world.operation(Action.UPDATE, "customer", c, market=other) for c in (shop, kiosk)]
+    some = [delete, moves[0]] if first == "delete" else [moves[0], delete]
+    assert [o.code for o in world.write(some).objections] == ["row.in_use"]
+    every = [delete, *moves] if first == "delete" else [*moves, delete]
+    assert world.write(every).objections == ()

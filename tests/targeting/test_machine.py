@@ -62,7 +62,8 @@ class Targets(RuleBasedStateMachine):
     @rule(which=index, to=st.none() | index)
     def move_market(self, which: int, to: int | None) -> None:
         row, parent = self._pick({**self.above}, which), self._pick({**self.above}, to)
-        assert row is not None
+        if row is None:
+            return
         verdict = self.world.update("market", row, parent=parent)
         assert bool(verdict.objections) == (parent is not None and row in self._up(parent))
         if not verdict.objections:
@@ -72,9 +73,8 @@ class Targets(RuleBasedStateMachine):
     def turn_over(self, which: int) -> None:
         """A market and the one above it change places, in one changeset."""
         row = self._pick({**self.above}, which)
-        assert row is not None
-        parent = self.above[row]
-        if parent is None:
+        parent = self.above[row] if row is not None else None
+        if row is None or parent is None:
             return
         write, top = self.world.operation, self.above[parent]
         self.world.write(
@@ -84,6 +84,26 @@ class Targets(RuleBasedStateMachine):
             ]
         )
         self.above[parent], self.above[row] = row, top
+
+    @rule(which=index)
+    def close_market(self, which: int) -> None:
+        """Those below come under the one above, in the same changeset; not while it is in use."""
+        row = self._pick({**self.above}, which)
+        if row is None:
+            return
+        top, below = self.above[row], [m for m, above in self.above.items() if above == row]
+        write = self.world.operation
+        verdict = self.world.write(
+            [
+                *(write(Action.UPDATE, "market", market, parent=top) for market in below),
+                write(Action.DELETE, "market", row),
+            ]
+        )
+        used = row in self.survey.values() or row in (m for _, m in self.customer.values())
+        assert bool(verdict.objections) == used, verdict
+        if not used:
+            self.above |= dict.fromkeys(below, top)
+            del self.above[row]
 
     @rule(owner=st.none() | person, market=st.none() | index)
     def open_shop(self, owner: str | None, market: int | None) -> None:
