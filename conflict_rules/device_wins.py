@@ -7,9 +7,9 @@ what the person in the shop knows better (remarks, own notes).
 from __future__ import annotations
 
 from conflict_rules.outcome import Outcome
-from syncengine.model.fields import Stored
+from syncengine.model.fields import FieldType, Stored
 
 
-def resolve(base: Stored, server: Stored, incoming: Stored) -> Outcome:
+def resolve(kind: FieldType, base: Stored, server: Stored, incoming: Stored) -> Outcome:
     """Take `incoming`; `server` is the loss."""
-    return Outcome(value=incoming, lost=server)
+    return Outcome(incoming, (server,))

@@ -8,9 +8,9 @@ leading system knows better (addresses, conditions).
 from __future__ import annotations
 
 from conflict_rules.outcome import Outcome
-from syncengine.model.fields import Stored
+from syncengine.model.fields import FieldType, Stored
 
 
-def resolve(base: Stored, server: Stored, incoming: Stored) -> Outcome:
+def resolve(kind: FieldType, base: Stored, server: Stored, incoming: Stored) -> Outcome:
     """Keep `server`; `incoming` is the loss."""
-    return Outcome(value=server, lost=incoming)
+    return Outcome(server, (incoming,))

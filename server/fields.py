@@ -7,7 +7,7 @@
     type = "enum"               # text, integer, decimal, bool, date, timestamp, enum, json,
     values = ["A", "B"]         # reference, blobreference
     device = "write"            # or "create"; default "read": the office sets it
-    conflict = "server_wins"    # the default, or "device_wins"
+    conflict = "server_wins"    # the default; for others see docs/CONFLICTS.md
 
     [[custom_field]]
     entity = "customer"

@@ -118,6 +118,8 @@ def _check(custom: CustomField, schema: Schema) -> None:
     fault = _fault(field.type)
     if isinstance(field.type, Reference) and field.type.entity not in schema.entities:
         fault = f"it refers to the unknown entity {field.type.entity!r}"
+    if not field.rule_fits:
+        fault = f"its type cannot have the conflict rule {field.conflict}"
     if fault:
         raise invalid(entity, field, fault)
 

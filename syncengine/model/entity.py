@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from syncengine.model.errors import InvalidSchema
-from syncengine.model.fields import FieldType, Reference, Stored, Timestamp
+from syncengine.model.fields import (
+    Date,
+    Decimal,
+    FieldType,
+    Integer,
+    Json,
+    Reference,
+    Stored,
+    Text,
+    Timestamp,
+)
 from syncengine.model.terms import RowTerm
 from syncengine.model.windows import ALWAYS, Window
 
@@ -36,10 +46,25 @@ class LateWork(StrEnum):
 
 
 class ConflictRule(StrEnum):
-    """Who prevails when a field changed on both sides since the base (conflict_rules/)."""
+    """What a field becomes that changed on both sides since the base (conflict_rules/)."""
 
     SERVER_WINS = "server_wins"
     DEVICE_WINS = "device_wins"
+    COUNTER = "counter"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    ADD_WINS_SET = "add_wins_set"
+    TEXT_MERGE = "text_merge"
+
+
+ORDERED = (Integer, Decimal, Date, Timestamp)
+FITTING: dict[ConflictRule, tuple[type[FieldType], ...]] = {
+    ConflictRule.COUNTER: (Integer, Decimal),
+    ConflictRule.MINIMUM: ORDERED,
+    ConflictRule.MAXIMUM: ORDERED,
+    ConflictRule.ADD_WINS_SET: (Json,),
+    ConflictRule.TEXT_MERGE: (Text,),
+}  # the types that a rule is for; the others are for all
 
 
 LATE_DAYS = 30
@@ -57,6 +82,11 @@ class Field:
     required: bool = False
     device: DeviceRight = DeviceRight.READ
     conflict: ConflictRule = ConflictRule.SERVER_WINS
+
+    @property
+    def rule_fits(self) -> bool:
+        """Whether its conflict rule is one for its type."""
+        return isinstance(self.type, FITTING.get(self.conflict, FieldType))
 
 
 @dataclass(frozen=True)
@@ -103,6 +133,9 @@ class Entity:
         names = {f.name for f in known.values()}
         if len(names) != len(self.fields) + len(self.removed) or names & RESERVED_NAMES:
             raise InvalidSchema(f"{self.name}: a field name is used twice or reserved")
+        for f in known.values():
+            if not f.rule_fits:
+                raise InvalidSchema(f"{self.name}.{f.name}: its type cannot have {f.conflict}")
         references = tuple(
             (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from conflict_rules.merge_by_field import FieldLoss, merge
+from conflict_rules.merge_by_field import FieldLoss, Merged, merge
 from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, RowFacts, Source, may
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
 from syncengine.model.entity import Action, Entity, LateWork
@@ -38,7 +38,10 @@ LATE = Refusal("late.quarantined", "This was done after the row had moved on; th
 
 @dataclass(frozen=True)
 class Applied:
-    """One operation's entry in the history. before, after: the fields that really changed."""
+    """One operation's entry in the history. before, after: the fields that really changed.
+
+    entered: what was entered into fields that are something else afterwards.
+    """
 
     tag: int
     row_id: bytes
@@ -47,6 +50,7 @@ class Applied:
     before: dict[int, Stored]
     after: dict[int, Stored]
     losses: tuple[FieldLoss, ...]
+    entered: dict[int, Stored]
 
 
 @dataclass
@@ -82,6 +86,7 @@ class Judge:
         self._merged = False
         self._removed: tuple[FieldLoss, ...] = ()  # of the operation being judged
         self._notices: list[Objection] = []
+        self._edits: dict[Key, dict[int, Stored]] = {}  # what the author set in it so far
 
     def judge(self, operations: tuple[Operation, ...]) -> Judgement:
         """The whole changeset, operation by operation, then its references."""
@@ -158,7 +163,7 @@ class Judge:
         if operation.action is Action.DELETE:
             after = RowState(self._version, None, NOWHERE)
             old = dict(_numbered(entity, before.values))
-            self._record(position, operation, before, after, old, {}, ())
+            self._record(position, operation, before, after, old, Merged({}, (), {}))
             return None
         self._update(position, entity, operation, before, before.values)
         return None
@@ -209,7 +214,8 @@ class Judge:
         if refusal in (ROW_UNKNOWN, WORK_OVER):
             refusal = self._late_insert(entity, values, operation, position, refusal)
         if refusal is None:
-            self._record(position, operation, before, after, {}, dict(operation.fields), ())
+            made = Merged(dict(operation.fields), (), {})
+            self._record(position, operation, before, after, {}, made)
         return refusal
 
     def _late_insert(
@@ -243,10 +249,10 @@ class Judge:
     ) -> None:
         key = (operation.tag, operation.row_id)
         server = dict(_numbered(entity, values))
-        base = dict(_numbered(entity, self._standing.base_values(key, values)))
-        merged = merge(
-            base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]].conflict
-        )
+        edits = self._edits.setdefault(key, {})
+        base = dict(_numbered(entity, self._standing.base_values(key, values))) | edits
+        merged = merge(base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]])
+        edits.update(operation.fields)
         self._merged |= base != server
         changed = tuple(
             merged.write.get(f.number, values[place]) for place, f in enumerate(entity.fields)
@@ -256,7 +262,7 @@ class Judge:
             buckets = self._placement.buckets_of(entity, key[1], changed, self._state)
         after = RowState(self._version, changed, buckets) if merged.write else before
         old = {number: server[number] for number in merged.write}
-        self._record(position, operation, before, after, old, merged.write, merged.losses)
+        self._record(position, operation, before, after, old, merged)
 
     def _record(
         self,
@@ -265,18 +271,18 @@ class Judge:
         before: RowState,
         after: RowState,
         old: dict[int, Stored],
-        new: dict[int, Stored],
-        losses: tuple[FieldLoss, ...],
+        merged: Merged,
     ) -> None:
-        losses += self._removed
+        losses = merged.losses + self._removed
         self._judgement.losses += [Loss(position, x.field, x.lost, x.kept) for x in losses]
+        key = (operation.tag, operation.row_id)
         if after is not before:
-            self._judgement.rows[operation.tag, operation.row_id] = after
+            self._judgement.rows[key] = after
         elif not losses and self._standing.actor.source is not Source.DEVICE:
             return  # an office write that changes nothing leaves no trace
         principal = self._standing.principal(before.buckets or after.buckets)
         self._judgement.applied.append(
-            Applied(operation.tag, operation.row_id, operation.action, principal, old, new, losses)
+            Applied(*key, operation.action, principal, old, merged.write, losses, merged.entered)
         )
 
 
