@@ -1,7 +1,8 @@
 """What a row looked like at a changeset's base: read back from the history of the fields.
 
 A seat's own accepted changesets belong to the base of its later ones, so it never conflicts with
-itself.
+itself. They do as they were entered: the device shows that, not what it was merged to, until it
+pulls.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Change:
     incarnation: bytes | None
     before: dict[int, Stored]
     after: dict[int, Stored]
+    entered: dict[int, Stored]
 
 
 @dataclass
@@ -46,19 +48,23 @@ class Basis:
         for tag, row_ids in by_tag.items():
             for some in batches(row_ids, KEYS_PER_STATEMENT):
                 rows = self.connection.execute(
-                    sa.select(o.version, o.row_id, o.incarnation, o.before, o.after)
+                    sa.select(o.version, o.row_id, o.incarnation, o.before, o.after, o.entered)
                     .where(o.tag == tag, o.row_id.in_(some), o.version > above)
                     .order_by(o.version, o.position)
                 )
-                for version, row_id, incarnation, before, after in rows:
+                for version, row_id, incarnation, before, after, entered in rows:
                     change = Change(
-                        version, incarnation, unpack_fields(before), unpack_fields(after)
+                        version,
+                        incarnation,
+                        unpack_fields(before),
+                        unpack_fields(after),
+                        unpack_fields(entered) if entered is not None else {},
                     )
                     self.changes.setdefault((tag, row_id), []).append(change)
 
     def add(self, version: int, incarnation: bytes | None, applied: Applied) -> None:
         """Note what a changeset of this very commit did."""
-        change = Change(version, incarnation, applied.before, applied.after)
+        change = Change(version, incarnation, applied.before, applied.after, applied.entered)
         self.changes.setdefault((applied.tag, applied.row_id), []).append(change)
 
     def values_at(
@@ -70,7 +76,7 @@ class Basis:
             if change.version <= base:
                 continue
             if change.incarnation == incarnation:
-                found.update(change.after)
+                found.update(change.after | change.entered)
             else:
                 for number, value in change.before.items():
                     found.setdefault(number, value)

@@ -60,6 +60,7 @@ class Entries:
                 "incarnation": incarnation,
                 "before": pack_fields(applied.before),
                 "after": pack_fields(applied.after),
+                "entered": pack_fields(applied.entered) if applied.entered else None,
                 "losses": msgspec.msgpack.encode(
                     [(x.field, x.lost, x.kept) for x in applied.losses]
                 ),

@@ -130,8 +130,8 @@ changeset = sa.Table(
     sa.Column("chain", Bytes(32), nullable=False),
 )
 
-# before, after, losses: MessagePack [[field number, stored value]...]; losses has [number,
-# lost, kept].
+# before, after, losses, entered: MessagePack [[field number, stored value]...]; losses has [number,
+# lost, kept]; entered is NULL when all fields are afterwards what was entered.
 operation = sa.Table(
     "operation",
     CORE,
@@ -145,6 +145,7 @@ operation = sa.Table(
     sa.Column("before", Bytes, nullable=False),
     sa.Column("after", Bytes, nullable=False),
     sa.Column("losses", Bytes, nullable=False),
+    sa.Column("entered", Bytes),
     sa.Index("operation_row", "tag", "row_id", "version"),
     sqlite_with_rowid=False,
 )

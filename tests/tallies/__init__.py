@@ -1,0 +1,1 @@
+"""A small module whose fields merge, and what devices see of it."""
