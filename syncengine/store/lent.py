@@ -44,7 +44,7 @@ class LentRows:
         """Read the lists of all these rows, and again those that are outdated: one statement for
         many.
         """
-        wanted = {key for key in keys if key[0] in self._tags} - self._known.keys()
+        wanted = {key for key in keys if key[0] in self._tags and key not in self._known}
         if not wanted:
             return
         wanted |= self._outdated

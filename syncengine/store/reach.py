@@ -26,27 +26,31 @@ _r = t.reach.c
 
 @dataclass(frozen=True)
 class Way:
-    """How rows of one entity reach nodes of a hierarchy. tags: of the nodes and of these rows."""
+    """How rows of one entity reach nodes of a hierarchy. tags: of the nodes and of these rows;
+    places: of the fields among their values.
+    """
 
     term: Reaches
     nodes: Entity
     through: Entity
     node_tag: int
     through_tag: int
+    parent: int
+    place: int
+    owner: int
 
     def placed(self, values: Values | None) -> tuple[bytes, bytes] | None:
         """(node, owner) of a row, if it has both."""
         if values is None:
             return None
-        node = values[self.through.position(self.term.place)]
-        owner = values[self.through.position(owner_of(self.through))]
+        node, owner = values[self.place], values[self.owner]
         return (node, owner) if isinstance(node, bytes) and isinstance(owner, bytes) else None
 
     def above(self, values: Values | None) -> bytes | None:
         """The node above one with these values."""
         if values is None:
             return None
-        parent = values[self.nodes.position(self.term.parent)]
+        parent = values[self.parent]
         return parent if isinstance(parent, bytes) else None
 
 
@@ -56,9 +60,12 @@ def ways(schema: Schema) -> dict[int, Way]:
     for entity in schema.by_tag.values():
         for term in entity.terms:
             if isinstance(term, Reaches):
-                tag, nodes = schema.tags[term.through], target_tag(schema, entity, term.field)
-                through = schema.entities[term.through]
-                found[tag] = Way(term, schema.by_tag[nodes], through, nodes, tag)
+                tag, through = schema.tags[term.through], schema.entities[term.through]
+                node_tag = target_tag(schema, entity, term.field)
+                nodes = schema.by_tag[node_tag]
+                places = through.position(term.place), through.position(owner_of(through))
+                parent = nodes.position(term.parent)
+                found[tag] = Way(term, nodes, through, node_tag, tag, parent, *places)
     return found
 
 
@@ -178,14 +185,14 @@ class _Counts:
     def _load(self, nodes: Iterable[bytes]) -> None:
         """What is above these nodes, level by level; what is known already stays."""
         c = self.table.c
-        level = set(nodes) - self.parents.keys()
+        level = {node for node in nodes if node not in self.parents}
         while level:
             found: dict[bytes, bytes | None] = dict.fromkeys(level)
             for some in batches(sorted(level), KEYS_PER_STATEMENT):
                 wanted = sa.select(c.id, c[self.way.term.parent]).where(c.id.in_(some))
                 found |= dict(map(tuple, self.connection.execute(wanted)))
             self.parents |= found
-            level = {p for p in found.values() if p is not None} - self.parents.keys()
+            level = {p for p in found.values() if p is not None and p not in self.parents}
 
     def store(self) -> list[bytes]:
         """Write the new counts; the nodes that some person came to or left."""
