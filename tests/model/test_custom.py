@@ -8,7 +8,7 @@ import pytest
 
 from modules.masterdata.manifest import MASTERDATA
 from syncengine.model.custom import CustomField, InvalidField, extended, is_custom, widens
-from syncengine.model.entity import DeviceRight, Field
+from syncengine.model.entity import ConflictRule, DeviceRight, Field
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import (
     Bool,
@@ -75,6 +75,7 @@ def test_a_removed_field_is_known_and_not_there() -> None:
         ([custom(replace(CLASS, type=Text(0)))], "limit"),
         ([custom(replace(CLASS, type=Integer(5, 4)))], "low"),
         ([custom(replace(CLASS, type=Decimal(19)))], "scale"),
+        ([custom(replace(CLASS, conflict=ConflictRule.COUNTER))], "the conflict rule counter"),
         ([custom(replace(CLASS, type=Reference("shop")))], "unknown entity 'shop'"),
     ],
 )

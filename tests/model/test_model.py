@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from modules.masterdata.manifest import MASTERDATA
 from syncengine.model.access import ROW_UNKNOWN, Actor, RowFacts, Source, may
 from syncengine.model.checksum import MODULUS, row_hash, rows_sum
-from syncengine.model.entity import Action, Entity, Field
+from syncengine.model.entity import Action, ConflictRule, Entity, Field
 from syncengine.model.errors import Advice, InvalidSchema, InvalidValue, error_classes
 from syncengine.model.fields import (
     BlobReference,
@@ -248,3 +248,25 @@ def test_every_error_has_a_code_and_an_advice() -> None:
     classes = error_classes()
     assert len(classes) > 15
     assert all(isinstance(kind.advice, Advice) for kind in classes.values())
+
+
+@pytest.mark.parametrize("rule", list(ConflictRule))
+def test_a_conflict_rule_fits_its_field(rule: ConflictRule) -> None:
+    """Also that of a removed field: work of before is still named by it."""
+    numbers, ordered = (Integer(), Decimal()), (Integer(), Decimal(), Date(), Timestamp())
+    fitting: dict[ConflictRule, tuple[FieldType, ...]] = {
+        ConflictRule.COUNTER: numbers,
+        ConflictRule.MINIMUM: ordered,
+        ConflictRule.MAXIMUM: ordered,
+        ConflictRule.ADD_WINS_SET: (Json(),),
+        ConflictRule.TEXT_MERGE: (Text(),),
+    }
+    kinds = (*ordered, Json(), Text(), Bool(), Enum(("a",)), Reference("x"), BlobReference())
+    for kind in kinds:
+        field = Field(1, "value", kind, conflict=rule)
+        if kind in fitting.get(rule, kinds):
+            assert Entity(1, "thing", (field,)).by_name == {"value": field}
+            continue
+        for fields, removed in (((field,), ()), ((), (field,))):
+            with pytest.raises(InvalidSchema, match=rf"thing\.value: .*{rule}"):
+                Entity(1, "thing", fields, removed=removed)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from syncengine.model.custom import FIRST_CUSTOM, LAST_CUSTOM
-from syncengine.model.entity import Action
+from syncengine.model.entity import FITTING, Action, ConflictRule
 from syncengine.model.fields import FIELD_TYPES, MAX_JSON_DEPTH
 from syncengine.model.schema_data import TERMS
 from syncengine.model.terms import BucketKind, GrantTerm, Reason, RowTerm
@@ -104,10 +104,21 @@ def test_every_kind_of_term_and_field_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "of_code"), [("kind | key", BucketKind), ("reason | the person", Reason)]
+    ("head", "of_code"),
+    [
+        ("kind | key", BucketKind),
+        ("reason | the person", Reason),
+        ("conflict rule | for types", ConflictRule),
+    ],
 )
-def test_every_bucket_and_reason_is_listed(head: str, of_code: type[StrEnum]) -> None:
+def test_every_bucket_reason_and_conflict_rule_is_listed(head: str, of_code: type[StrEnum]) -> None:
     assert {row[0] for row in table(head)} == {str(member) for member in of_code}
+
+
+def test_conflict_rules_are_for_the_types_of_the_code() -> None:
+    for rule, types, _ in table("conflict rule | for types"):
+        kinds = FITTING.get(ConflictRule(rule), ())
+        assert types == (", ".join(kind.__name__.lower() for kind in kinds) or "all")
 
 
 def objections() -> Iterator[str]:
