@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MAX_CELLS = 250_000  # parts of one text times parts of the other between equal beginning and end
+MAX_CELLS = 62_500  # parts of one text times parts of the other between equal beginning and end
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,16 @@ def test_fields_are_read_with_their_types(tmp_path: Path) -> None:
     assert [f.name for f in schema.entities["customer"].removed] == ["x_class"]
 
 
+def test_a_field_declares_its_conflict_rule(tmp_path: Path) -> None:
+    """One that does not fit the type is refused by name."""
+    text = FIELDS.replace("scale = 1", 'scale = 1\nconflict = "counter"')
+    fields = load_schema(load_settings(configured(tmp_path, text), {})).entities["customer"].fields
+    assert {f.name: str(f.conflict) for f in fields}["x_credit"] == "counter"
+    wrong = text.replace("scale = 1", "").replace('"decimal"', '"date"')
+    with pytest.raises(InvalidField, match=r"customer\.x_credit \(152\): .* rule counter"):
+        load_schema(load_settings(configured(tmp_path, wrong), {}))
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "names"),
     [
