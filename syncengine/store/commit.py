@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from syncengine.model.access import Actor, Source
 from syncengine.model.changeset import Objection, Operation, Outcome, Verdict
-from syncengine.model.entity import LateWork
 from syncengine.model.environment import Environment
 from syncengine.model.errors import IdReused, SyncError
 from syncengine.model.manifest import Schema
@@ -144,7 +143,7 @@ class Commit:
         if answered is not None:
             return answered
         wire = submission.wire
-        judgement = self._judge_device(job, line, submission)
+        judgement = self._judge_device(job, submission)
         verdict = self._decide(judgement, wire.sequence, wire.id)
         if judgement.effective:
             entry = {
@@ -159,7 +158,7 @@ class Commit:
         self._lines.keep(job.incarnation, line, submission, verdict, self._now)
         return verdict
 
-    def _judge_device(self, job: DeviceJob, line: Line, submission: Submission) -> Judgement:
+    def _judge_device(self, job: DeviceJob, submission: Submission) -> Judgement:
         if submission.fault is not None:
             fault = submission.fault
             name = fault.data.get("field")
@@ -170,14 +169,15 @@ class Commit:
         if missing:
             detail = f"It builds on changeset {missing[0]}, which was not accepted."
             return Judgement(Outcome.REJECTED, [Objection(0, "depends_on", detail)])
+        base = self._base(submission)
         standing = Standing(
             Actor(Source.DEVICE, job.person),
             job.incarnation,
             self._grants_of(job.person),
             self.at,
-            lambda key, declared: self._late(line, key, declared),
+            lambda key, declared: self._lines.late(job, base, self._now, key, declared),
             lambda key, values: self._basis.values_at(
-                self._schema.by_tag[key[0]], key, values, self._base(submission), job.incarnation
+                self._schema.by_tag[key[0]], key, values, base, job.incarnation
             ),
         )
         return self._judge(standing, submission.operations)
@@ -185,9 +185,6 @@ class Commit:
     def _judge(self, standing: Standing, operations: tuple[Operation, ...]) -> Judgement:
         version = self._clock.version + 1
         return Judge(self._working, self._placement, standing, version).judge(operations)
-
-    def _late(self, line: Line, key: Key, declared: LateWork) -> LateWork | None:
-        return line.acknowledged.late(self._connection, self._now, key, declared)
 
     def _base(self, submission: Submission) -> int:
         """The changeset's base as a version of this history; unknown histories count as its

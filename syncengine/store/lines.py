@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from syncengine.model.changeset import Outcome, Verdict
+from syncengine.model.entity import LateWork
 from syncengine.model.errors import Fenced, IdReused, SequenceGap
 from syncengine.protocol.changesets import verdict_from_wire, verdict_to_wire
 from syncengine.protocol.messages import WireVerdict, encode
 from syncengine.store import tables as t
 from syncengine.store.author import DeviceJob, Submission
-from syncengine.store.late import Acknowledged, unpack_buckets
+from syncengine.store.late import Acknowledged, proved_at_base, unpack_buckets
+from syncengine.store.working import Key
 
 EFFECTIVE = (Outcome.ACCEPTED, Outcome.MERGED)
 
 
 @dataclass
 class Line:
-    """An incarnation's place in its line, as the commit goes on."""
+    """An incarnation's place in its line, as the commit goes on.
+
+    earlier: by base, the checkpoint that proves what was held there; read when first asked for.
+    """
 
     next_sequence: int
     fenced: bool
     acknowledged: Acknowledged
+    earlier: dict[int, Acknowledged | None] = field(default_factory=dict)
 
 
 class Lines:
@@ -94,6 +100,23 @@ class Lines:
             )
             raise fenced()
         return verdict_from_wire(msgspec.msgpack.decode(stored[1], type=WireVerdict))
+
+    def late(
+        self, job: DeviceJob, base: int, now: int, key: Key, declared: LateWork
+    ) -> LateWork | None:
+        """What becomes of the job's work on `key`; None when the seat cannot have had that row.
+
+        base: the changeset's, 0 when it is of no history known here. The acknowledged checkpoint
+        counts in any case, an earlier one for work that was done before it was followed.
+        """
+        line = self._lines[job.incarnation]
+        late = line.acknowledged.late(self._connection, now, key, declared)
+        if late is not None or base == 0:
+            return late
+        if base not in line.earlier:
+            line.earlier[base] = proved_at_base(self._connection, job.incarnation, base)
+        earlier = line.earlier[base]
+        return None if earlier is None else earlier.late(self._connection, now, key, declared)
 
     def refused_needs(self, incarnation: bytes, needs: list[int]) -> list[int]:
         """Those of the needed sequences that did not take effect."""

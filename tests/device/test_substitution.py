@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
+
 from syncengine.model.access import Source
 from tests.support.world import World
 
@@ -64,6 +66,32 @@ def test_work_done_before_learning_of_the_end_is_never_lost(world: World) -> Non
         assert found is not None
         assert found.phone == "old"
         assert absent.get("contact", contact) is not None
+
+
+def test_an_outbox_of_several_pushes_is_late_work_as_a_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first push brings the end; what comes behind it was done at the same time."""
+    monkeypatch.setattr("device_sdk.outbox.MAX_CHANGESETS_PER_PUSH", 2)
+    customer = world.customer("a", "1", phone="old")
+    with world.enrol("b") as substitute, world.enrol("a") as absent:
+        switch = _switch(world)
+        substitute.sync()
+        for number in range(4):
+            with substitute.changeset() as changes:
+                changes.update("customer", customer, phone=str(number))
+            with substitute.changeset() as changes:
+                changes.insert(
+                    "contact", customer=uuid.UUID(bytes=customer), name=str(number), active=True
+                )
+        world.update("substitution", switch, active=False)
+        report = substitute.sync()
+        assert report.rounds >= 4
+        assert report.verdicts == {"quarantined": 4, "accepted": 4}
+        assert substitute.counts()["contact"] == 0
+        assert {item.reasons[0].code for item in substitute.inbox()} == {"late.quarantined"}
+        absent.sync()
+        assert {row["name"] for row in absent.rows("contact")} == {"0", "1", "2", "3"}
 
 
 def test_overlap_is_not_sent_again(world: World) -> None:

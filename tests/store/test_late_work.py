@@ -4,14 +4,18 @@ office.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from syncengine.model.changeset import Base
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
+from syncengine.protocol.messages import Signed
 from syncengine.store import tables as t
+from tests.support.leaving import substitution
 from tests.support.wire import NaiveDevice, codes
 from tests.support.world import DAY, World
 
@@ -99,4 +103,95 @@ def test_after_the_window_late_new_rows_wait_for_the_office(
         device.changeset(device.insert("contact", customer=mine, name="Ann", active=True))
     )
     assert verdict.outcome == "quarantined"
+    world.close()
+
+
+def _contact(device: NaiveDevice, customer: bytes, name: str) -> Signed:
+    return device.changeset(device.insert("contact", customer=customer, name=name, active=True))
+
+
+def _held_by_b(world: World, by: str) -> tuple[bytes, Callable[[], object]]:
+    """A customer that b has, and how it is taken away: with its bucket, or out of it."""
+    if by == "owner":
+        mine = world.customer("b", "1")
+        return mine, lambda: world.update("customer", mine, owner=world.people["a"])
+    switch = substitution(world, "a", "b")
+    return world.customer("a", "1"), lambda: world.update("substitution", switch, active=False)
+
+
+@pytest.mark.parametrize("by", ["substitution", "owner"])
+@pytest.mark.parametrize("news_before", [False, True])
+def test_what_follows_a_revocation_from_the_same_outbox_is_late_work_too(
+    world: World, by: str, news_before: bool
+) -> None:
+    """Two pushes of one outbox: the first brings the revocation, the second is judged alike."""
+    device = NaiveDevice(world, "b")
+    mine, take_back = _held_by_b(world, by)
+    foreign, nowhere = world.customer("boss", "9"), world.environment.new_id()
+    device.sync()
+    first, second = (_contact(device, mine, name) for name in ("Ann", "Ben"))
+    edit = device.changeset(device.update("customer", mine, phone="late"))
+    never = [
+        device.changeset(device.update("customer", row, phone="x")) for row in (foreign, nowhere)
+    ]
+    if news_before:  # a checkpoint between base and revocation that leaves no record is proved
+        world.update("customer", mine, remark="news")
+        device.sync()
+        device.sync()
+    take_back()
+    device.sync(first)
+    assert mine not in device.ids("customer")
+    device.sync()  # proves the checkpoint without the row
+    accepted, edited, *rejected = device.push(second, edit, *never)
+    assert (accepted.outcome, edited.outcome) == ("accepted", "quarantined")
+    assert [(v.outcome, codes(v)) for v in rejected] == [("rejected", {"row.unknown"})] * 2
+
+
+def test_who_knew_that_the_row_is_gone_does_no_late_work(world: World) -> None:
+    """A base beyond the revocation: the row was held once, but not by the store that worked."""
+    device = NaiveDevice(world, "b")
+    mine, take_back = _held_by_b(world, "substitution")
+    device.sync()
+    take_back()
+    device.sync()
+    device.sync()
+    (verdict,) = device.push(_contact(device, mine, "Ann"))
+    assert verdict.outcome == "rejected"
+
+
+def test_an_answer_that_was_only_sent_proves_nothing(world: World) -> None:
+    """Not even when a later answer is proved, by which the end of what was sent is confirmed."""
+    device = NaiveDevice(world, "b")
+    device.sync()
+    mine, take_back = _held_by_b(world, "substitution")
+    list(world.store.sync(device.seat, device.hello(), ()))  # sent whole, and lost
+    claimed = Base(device.base.epoch, _version(world))
+    take_back()
+    device.sync()
+    late = device.insert("contact", customer=mine, name="Ann", active=True)
+    device.sync()
+    (verdict,) = device.push(device.changeset(late, base=claimed))
+    assert verdict.outcome == "rejected"
+
+
+def test_the_window_of_an_earlier_checkpoint_begins_with_the_change_after_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The end cannot have come before that: an old checkpoint alone makes nothing too late."""
+    offset = {"days": 0}
+    clock = Environment().now
+    world = World(database_url, tmp_path, now=lambda: clock() + offset["days"] * DAY)
+    device = NaiveDevice(world, "b")
+    mine, take_back = _held_by_b(world, "substitution")
+    device.sync()
+    outcomes = []
+    contacts = [_contact(device, mine, name) for name in ("Ann", "Ben", "Cis")]
+    for days, contact in zip((40, 69, 71), contacts, strict=True):
+        offset["days"] = days
+        if days == 40:
+            take_back()
+            device.sync()
+            device.sync()
+        outcomes += [v.outcome for v in device.push(contact)]
+    assert outcomes == ["accepted", "accepted", "quarantined"]
     world.close()
