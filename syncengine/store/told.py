@@ -17,8 +17,10 @@ from syncengine.protocol.messages import Checkpoint, Chunk, Grants, Struct
 from syncengine.store import tables as t
 from syncengine.store.checkpoints import Held
 from syncengine.store.database import upsert, writing
-from syncengine.store.late import pack_buckets
+from syncengine.store.late import LATE_WINDOW, pack_buckets
 from syncengine.store.pull import Pull
+
+RETENTION = 2 * LATE_WINDOW  # of a record, since its answer was proved
 
 _COLUMNS = tuple(c.name for c in t.told.c)
 
@@ -37,6 +39,9 @@ def acknowledge(connection: sa.Connection, held: Held, before: int, now: int) ->
 
     before: the version acknowledged until now. A lower one is an older copy of the store that has
     come back: what was told above it was told to the other copy, and is to be told again.
+
+    With a newly proved answer, those proved longer ago than the retention are forgotten: never
+    the newest one, and none that is not proved.
     """
     proved = Proved(held.incarnation, held.version, pack_buckets(held.buckets))
     i, d = t.incarnation.c, t.told.c
@@ -48,7 +53,9 @@ def acknowledge(connection: sa.Connection, held: Held, before: int, now: int) ->
     mine = d.incarnation == held.incarnation
     if held.version > before:
         newly = sa.and_(d.version > before, d.version <= held.version, d.told_at.is_not(None))
-        connection.execute(sa.update(t.told).where(mine, newly).values(proved_at=now))
+        news = connection.execute(sa.update(t.told).where(mine, newly).values(proved_at=now))
+        if news.rowcount:
+            connection.execute(sa.delete(t.told).where(mine, d.proved_at < now - RETENTION))
     else:
         again = d.version > held.version
         connection.execute(

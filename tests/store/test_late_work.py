@@ -195,3 +195,27 @@ def test_the_window_of_an_earlier_checkpoint_begins_with_the_change_after_it(
         outcomes += [v.outcome for v in device.push(contact)]
     assert outcomes == ["accepted", "accepted", "quarantined"]
     world.close()
+
+
+def test_records_are_forgotten_long_after_they_were_proved(
+    database_url: str, tmp_path: Path
+) -> None:
+    """When another answer is proved; the newest stays, and so does one that is not proved."""
+    offset = {"days": 0}
+    clock = Environment().now
+    world = World(database_url, tmp_path, now=lambda: clock() + offset["days"] * DAY)
+    device = NaiveDevice(world, "b")
+    world.customer("a", "1")
+    device.sync()
+    device.sync()
+    switch = substitution(world, "a", "b")
+    counts = []
+    for days, active in ((0, True), (59, False), (61, True), (200, False)):
+        offset["days"] = days
+        world.update("substitution", switch, active=active)
+        device.sync()  # the last record
+        device.sync()  # is proved
+        with world.store.engine.connect() as connection:
+            counts.append(connection.scalar(sa.select(sa.func.count()).select_from(t.told)))
+    assert counts == [2, 3, 2, 1]
+    world.close()
