@@ -1,4 +1,4 @@
-"""One request's content and answer: decoding, and taking pieces from the store. No HTTP here."""
+"""One request's answer, taken from the store in pieces. No HTTP here."""
 
 from __future__ import annotations
 
@@ -8,50 +8,15 @@ from collections.abc import Iterator
 from server.http.errors import failure_of, unexpected
 from server.http.seats import SeatCache
 from syncengine.model.environment import Environment
-from syncengine.model.errors import Malformed, SyncError, TooLarge
+from syncengine.model.errors import SyncError
 from syncengine.model.ids import to_text
-from syncengine.protocol.frames import FrameReader, frame
-from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH, MAX_REQUEST_INFLATED
-from syncengine.protocol.messages import (
-    Checkpoint,
-    Failure,
-    Hello,
-    Push,
-    Signed,
-    Struct,
-    Unchanged,
-    decode_request,
-    encode,
-)
-from syncengine.protocol.session import REQUEST, Order
+from syncengine.protocol.frames import frame
+from syncengine.protocol.messages import Checkpoint, Failure, Struct, Unchanged, encode
+from syncengine.protocol.request import read_request
 from syncengine.store.store import Store
 
 PIECE_BYTES = 64 * 1024  # what is collected before it is sent; a chunk is larger and goes alone
 LAST = (Checkpoint, Unchanged, Failure)
-
-
-def read_request(body: bytes) -> tuple[Hello, list[Signed]]:
-    """The greeting and the changesets of a request's body; Malformed or TooLarge."""
-    reader = FrameReader(MAX_REQUEST_INFLATED)
-    order = Order(REQUEST)
-    hello: Hello | None = None
-    changesets: list[Signed] = []
-    for data in reader.feed(body):
-        message = decode_request(data)
-        order.see(message)
-        if isinstance(message, Hello):
-            hello = message
-        elif isinstance(message, Push):
-            changesets += message.changesets
-            if len(changesets) > MAX_CHANGESETS_PER_PUSH:
-                raise TooLarge(
-                    f"A request carries at most {MAX_CHANGESETS_PER_PUSH} changesets.",
-                    limit=MAX_CHANGESETS_PER_PUSH,
-                )
-    reader.finish()
-    if hello is None:
-        raise Malformed("a request starts with a Hello")
-    return hello, changesets
 
 
 class Exchange:

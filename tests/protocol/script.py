@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from device_sdk import Response
-from server.http.exchange import read_request
 from syncengine.protocol.changesets import decode_envelope
 from syncengine.protocol.enrolment import Challenged, Enrolled, Token
 from syncengine.protocol.messages import encode
+from syncengine.protocol.request import read_request
 from tests.protocol.vectors.sample import EPOCH, ME, PLAIN, SEAT, plain
 
 OUTSIDE = {

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from device_sdk import Device, Response
-from device_sdk.errors import Offline
+from device_sdk import Device, testing
+from device_sdk.testing import OFFICE as OFFICE
+from device_sdk.testing import Connection
 from modules.masterdata.manifest import MASTERDATA
-from server.http.exchange import read_request
-from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
-from syncengine.model.errors import SyncError, Unauthenticated
 from syncengine.model.fields import Stored
 from syncengine.model.manifest import Schema
-from syncengine.protocol.enrolment import (
-    Challenge,
-    Challenged,
-    Enrol,
-    Token,
-    TokenRequest,
-    decode,
-)
-from syncengine.protocol.frames import frame
-from syncengine.protocol.messages import Failure, encode
-from syncengine.store.author import Author
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
 from syncengine.store.store import Store
 
 SCHEMA = Schema((MASTERDATA,))
-OFFICE = Author(Source.OFFICE, None, "office")
 DAY = 24 * 3600 * 1_000_000
 
 
@@ -44,12 +28,11 @@ class Crash(BaseException):
 
 
 @dataclass
-class Faults:
-    """Where the next crash or cut is to happen."""
+class Faults(testing.Faults):
+    """Where the next crash is to happen, too."""
 
     crash_at: str | None = None
     skip: int = 0  # how many times the point is passed first
-    cut_after: int | None = None  # bytes of the next answer that arrive
 
     def reached(self, point: str) -> None:
         """The environment's hook."""
@@ -62,67 +45,15 @@ class Faults:
 
 
 @dataclass
-class Direct:
-    """A Transport that calls the store; an answer may be cut after some bytes."""
+class Direct(Connection):
+    """A connection that keeps what arrived whole of a sync's answers."""
 
-    store: Store
     faults: Faults = field(default_factory=Faults)
     received: list[bytes] = field(default_factory=list)
 
-    @contextmanager
-    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[Response]:
-        """One request."""
-        try:
-            pieces = self._answer(path, headers, body)
-            status = 200
-            if path == "/v1/sync":
-                pieces = self._cut(self._begun(pieces))
-        except SyncError as error:
-            data = [(name, str(value)) for name, value in error.data.items()]
-            status, pieces = 400, iter([encode(Failure(error.code, error.detail, data))])
-        yield Response(status, pieces)
-
-    def _begun(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Errors before the first message refuse the request."""
-        first = next(pieces)
-
-        def rest() -> Iterator[bytes]:
-            yield first
-            yield from pieces
-
-        return rest()
-
-    def _cut(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        for piece in pieces:
-            if self.faults.cut_after is not None:
-                left = self.faults.cut_after
-                if len(piece) >= left:
-                    self.faults.cut_after = None
-                    yield piece[:left]
-                    raise Offline("cut")
-                self.faults.cut_after = left - len(piece)
-            self.received.append(piece)
-            yield piece
-
-    def _answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[bytes]:
-        match path:
-            case "/v1/enrol":
-                return iter([encode(self.store.seats.enrol(decode(Enrol, body)))])
-            case "/v1/challenge":
-                return iter([encode(Challenged(decode(Challenge, body).seat))])
-            case "/v1/token":
-                seat = decode(TokenRequest, body).seat
-                return iter([encode(Token(base64.b64encode(seat).decode(), 900))])
-        scheme, _, token = headers["authorization"].partition(" ")
-        if scheme != "Bearer":
-            raise Unauthenticated("no token")
-        seat_ = self.store.seats.find(base64.b64decode(token))
-        hello, changesets = read_request(body)
-        answer = self.store.sync(seat_, hello, changesets)
-        return (frame(encode(message)) for message in answer)
-
-    def close(self) -> None:
-        """Nothing to release."""
+    def arrived(self, piece: bytes) -> None:
+        """Remember it."""
+        self.received.append(piece)
 
 
 class World:

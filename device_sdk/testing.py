@@ -1,0 +1,197 @@
+"""For the tests of an app: a server in this process, with the engine of the real one.
+
+    with Server(folder, [MASTERDATA], now) as server:
+        anna = server.insert("employee", number="7", active=True)
+        device = server.enrol(anna, "tablet", faults := Faults())
+        faults.offline = True
+
+It needs the server's libraries (the extra `server`); nothing else of device_sdk imports it. There
+is no network and no waiting, and time passes only when a test says so. What HTTP does, signing in
+above all, is not tested here.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from device_sdk.device import Device
+from device_sdk.draft import RowId, as_id, stored_fields
+from device_sdk.errors import Offline, Refused
+from device_sdk.transport import Response
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.model.environment import Environment
+from syncengine.model.errors import SyncError, Unauthenticated
+from syncengine.model.fields import EPOCH, MICROSECOND
+from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
+from syncengine.protocol.enrolment import (
+    Challenge,
+    Challenged,
+    Enrol,
+    Token,
+    TokenRequest,
+    decode,
+)
+from syncengine.protocol.frames import frame
+from syncengine.protocol.messages import Failure, encode
+from syncengine.protocol.request import read_request
+from syncengine.store.author import Author
+from syncengine.store.database import open_engine
+from syncengine.store.migration import migrate
+from syncengine.store.store import Store
+
+OFFICE = Author(Source.OFFICE, None, "office")
+CODE_LASTS = 24 * 3600 * 1_000_000  # microseconds
+
+
+@dataclass
+class Faults:
+    """What goes wrong between one device and the server. Signing in counts for `offline` alone.
+
+    offline: until it is set back. cut_after: bytes of the next sync's answer that arrive.
+    lose_answer: the server does what the next request says, and nothing of its answer arrives.
+    """
+
+    offline: bool = False
+    cut_after: int | None = None
+    lose_answer: bool = False
+
+
+@dataclass
+class Connection:
+    """A Transport that calls the store."""
+
+    store: Store
+    faults: Faults = field(default_factory=Faults)
+
+    @contextmanager
+    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[Response]:
+        """One request. Errors before the first message refuse it."""
+        if self.faults.offline:
+            raise Offline("The server was not reached.")
+        try:
+            status, pieces = 200, self._answer(path, headers, body)
+            if path == "/v1/sync":
+                pieces = self._cut(pieces)
+        except SyncError as error:
+            data = [(name, str(value)) for name, value in error.data.items()]
+            status, pieces = 400, iter([encode(Failure(error.code, error.detail, data))])
+        if self.faults.lose_answer and path in ("/v1/enrol", "/v1/sync"):
+            self.faults.lose_answer = False
+            raise Offline("The answer was lost.")
+        yield Response(status, pieces)
+
+    def _answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[bytes]:
+        match path:
+            case "/v1/enrol":
+                return iter([encode(self.store.seats.enrol(decode(Enrol, body)))])
+            case "/v1/challenge":
+                return iter([encode(Challenged(decode(Challenge, body).seat))])
+            case "/v1/token":
+                seat = decode(TokenRequest, body).seat
+                return iter([encode(Token(base64.b64encode(seat).decode(), 900))])
+        scheme, _, token = headers["authorization"].partition(" ")
+        if scheme != "Bearer":
+            raise Unauthenticated("no token")
+        hello, changesets = read_request(body)
+        answer = self.store.sync(self.store.seats.find(base64.b64decode(token)), hello, changesets)
+        return (frame(encode(message)) for message in answer)
+
+    def _cut(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            if self.faults.cut_after is not None:
+                left = self.faults.cut_after
+                if len(piece) >= left:
+                    self.faults.cut_after = None
+                    yield piece[:left]
+                    raise Offline("The connection broke.")
+                self.faults.cut_after = left - len(piece)
+            self.arrived(piece)
+            yield piece
+
+    def arrived(self, piece: bytes) -> None:
+        """For a test's own connection: hears of each message of a sync's answer."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class Server:
+    """A database in `folder`, the devices' stores beside it. `now` is what the server's and every
+    device's clock shows; set it to let time pass. `close` it, or use it as a context manager.
+    """
+
+    def __init__(self, folder: Path | str, modules: Sequence[Module], now: dt.datetime) -> None:
+        self.now = now
+        self._folder = Path(folder)
+        self._environment = Environment(now=lambda: (self.now - EPOCH) // MICROSECOND)
+        self._schema = Schema(tuple(modules))
+        engine = open_engine(f"sqlite:///{self._folder / 'server.db'}")
+        migrate(engine, self._schema, self._environment)
+        self._store = Store(engine, self._schema, self._environment)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the server's database. Devices are closed by whoever enrolled them."""
+        self._store.engine.dispose()
+
+    # -- the office, in program values; each call is one changeset, Refused when it has no effect
+
+    def insert(self, entity: str, /, **values: object) -> uuid.UUID:
+        """A new row; returns its id."""
+        row = self._environment.new_id()
+        self._write(Action.INSERT, entity, row, values)
+        return uuid.UUID(bytes=row)
+
+    def update(self, entity: str, row: RowId, /, **values: object) -> None:
+        """Set fields of a row."""
+        self._write(Action.UPDATE, entity, row, values)
+
+    def delete(self, entity: str, row: RowId) -> None:
+        """Delete a row."""
+        self._write(Action.DELETE, entity, row, {})
+
+    def _write(self, action: Action, entity: str, row: RowId, values: dict[str, object]) -> None:
+        fields = stored_fields(self._schema.entities[entity], values)
+        operation = Operation(action, self._schema.tags[entity], as_id(row), fields)
+        for objection in self._store.write(OFFICE, [operation]).objections:
+            raise Refused(objection.detail, reason=objection.code, entity=entity)
+
+    # -- devices
+
+    def code(self, person: RowId) -> str:
+        """A one-time code for a device of that person, good for a day."""
+        return self._store.seats.create_code(as_id(person), CODE_LASTS)
+
+    def connection(self, faults: Faults | None = None) -> Connection:
+        """What a device takes for a server; faults may be set at any time."""
+        return Connection(self._store, faults or Faults())
+
+    def enrol(self, person: RowId, name: str, faults: Faults | None = None) -> Device:
+        """A new device of that person. `name` is unique: its store's folder is called so."""
+        return Device.enrol(
+            self._folder / name,
+            self.connection(faults),
+            self.code(person),
+            name,
+            environment=self._environment,
+        )
+
+    def open(self, name: str, faults: Faults | None = None) -> Device:
+        """A device again that was closed: the app was started anew."""
+        return Device.open(
+            self._folder / name, self.connection(faults), environment=self._environment
+        )
