@@ -20,6 +20,7 @@ from syncengine.store.explain import explain
 from tests.support.machine import run_machine
 from tests.support.world import DAY
 from tests.targeting.module import SCHEMA, Targeted
+from tests.targeting.oracle import Oracle
 
 PEOPLE = ("boss", "a", "b")
 TARGETED = ("bulletin", "task", "survey", "question")
@@ -28,29 +29,27 @@ index = st.integers(0, 10**6)
 period = st.tuples(st.none() | st.integers(-2, 3), st.none() | st.integers(-1, 4))
 
 
-class Targets(RuleBasedStateMachine):
+class Targets(Oracle, RuleBasedStateMachine):
     """Three people, each with a device."""
 
     url = ""
 
     @initialize()
     def begin(self) -> None:
+        self.forget()
         self.folder = tempfile.TemporaryDirectory()
         url = self.url or f"sqlite:///{self.folder.name}/s.db"
         self.world = Targeted(url, Path(self.folder.name), 1_790_000_000_000_000)
-        self.above: dict[bytes, bytes | None] = {}
-        self.customer: dict[bytes, tuple[str | None, bytes | None]] = {}
-        self.survey: dict[bytes, bytes | None] = {}
-        self.bulletin: dict[bytes, tuple[int | None, int | None]] = {}
-        self.recipient: dict[bytes, tuple[bytes, str]] = {}
-        self.child: dict[bytes, tuple[str, bytes]] = {}  # tasks and questions
-        self.switch: dict[bytes, tuple[str, str]] = {}
         self.devices: dict[str, Device] = {name: self.world.enrol(name) for name in PEOPLE}
         for _ in range(3):
             self.market(None)
 
     def _pick(self, rows: dict[bytes, object], which: int | None) -> bytes | None:
         return list(rows)[which % len(rows)] if rows and which is not None else None
+
+    def now(self) -> int:
+        """The time of all clocks."""
+        return self.world.at
 
     @rule(above=st.none() | index)
     def market(self, above: int | None) -> None:
@@ -65,7 +64,7 @@ class Targets(RuleBasedStateMachine):
         if row is None:
             return
         verdict = self.world.update("market", row, parent=parent)
-        assert bool(verdict.objections) == (parent is not None and row in self._up(parent))
+        assert bool(verdict.objections) == (parent is not None and row in self.up(parent))
         if not verdict.objections:
             self.above[row] = parent
 
@@ -214,15 +213,15 @@ class Targets(RuleBasedStateMachine):
 
     def _look(self, who: str) -> None:
         """After a sync."""
-        device, held = self.devices[who], self._held(who)
+        device, held = self.devices[who], self.held(who)
         database = device._store.database.connection
         for entity in TARGETED:
             rows = set(database.execute(f"SELECT id FROM row_{entity}"))  # hidden ones, too
             assert {row for (row,) in rows} == held[entity], entity
-            assert self._shown(who, entity) == {r for r in held[entity] if self._begun(r)}
+            assert self._shown(who, entity) == {r for r in held[entity] if self.begun(r)}
             for row in {**self.survey, **self.bulletin, **self.child}:
                 tag = SCHEMA.tags[entity]
-                if self._kind(row) == entity:
+                if self.kind(row) == entity:
                     told = explain(self.world.store, self.world.people[who], tag, row)
                     assert told.held == (row in held[entity]), told
 
@@ -233,54 +232,11 @@ class Targets(RuleBasedStateMachine):
     def stay_offline(self, who: str, hours: int) -> None:
         """Without network, what begins shows and what ends is hidden by the device's own clock."""
         self.sync(who)
-        held = self._held(who)
+        held = self.held(who)
         self.world.at += hours * DAY // 24
         for entity in ("bulletin", "task"):
-            shown = {r for r in held[entity] if self._begun(r) and not self._over(r)}
+            shown = {r for r in held[entity] if self.begun(r) and not self.over(r)}
             assert self._shown(who, entity) == shown
-
-    # -- the oracle
-
-    def _kind(self, row: bytes) -> str:
-        if row in self.child:
-            return self.child[row][0]
-        return "survey" if row in self.survey else "bulletin"
-
-    def _up(self, market: bytes | None) -> set[bytes]:
-        found: set[bytes] = set()
-        while market is not None:
-            found.add(market)
-            market = self.above[market]
-        return found
-
-    def _begun(self, row: bytes) -> bool:
-        row = self.child[row][1] if row in self.child else row
-        starts, _ = self.bulletin.get(row, (None, None))
-        return starts is None or starts <= self.world.at
-
-    def _over(self, row: bytes) -> bool:
-        row = self.child[row][1] if row in self.child else row
-        _, ends = self.bulletin.get(row, (None, None))
-        return ends is not None and ends <= self.world.at
-
-    def _held(self, who: str) -> dict[str, set[bytes]]:
-        owners = {who} | ({"a", "b"} if who == "boss" else set())
-        owners |= {absent for absent, substitute in self.switch.values() if substitute == who}
-        nodes: set[bytes] = set()
-        for owner, market in self.customer.values():
-            if owner in owners:
-                nodes |= self._up(market)
-        bulletins = {row for row, name in self.recipient.values() if name == who}
-        held = {
-            "survey": {row for row, market in self.survey.items() if market in nodes},
-            "bulletin": {row for row in bulletins if not self._over(row)},
-        }
-        parents = held["survey"] | held["bulletin"]
-        for entity in ("task", "question"):
-            held[entity] = {
-                row for row, (kind, of) in self.child.items() if kind == entity and of in parents
-            }
-        return held
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
