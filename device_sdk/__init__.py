@@ -8,6 +8,7 @@ from device_sdk.rows import Row
 from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import HttpTransport, Response, Transport
 from device_sdk.watch import Watch
+from syncengine.model.errors import SyncError
 
 __all__ = [
     "AsyncDevice",
@@ -22,6 +23,7 @@ __all__ = [
     "Progress",
     "Response",
     "Row",
+    "SyncError",
     "SyncReport",
     "Transport",
     "Watch",

@@ -19,8 +19,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from device_sdk import Device, Progress, Row
-from syncengine.model.errors import SyncError
+from device_sdk import Device, Progress, Row, SyncError
 
 MICROSECOND = dt.timedelta(microseconds=1)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
