@@ -18,13 +18,9 @@ LATE_WINDOW = LATE_DAYS * 24 * 3600 * 1_000_000  # microseconds
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A checkpoint that a store has proved to hold: version, when, and the buckets it covers.
-
-    at: when it was acknowledged; of one before the last, when the first change after it came.
-    """
+    """A checkpoint that a store has proved to hold, and the buckets it covers."""
 
     version: int
-    at: int
     buckets: tuple[int, ...]
 
     def late(
@@ -32,14 +28,20 @@ class Acknowledged:
     ) -> LateWork | None:
         """What becomes of work on `key`; None when the seat cannot have had that row.
 
-        The time since the grant ended is not known exactly; it is taken to be the time since `at`,
-        so the doubtful case is quarantined, never lost.
+        When the grant ended is not known exactly. It was no earlier than the first change after
+        the checkpoint, which is what counts: the doubtful case is quarantined, never lost.
         """
         if not self.had(connection, key):
             return None
-        if declared is LateWork.ACCEPT and now - self.at <= LATE_WINDOW:
+        if declared is LateWork.ACCEPT and now - self._changed(connection, now) <= LATE_WINDOW:
             return LateWork.ACCEPT
         return LateWork.QUARANTINE
+
+    def _changed(self, connection: sa.Connection, now: int) -> int:
+        """When the first change after the checkpoint came."""
+        c = t.changeset.c
+        received = connection.scalar(sa.select(c.received).where(c.version == self.version + 1))
+        return now if received is None else received
 
     def had(self, connection: sa.Connection, key: Key) -> bool:
         """Whether the row was in one of the covered buckets at the acknowledged version.
@@ -71,17 +73,16 @@ def proved_at_base(connection: sa.Connection, incarnation: bytes, base: int) -> 
     was told only does not count, nor what was held before `base`: who made the work knew the end.
     `base` is the store's claim; it chooses among checkpoints that it has proved, and no other.
     """
-    d, c = t.told.c, t.changeset.c
+    d = t.told.c
     found = connection.execute(
-        sa.select(d.base, d.base_buckets, c.received)
-        .join_from(t.told, t.changeset, c.version == d.base + 1)
+        sa.select(d.base, d.base_buckets)
         .where(d.incarnation == incarnation, d.version > base, d.base >= base)
         .order_by(d.base)
         .limit(1)
     ).first()
     if found is None:
         return None
-    return Acknowledged(found.base, found.received, unpack_buckets(found.base_buckets))
+    return Acknowledged(found.base, unpack_buckets(found.base_buckets))
 
 
 def pack_buckets(buckets: tuple[int, ...]) -> bytes:

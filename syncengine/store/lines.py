@@ -68,13 +68,11 @@ class Lines:
     def _read(self, incarnation: bytes) -> Line:
         i = t.incarnation.c
         row = self._connection.execute(
-            sa.select(i.next_sequence, i.state, i.acked_version, i.acked_at, i.acked_buckets).where(
+            sa.select(i.next_sequence, i.state, i.acked_version, i.acked_buckets).where(
                 i.id == incarnation
             )
         ).one()
-        acknowledged = Acknowledged(
-            row.acked_version, row.acked_at, unpack_buckets(row.acked_buckets)
-        )
+        acknowledged = Acknowledged(row.acked_version, unpack_buckets(row.acked_buckets))
         return Line(row.next_sequence, row.state == "fenced", acknowledged)
 
     def answered(self, incarnation: bytes, line: Line, submission: Submission) -> Verdict | None:

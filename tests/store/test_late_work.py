@@ -87,22 +87,34 @@ def test_the_office_is_held_to_references_cycles_and_use(world: World) -> None:
     assert world.write([world.operation(Action.DELETE, "customer", mine)]).version == version + 2
 
 
-def test_after_the_window_late_new_rows_wait_for_the_office(
-    database_url: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("shown", "ends", "pushed", "outcome"),
+    [
+        (0, 0, 30, "accepted"),
+        (0, 0, 31, "quarantined"),
+        (0, 40, 41, "accepted"),  # long in force, just ended
+        (0, 40, 71, "quarantined"),
+        (39, 0, 40, "quarantined"),  # long ended, though the checkpoint was shown late
+    ],
+)
+def test_the_window_counts_from_the_change_that_ended_it(
+    database_url: str, tmp_path: Path, shown: int, ends: int, pushed: int, outcome: str
 ) -> None:
-    offset = {"days": 0}
-    clock = Environment().now
-    world = World(database_url, tmp_path, now=lambda: clock() + offset["days"] * DAY)
+    """Days at which the checkpoint is shown, the customer goes, and the work arrives."""
+    day = 0
+    begin = Environment().now()
+    world = World(database_url, tmp_path, now=lambda: begin + day * DAY)
     device = NaiveDevice(world, "a")
     mine = world.customer("a", "1")
     device.sync()
-    device.sync()  # the second one proves the first one's checkpoint
-    world.update("customer", mine, owner=world.people["b"])
-    offset["days"] = 31
-    (verdict,) = device.push(
-        device.changeset(device.insert("contact", customer=mine, name="Ann", active=True))
-    )
-    assert verdict.outcome == "quarantined"
+    work = device.changeset(device.insert("contact", customer=mine, name="Ann", active=True))
+    for day in sorted({shown, ends, pushed}):
+        if day == shown:
+            list(world.store.sync(device.seat, device.hello(), ()))  # the answer is lost
+        if day == ends:
+            world.update("customer", mine, owner=world.people["b"])
+    (verdict,) = device.push(work)
+    assert verdict.outcome == outcome
     world.close()
 
 
