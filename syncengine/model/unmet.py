@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -18,8 +17,7 @@ from syncengine.model.conditions import (
     matches,
 )
 from syncengine.model.entity import Entity
-from syncengine.model.fields import Reference, Stored
-from syncengine.model.ids import to_text
+from syncengine.model.fields import Stored
 
 MAX_SHOWN = 60  # characters of one value
 
@@ -36,14 +34,11 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Row:
-    """A row that a condition was tested on, and the hierarchies that it was tested with. name: how
-    people call a row of an entity.
-    """
+    """A row that a condition was tested on, and the hierarchies that it was tested with."""
 
     entity: Entity
     values: tuple[Stored, ...]
     in_subtree: Subtrees
-    name: Callable[[str, bytes], str] = lambda _, row_id: to_text(row_id)
 
     def meets(self, condition: Condition) -> bool:
         """As `matches` says."""
@@ -55,10 +50,7 @@ class Row:
             return ", ".join(self.shown(field, one) for one in value) or "nothing"
         if value is None:
             return "empty"
-        kind = self.entity.by_name[field].type
-        if isinstance(kind, Reference) and isinstance(value, bytes):
-            return self.name(kind.entity, value)
-        loaded = kind.load(value)
+        loaded = self.entity.by_name[field].type.load(value)
         text = loaded.hex() if isinstance(loaded, bytes) else str(loaded)
         return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 

@@ -100,9 +100,7 @@ def _looked_at(placement: Placement, entity: Entity, values: Values) -> Iterator
     """The rows that this one's place is read from, next to it."""
     schema, rules = placement.schema, placement.rules
     fields = {term.field for term in entity.terms if isinstance(term, Follows | FacetOf)}
-    for tree in (tree for rule in rules.of(entity) for tree in subtrees_of(rule.condition)):
-        fields.add(tree.field)
-        yield schema.tags[referred_entity(entity, tree.field)], tree.node  # to call it by its name
+    fields |= {tree.field for rule in rules.of(entity) for tree in subtrees_of(rule.condition)}
     fields |= {parent for name, parent in rules.hierarchies() if name == entity.name}
     for field in sorted(fields):
         target = values[entity.position(field)]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import assert_never
 
 import sqlalchemy as sa
 
 from syncengine.model.conditions import Subtrees, matches, referred_entity, subtrees_of
 from syncengine.model.entity import Entity, window_of
-from syncengine.model.ids import to_text
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
     EVERYONE,
@@ -155,18 +153,8 @@ class Placement:
 
     def unmet(self, rule: Rule, values: Values, state: State) -> str | None:
         """What keeps a row from meeting a rule's condition, in words; None when nothing does."""
-        row = Row(rule.target, values, self._subtrees(state), partial(self._name, state))
+        row = Row(rule.target, values, self._subtrees(state))
         return None if row.meets(rule.condition) else unmet(rule.condition, row)
-
-    def _name(self, state: State, entity: str, row_id: bytes) -> str:
-        """A row's number, or its id where there is none."""
-        declared, values = (
-            self.schema.entities[entity],
-            state((self.schema.tags[entity], row_id)).values,
-        )
-        if values is not None and "number" in declared.by_name:
-            return str(values[declared.position("number")])
-        return to_text(row_id)
 
     def _subtrees(self, state: State) -> Subtrees:
         def in_subtree(name: str, parent: str, node: bytes, row: bytes) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
 import pytest
 import sqlalchemy as sa
@@ -87,24 +86,6 @@ def test_a_substitution_that_is_switched_off_is_told_from_none(world: World) -> 
     )
     off = "\n".join(_explain(world, "b", "customer", customer).lines)
     assert "names b as substitute of a: the one that does is switched off" in off
-
-
-def test_rows_in_conditions_are_called_by_their_numbers(world: World) -> None:
-    north, south = (world.insert("market", number=n, name=n) for n in ("north", "south"))
-    customer = world.customer("a", "1", market=south)
-    audience = world.insert("audience", number="x", name="x")
-    world.insert("audience_member", audience=audience, employee=world.people["b"], below=False)
-    data = {"field": "market", "in_subtree_of": to_text(north), "parent": "parent"}
-    condition = json.dumps(data, sort_keys=True, separators=(",", ":"))
-    world.insert(
-        "rule", number="r", name="r", target="customer", audience=audience, active=True,
-        condition=condition,
-    )  # fmt: skip
-    version = world.store.status().version
-    now = _explain(world, "b", "customer", customer)
-    then = explain(world.store, world.people["b"], SCHEMA.tags["customer"], customer, version)
-    for found in (now, then):
-        assert "rule r does not select it: market is south, not north or below" in str(found.lines)
 
 
 def test_a_row_whose_parent_is_lost_is_explained_all_the_same(world: World) -> None:
