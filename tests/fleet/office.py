@@ -124,12 +124,17 @@ class Office(RuleBasedStateMachine):
 
     @rule(which=index, to=index)
     def move_market(self, which: int, to: int) -> None:
-        """Circles are welcome: no grant is told by markets."""
+        """Not below itself."""
         if self.oracle.above:
             known = list(self.oracle.above)
             row, above = self.pick(known, which), self.pick(known, to)
-            assert not self.world.update("market", row, parent=above).objections
-            self.oracle.above[row] = above
+            here: bytes | None = above
+            while here is not None and here != row:
+                here = self.oracle.above[here]
+            verdict = self.world.update("market", row, parent=above)
+            assert bool(verdict.objections) == (here == row)
+            if not verdict.objections:
+                self.oracle.above[row] = above
 
     @rule(which=index, to=index)
     def put_in_market(self, which: int, to: int) -> None:

@@ -18,7 +18,7 @@ from server.problem import Problem
 
 PHASES = [
     "initial", "offline_edits", "substitution_on", "substitution_off", "dated_chain", "chain_over",
-    "rule_on",
+    "rule_on", "lent",
 ]  # fmt: skip
 CUSTOMERS = {"279": 80, "276": 39, "284": 0, "274": 541, "285": 40, "287": 120}
 
@@ -86,7 +86,7 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     phases = {phase["name"]: phase["devices"] for phase in found["phases"]}
     assert list(phases) == PHASES
     assert all(found["checks"].values())
-    assert len(found["checks"]) == 11
+    assert len(found["checks"]) == 14
     for devices in phases.values():
         assert [d["employee"] for d in devices] == list(SALES_PEOPLE)
         assert all(d["rows"] == d["rows_expected"] for d in devices)
@@ -106,19 +106,23 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
 
 
 def _explained(given: list[dict[str, Any]]) -> None:
-    """The whole chain, that it is over, that one may still read, and the rule."""
+    """The whole chain, that it is over, that one may still read, the rule, and the list."""
     asked = [(e["phase"], e["employee"], e["row"], e["held"]) for e in given]
     assert asked == [
         ("dated_chain", "281", "customer:292", True),
         ("chain_over", "281", "customer:294", False),
         ("chain_over", "276", "customer:292", True),
         ("rule_on", "284", "customer:432", True),
+        ("lent", "280", "customer:320", True),
+        ("lent", "280", "customer:306", False),
     ]
     words = (
         "281 substitutes 276, who substitutes 279 until",
         "the substitution of 276 by 281 ended on",
         "and may read until",
         "rule touring-europe selects it",
+        "listed in the substitution of 275 by 280",
+        "its owner is no longer 275",
     )
     for entry, word in zip(given, words, strict=True):
         assert any(word in step for way in entry["ways"] for step in way["chain"])
