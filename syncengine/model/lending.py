@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncengine.model.entity import Entity
 from syncengine.model.errors import InvalidSchema
-from syncengine.model.fields import Reference
+from syncengine.model.fit import target
 from syncengine.model.terms import GrantTerm, Lent, Substitution
 
 
@@ -41,17 +41,12 @@ def _lending(
     if term.entity not in entities:
         raise InvalidSchema(f"{what} names an unknown entity")
     lists = entities[term.entity]
-    if _target(lists, term.row) != entity.name:
+    if target(lists, term.row) != entity.name:
         raise InvalidSchema(f"{what}: {lists.name}.{term.row} must refer to {entity.name}")
-    named = _target(lists, term.substitution)
+    named = target(lists, term.substitution)
     for grant in known:
         if grant.entity == named and grant.only_listed is not None:
             return Lending(entity, term, grant, grant.only_listed)
     raise InvalidSchema(
         f"{what}: {lists.name}.{term.substitution} must refer to substitutions with only_listed"
     )
-
-
-def _target(entity: Entity, field: str) -> str | None:
-    kind = entity.by_name[field].type if field in entity.by_name else None
-    return kind.entity if isinstance(kind, Reference) else None

@@ -84,7 +84,7 @@ class Commit:
         jobs = list(jobs)
         self._pass_time()
         named = load_named(self._working, self._basis, jobs, self._clock.version, self._base)
-        self._placement.load_above(self._working, named)
+        self._placement.preload(self._working, named)
         answers: list[tuple[list[Verdict], SyncError | None]] = []
         for job in jobs:
             try:

@@ -34,7 +34,7 @@ def objections_to(
         at = max(clock.at, store.environment.now())
         placement = Placement.of(connection, store.schema, store.tables, at)
         named = load_named(working, Basis(connection), [job], clock.version, lambda _: 0)
-        placement.load_above(working, named)
+        placement.preload(working, named)
         standing = office_standing(author.actor, at)
         judged = Judge(working, placement, standing, clock.version + 1).judge(job.operations)
     return tuple(judged.objections) if judged.outcome is Outcome.REJECTED else ()

@@ -80,7 +80,7 @@ class Placement:
                     assert_never(term)
         return frozenset(names)
 
-    def load_above(self, working: Working, keys: Iterable[Key]) -> None:
+    def preload(self, working: Working, keys: Iterable[Key]) -> None:
         """Bring in what `buckets_of` would otherwise load row by row: what lists the rows, whom
         they reach and, level by level, the hierarchies above them that rules ask about.
         """

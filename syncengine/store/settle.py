@@ -132,7 +132,7 @@ class Settlement:
         """Put rows into the buckets where they belong now; those that moved."""
         working = self._working
         working.load(keys)
-        self._placement.load_above(working, keys)
+        self._placement.preload(working, keys)
         moved: set[Key] = set()
         holders: list[dict[str, Any]] = []
         for key in keys:
