@@ -23,6 +23,7 @@ from syncengine.protocol.messages import (
     Grants,
     Hello,
     Push,
+    Repair,
     Response,
     Unchanged,
     Verdicts,
@@ -35,7 +36,7 @@ from syncengine.protocol.session import RESPONSE, Order, State
 if TYPE_CHECKING:
     from device_sdk.store import DeviceStore
 
-PATH = "/v1/sync"
+PATH = f"/v{PROTOCOL_VERSION}/sync"
 MAX_ROUNDS = 1_000  # a push takes 1,000 changesets: a million of them
 STAGED_AT_ONCE_ROWS = 500  # writing them takes longer than a sync to disk of their own
 MAX_REPAIRS = 3  # of single buckets; then everything is taken anew, as often
@@ -151,7 +152,8 @@ class Sync:
             checkpoint=store.token,
             epoch=store.pull_epoch if cursors else ZERO_ID,
             cursors=cursors,
-            repair=self._repair,
+            repair=[Repair(bucket, 0, []) for bucket in self._repair],
+            parts=[],
             client=CLIENT,
         )
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from device_sdk.device import Device
 from device_sdk.draft import RowId, as_id, stored_fields
 from device_sdk.errors import Offline, Refused
+from device_sdk.sync import PATH as SYNC_PATH
 from device_sdk.transport import Response
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
@@ -79,12 +80,12 @@ class Connection:
             raise Offline("The server was not reached.")
         try:
             status, pieces = 200, self._answer(path, headers, body)
-            if path == "/v1/sync":
+            if path == SYNC_PATH:
                 pieces = self._cut(pieces)
         except SyncError as error:
             data = [(name, str(value)) for name, value in error.data.items()]
             status, pieces = 400, iter([encode(Failure(error.code, error.detail, data))])
-        if self.faults.lose_answer and path in ("/v1/enrol", "/v1/sync"):
+        if self.faults.lose_answer and path in ("/v1/enrol", SYNC_PATH):
             self.faults.lose_answer = False
             raise Offline("The answer was lost.")
         yield Response(status, pieces)

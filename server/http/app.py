@@ -1,4 +1,4 @@
-"""The HTTP application: four paths for devices, two for whoever watches the process."""
+"""The HTTP application: the paths for devices, two for whoever watches the process."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from server.jobs import Jobs
 from server.settings import Settings
 from server.tokens import Tokens
 from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
+from syncengine.protocol.limits import SPOKEN
 from syncengine.store.store import Store
 
 
@@ -39,7 +40,11 @@ def create_app(store: Store, settings: Settings) -> Starlette:
     stall = settings.stall_seconds
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
-        "/v1/sync": SyncEndpoint(store, settings, environment, workers, tokens, seats),
+        f"/v{version}/sync": SyncEndpoint(
+            store, settings, environment, workers, tokens, seats, version
+        )
+        for version in sorted(SPOKEN, reverse=True)
+    } | {
         "/v1/token": MessageEndpoint(TokenRequest, enrolment.token, workers, stall),
         "/v1/challenge": MessageEndpoint(Challenge, enrolment.challenge, workers, stall),
         "/v1/enrol": MessageEndpoint(Enrol, enrolment.enrol, workers, stall),

@@ -27,7 +27,7 @@ from syncengine.protocol.enrolment import (
     TokenRequest,
     decode,
 )
-from syncengine.protocol.limits import PROTOCOL_VERSION
+from syncengine.protocol.limits import PROTOCOL_VERSION, SPOKEN
 from syncengine.protocol.messages import Struct, encode
 from syncengine.store.store import Store
 
@@ -66,8 +66,10 @@ class Enrolment:
 
     def enrol(self, message: Enrol) -> Enrolled:
         """A seat for a one-time code; EnrolmentRefused, Malformed, UpgradeRequired."""
-        if message.protocol != PROTOCOL_VERSION:
-            raise UpgradeRequired("This app and the server do not speak the same protocol.")
+        if message.protocol not in SPOKEN:
+            raise UpgradeRequired(
+                "This app and the server do not speak the same protocol.", speaks=PROTOCOL_VERSION
+            )
         if "\x00" in message.device:
             raise Malformed("a device's name holds no NUL character")
         enrolled = self._store.seats.enrol(message)

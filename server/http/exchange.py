@@ -27,12 +27,18 @@ class Exchange:
     """
 
     def __init__(
-        self, store: Store, seats: SeatCache, environment: Environment, seat_id: bytes
+        self,
+        store: Store,
+        seats: SeatCache,
+        environment: Environment,
+        seat_id: bytes,
+        protocol: int,
     ) -> None:
         self._store = store
         self._seats = seats
         self._environment = environment
         self._seat_id = seat_id
+        self._protocol = protocol
         self._lock = threading.Lock()
         self._stream: Iterator[Struct] = iter(())
         self.changesets = 0
@@ -42,7 +48,7 @@ class Exchange:
     def begin(self, body: bytes) -> bytes:
         """The first piece; raises what is wrong with the request as a whole."""
         seat = self._seats.get(self._seat_id)
-        hello, changesets = read_request(body)
+        hello, changesets = read_request(body, self._protocol)
         self.changesets = len(changesets)
         self._stream = iter(self._store.sync(seat, hello, changesets))
         frames: list[bytes] = []

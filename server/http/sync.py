@@ -1,4 +1,4 @@
-"""POST /v1/sync: authenticate, bound, decode, hand to the store, stream its answer.
+"""POST /v2/sync, and /v1/sync: authenticate, bound, decode, hand to the store, stream its answer.
 
 All that needs a thread happens in one hop for a request whose answer fits one piece, which is
 every sync without changes; a longer answer takes one hop a piece, and between two hops the store
@@ -40,6 +40,7 @@ class SyncEndpoint:
         workers: Workers,
         tokens: Tokens,
         seats: SeatCache,
+        protocol: int,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -47,6 +48,7 @@ class SyncEndpoint:
         self._workers = workers
         self._tokens = tokens
         self._seats = seats
+        self._protocol = protocol
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = self._environment.now()
@@ -55,7 +57,9 @@ class SyncEndpoint:
         seat_id = self._tokens.seat(bearer(headers.authorization))
         with self._workers.admitted():
             body = await read_body(receive, MAX_REQUEST_BYTES, self._settings.stall_seconds)
-            exchange = Exchange(self._store, self._seats, self._environment, seat_id)
+            exchange = Exchange(
+                self._store, self._seats, self._environment, seat_id, self._protocol
+            )
             piece = await self._workers.run(exchange.begin, body)
             bytes_in = len(body)
             del body  # a large push is not kept while its answer streams
@@ -113,7 +117,9 @@ class SyncEndpoint:
         if quiet and milliseconds < self._settings.slow_ms:
             return
         if isinstance(exchange.last, Failure):
-            log_refusal(exchange.last, seat=to_text(seat_id), path="/v1/sync", streamed=True)
+            log_refusal(
+                exchange.last, seat=to_text(seat_id), path=f"/v{self._protocol}/sync", streamed=True
+            )
         logger().info(
             "sync",
             seat=to_text(seat_id),

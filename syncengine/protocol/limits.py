@@ -1,6 +1,7 @@
 """Every bound of the protocol, in one place. docs/PROTOCOL.md lists them; a test compares."""
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
+SPOKEN = (1, PROTOCOL_VERSION)  # by servers: the version before, too (version1.py)
 
 MAX_REQUEST_BYTES = 8 * 2**20  # a request body as sent
 MAX_FRAME_BYTES = 8 * 2**20  # one frame, decompressed

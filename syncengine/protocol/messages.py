@@ -31,11 +31,21 @@ class Cursor(Struct, frozen=True):
     row: Id
 
 
+class Repair(Struct, frozen=True):
+    """A bucket whose contents differed or lacked a row. `sums`: (count, sum) of what is held in
+    each of its 2^bits ranges of row ids; none: it is sent again whole.
+    """
+
+    bucket: int
+    bits: int
+    sums: list[tuple[int, int]]
+
+
 class Hello(Struct, tag=1, frozen=True):
     """A request's first frame.
 
     checkpoint: the token of the last published checkpoint. epoch, cursors: of an unfinished pull.
-    repair: buckets whose contents differed or lacked a row; they are sent again, whole.
+    parts: the parts of the schema that are wanted, by name; none: all.
     """
 
     protocol: int
@@ -44,7 +54,8 @@ class Hello(Struct, tag=1, frozen=True):
     checkpoint: bytes | None
     epoch: Id
     cursors: list[Cursor]
-    repair: list[int]
+    repair: list[Repair]
+    parts: list[str]
     client: str
 
 
@@ -214,7 +225,8 @@ def encode(message: Struct) -> bytes:
     return _encoder.encode(message)
 
 
-def _decode(decoder: msgspec.msgpack.Decoder[_T], data: bytes) -> _T:
+def decode_as(decoder: msgspec.msgpack.Decoder[_T], data: bytes) -> _T:
+    """What the decoder reads; Malformed when the bytes are nothing of the kind."""
     try:
         return decoder.decode(data)
     except msgspec.DecodeError as error:
@@ -225,14 +237,14 @@ def _decode(decoder: msgspec.msgpack.Decoder[_T], data: bytes) -> _T:
 
 def decode_request(data: bytes) -> Request:
     """One frame of a request; Malformed when it is none."""
-    return _decode(_request, data)
+    return decode_as(_request, data)
 
 
 def decode_response(data: bytes) -> Response:
     """One frame of a response; Malformed when it is none."""
-    return _decode(_response, data)
+    return decode_as(_response, data)
 
 
 def decode_rows(section: Section) -> list[list[Scalar]]:
     """The records of a section: [version, id, values...] each."""
-    return _decode(_rows, bytes(section.rows))
+    return decode_as(_rows, bytes(section.rows))

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from syncengine.model.errors import Malformed, TooLarge
 from syncengine.protocol.frames import FrameReader
-from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH, MAX_REQUEST_INFLATED
-from syncengine.protocol.messages import Hello, Push, Signed, decode_request
+from syncengine.protocol.limits import (
+    MAX_CHANGESETS_PER_PUSH,
+    MAX_REQUEST_INFLATED,
+    PROTOCOL_VERSION,
+)
+from syncengine.protocol.messages import Hello, Push, Request, Signed, decode_request
 from syncengine.protocol.session import REQUEST, Order
+from syncengine.protocol.version1 import decode_request1
+
+DECODERS: dict[int, Callable[[bytes], Request]] = {1: decode_request1, 2: decode_request}
 
 
-def read_request(body: bytes) -> tuple[Hello, list[Signed]]:
-    """The greeting and the changesets of a request's body; Malformed or TooLarge."""
+def read_request(body: bytes, version: int = PROTOCOL_VERSION) -> tuple[Hello, list[Signed]]:
+    """The greeting and the changesets of the body of a request in that version of the protocol;
+    Malformed, TooLarge or UpgradeRequired.
+    """
     reader = FrameReader(MAX_REQUEST_INFLATED)
     order = Order(REQUEST)
     hello: Hello | None = None
     changesets: list[Signed] = []
+    decode = DECODERS[version]
     for data in reader.feed(body):
-        message = decode_request(data)
+        message = decode(data)
         order.see(message)
         if isinstance(message, Hello):
             hello = message

@@ -65,7 +65,8 @@ def pull(server: Contents, hello: Hello, held: list[object] | None) -> list[Stru
     cursors = dict.fromkeys(numbers, (version, END, ZERO_ID))
     if hello.epoch == server.epoch:
         cursors |= {c.bucket: (c.version, c.tag, c.row) for c in hello.cursors}
-    for bucket in hello.repair:
+    repair = {r.bucket for r in hello.repair}
+    for bucket in repair:
         cursors.pop(bucket, None)
     fresh = {n for n in server.granted if n not in cursors}
     messages: list[Struct] = []
@@ -73,7 +74,7 @@ def pull(server: Contents, hello: Hello, held: list[object] | None) -> list[Stru
         messages.append(Grants([grant(server, n) for n in server.granted], sorted(fresh)))
     for number in server.granted:
         due = server.buckets[number].due(cursors.get(number, (0, 0, ZERO_ID)), number not in fresh)
-        omits = number in fresh and number not in hello.repair
+        omits = number in fresh and number not in repair
         earlier = [server.buckets[n] for n in server.granted if n < number] if omits else []
         for start in range(0, len(due), server.chunk_rows):
             messages.append(_chunk(server, number, due[start : start + server.chunk_rows], earlier))

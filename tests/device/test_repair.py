@@ -9,7 +9,7 @@ import pytest
 
 from device_sdk import Device
 from device_sdk.errors import NotConverging
-from syncengine.protocol.messages import Checkpoint, Chunk, Cursor, Struct
+from syncengine.protocol.messages import Checkpoint, Chunk, Cursor, Repair, Struct
 from tests.device.fake import Fake, shown
 from tests.device.feed import Bucket, checkpoint, section
 
@@ -35,7 +35,7 @@ def test_a_differing_bucket_is_fetched_again(fake: Fake, device: Device) -> None
     report = device.sync()
     assert report.repaired == (2,)
     assert report.rounds == 2
-    assert fake.requests[-1].hello.repair == [2]
+    assert fake.requests[-1].hello.repair == [Repair(2, 0, [])]
     assert sorted(shown(device).values()) == ["one", "two"]
 
 

@@ -70,7 +70,7 @@ class Recorder(Direct):
 
     def _answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[bytes]:
         pieces = super()._answer(path, headers, body)
-        if path == "/v1/sync":
+        if path.endswith("/sync"):
             whole = list(pieces)
             self.sent += [decode_response(m) for m in FrameReader(2**31).feed(b"".join(whole))]
             pieces = iter(whole)

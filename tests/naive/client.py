@@ -23,8 +23,10 @@ class Cut(Exception):
 class Client:
     """One store and the way to its server."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post, protocol: int = 2) -> None:
+        """protocol: the version to sync in, 1 or 2."""
         self._post = post
+        self._protocol = protocol
         self._bearer: str | None = None
         self._repairs = 0
         self.store = Store(new_id(), Ed25519PrivateKey.generate())
@@ -33,7 +35,7 @@ class Client:
         """Take a seat."""
         store = self.store
         public_key = store.key.public_key().public_bytes_raw()
-        asked = {"protocol": 1, "code": code, "public_key": public_key,
+        asked = {"protocol": self._protocol, "code": code, "public_key": public_key,
                  "incarnation": store.incarnation, "device": name}  # fmt: skip
         found = self._ask("/v1/enrol", "Enrol", asked, "Enrolled")
         store.seat, store.person = found["seat"], found["person"]
@@ -68,7 +70,7 @@ class Client:
         """One request; buckets to repair in the next one, None when there is no need of one."""
         hello = self.store.hello(repair)
         waiting = self.store.waiting()
-        body = codec.frame(codec.write_message("Hello", hello))
+        body = codec.frame(self._written(hello))
         if waiting:
             body += codec.frame(codec.write_message("Push", {"changesets": waiting}))
         try:
@@ -86,6 +88,13 @@ class Client:
                 return []
             return differing
         return [] if self.store.waiting() else None
+
+    def _written(self, hello: Message) -> bytes:
+        """The greeting in the version of the protocol that is spoken."""
+        if self._protocol == 2:
+            return codec.write_message("Hello", hello)
+        repair = [r["bucket"] for r in hello["repair"]]
+        return codec.write_message("Hello1", hello | {"protocol": 1, "repair": repair})
 
     def _helped(self, wrong: Wrong, hello: Message) -> bool:
         """Whether asking again at once may succeed."""
@@ -117,7 +126,7 @@ class Client:
 
     def _authorized(self, body: bytes) -> tuple[int, Iterator[bytes]]:
         headers = {"content-type": MEDIA_TYPE, "authorization": f"Bearer {self._token()}"}
-        return self._post("/v1/sync", headers, body)
+        return self._post(f"/v{self._protocol}/sync", headers, body)
 
     def _take(self, name: str, message: Message) -> list[int]:
         """Work one message in; the buckets that differ at a checkpoint."""

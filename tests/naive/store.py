@@ -152,10 +152,11 @@ class Store:
         """The greeting as things stand."""
         cursors = list(self.pull.cursors.values()) if self.pull else []
         return {
-            "protocol": 1, "incarnation": self.incarnation,
+            "protocol": 2, "incarnation": self.incarnation,
             "schema_hash": hashlib.sha256(self.schema).digest(), "checkpoint": self.token,
             "epoch": self.pull.epoch if self.pull and cursors else ZERO, "cursors": cursors,
-            "repair": repair, "client": "naive",
+            "repair": [{"bucket": b, "bits": 0, "sums": []} for b in repair],
+            "parts": [], "client": "naive",
         }  # fmt: skip
 
     def welcome(self, message: Message) -> None:

@@ -22,7 +22,7 @@ from syncengine.protocol.session import REQUEST, RESPONSE, Table
 from tests.protocol.fingerprints import PAGE, ROOT, fingerprints, structs
 
 TEXT = PAGE.read_text(encoding="utf-8")
-NOT_OF_THE_PROTOCOL = {"PROTOCOL_VERSION", "MAX_OFFICE_OPERATIONS", "COMPRESS_FROM_BYTES"}
+NOT_OF_THE_PROTOCOL = {"PROTOCOL_VERSION", "SPOKEN", "MAX_OFFICE_OPERATIONS", "COMPRESS_FROM_BYTES"}
 
 
 def table(head: str, part: str = TEXT) -> list[list[str]]:

@@ -21,7 +21,7 @@ class Wire:
         """One request."""
         response = self.http.http.post(path, content=body, headers=headers)
         pieces = response.content
-        if path == "/v1/sync" and response.status_code == 200:
+        if path.endswith("/sync") and response.status_code == 200:
             pieces, self.cut_after = pieces[: self.cut_after], None
         return response.status_code, iter([pieces[i : i + 999] for i in range(0, len(pieces), 999)])
 

@@ -26,7 +26,7 @@ def device(shared: Served) -> Device:
 
 def head(device: Device, *lines: str) -> bytes:
     always = (
-        "POST /v1/sync HTTP/1.1", "Host: x", f"Content-Type: {MEDIA_TYPE}",
+        "POST /v2/sync HTTP/1.1", "Host: x", f"Content-Type: {MEDIA_TYPE}",
         f"Authorization: Bearer {device.token}",
     )  # fmt: skip
     return "".join(f"{line}\r\n" for line in (*always, *lines, "")).encode()
@@ -149,8 +149,8 @@ def test_not_http(shared: Served) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/v1/sync", 405), ("PUT", "/v1/enrol", 405), ("POST", "/health", 405),
-        ("POST", "/v2/sync", 404), ("POST", "/v1/sync/", 404), ("GET", "/../etc/passwd", 404),
+        ("GET", "/v2/sync", 405), ("PUT", "/v1/enrol", 405), ("POST", "/health", 405),
+        ("POST", "/v3/sync", 404), ("POST", "/v1/sync/", 404), ("GET", "/../etc/passwd", 404),
     ],
 )  # fmt: skip
 def test_unknown_paths_and_methods(shared: Served, method: str, path: str, status: int) -> None:

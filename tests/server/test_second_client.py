@@ -14,6 +14,7 @@ import pytest
 
 from device_sdk import Device
 from device_sdk.transport import HttpTransport
+from syncengine.protocol.limits import SPOKEN
 from tests.naive.client import Client, Cut
 from tests.server.conftest import Served, Start
 from tests.server.pair import Both, Wire
@@ -25,16 +26,20 @@ EDITED = ("phone", "remark", "city")
 Enrol = Callable[[str], Both]
 
 
-@pytest.fixture
-def enrol(world: World, start: Start, tmp_path: Path) -> Iterator[Enrol]:
-    """Both devices of a person, enrolled at the running server."""
+@pytest.fixture(params=SPOKEN, ids=["version 1", "version 2"])
+def enrol(
+    world: World, start: Start, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Enrol]:
+    """Both devices of a person, enrolled at the running server; the naive one speaks either version
+    of the protocol (invariant 25).
+    """
     served: Served = start()
     with ExitStack() as stack:
 
         def _enrol(person: str) -> Both:
             codes = [world.store.seats.create_code(world.people[person], DAY) for _ in range(2)]
             wire = Wire(served.client)
-            naive = Client(wire.post)
+            naive = Client(wire.post, request.param)
             naive.enrol(codes[0])
             where = HttpTransport(served.client.url)
             sdk = Device.enrol(tmp_path / f"sdk-{person}", where, codes[1], person)

@@ -202,7 +202,7 @@ def test_a_body_that_stops_arriving(start: Start) -> None:
     served = start(stall_seconds=0.3)
     device = served.device("279")
     top = (
-        f"POST /v1/sync HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {device.token}\r\n"
+        f"POST /v2/sync HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {device.token}\r\n"
         "Content-Type: application/vnd.syncengine.v1+msgpack\r\nContent-Length: 100\r\n\r\n"
     )
     raw = served.client.raw(top.encode() + b"abc")

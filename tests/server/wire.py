@@ -84,7 +84,7 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         response = self.http.post(path, content=body, headers={**HEADERS, **named})
         raw = response.content
-        framed = path == "/v1/sync" and response.status_code == 200
+        framed = path.endswith("/sync") and response.status_code == 200
         bodies = FrameReader(2**40).feed(raw) if framed else [raw]
         known = framed or response.status_code >= 400
         messages: list[Struct] = [decode_response(b) for b in bodies] if known else []
@@ -136,6 +136,7 @@ class Device:
             epoch=self.epoch,
             cursors=[],
             repair=[],
+            parts=[],
             client="test",
         )
         return msgspec.structs.replace(hello, **changes)
@@ -152,7 +153,7 @@ class Device:
     def send(self, body: bytes, **headers: str) -> Answer:
         """Send any body with the seat's token."""
         answer = self.client.post(
-            "/v1/sync", body, **{"authorization": f"Bearer {self.token}", **headers}
+            "/v2/sync", body, **{"authorization": f"Bearer {self.token}", **headers}
         )
         last = answer.messages[-1]
         if type(last).__name__ == "Checkpoint":
@@ -164,7 +165,7 @@ class Device:
         """A sync whose answer the caller reads piece by piece."""
         headers = {**HEADERS, "authorization": f"Bearer {self.token}"}
         with self.client.http.stream(
-            "POST", "/v1/sync", content=self.body(), headers=headers
+            "POST", "/v2/sync", content=self.body(), headers=headers
         ) as response:
             yield response
 

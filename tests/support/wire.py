@@ -24,6 +24,7 @@ from syncengine.protocol.messages import (
     Cursor,
     Grants,
     Hello,
+    Repair,
     Signed,
     Struct,
     Unchanged,
@@ -111,7 +112,7 @@ class NaiveDevice:
         epoch = self.world.store.status().epoch if cursors else ZERO_ID
         return Hello(
             PROTOCOL_VERSION, self.incarnation, SCHEMA.hash, self.token, epoch, cursors,
-            list(repair), "naive",
+            [Repair(bucket, 0, []) for bucket in repair], [], "naive",
         )  # fmt: skip
 
     def push(self, *changesets: Signed) -> list[WireVerdict]:

@@ -16,6 +16,7 @@ from syncengine.protocol.messages import (
     Cursor,
     Granted,
     Grants,
+    Repair,
     Section,
     Struct,
     Welcome,
@@ -116,7 +117,8 @@ def request(
     framed = b"".join(HEADER.pack(len(p), 0) + p for p in packed)
     hello = {
         "schema_hash": schema, "checkpoint": None if token is None else b"token %d" % token,
-        "epoch": epoch if cursors else ZERO, "cursors": list(cursors), "repair": list(repair),
+        "epoch": epoch if cursors else ZERO, "cursors": list(cursors),
+        "repair": [Repair(bucket, 0, []) for bucket in repair],
     }  # fmt: skip
     return {
         "hello": hello, "pushed": list(pushed),

@@ -26,6 +26,7 @@ from syncengine.protocol.messages import (
     Grants,
     Hello,
     Push,
+    Repair,
     Section,
     Signed,
     Struct,
@@ -85,8 +86,18 @@ def unframed() -> list[Struct]:
 def requests() -> list[Struct]:
     """What a request is made of."""
     return [
-        Hello(1, INCARNATION, SCHEMA.hash, None, ZERO, [], [], "a client 1.0"),
-        Hello(1, INCARNATION, b"", b"token", EPOCH, [CURSOR], [2, 70_000], ""),
+        Hello(2, INCARNATION, SCHEMA.hash, None, ZERO, [], [], [], "a client 1.0"),
+        Hello(
+            2,
+            INCARNATION,
+            b"",
+            b"token",
+            EPOCH,
+            [CURSOR],
+            [Repair(2, 0, []), Repair(70_000, 1, [(2, 2**63 - 1), (0, 0)])],
+            ["main"],
+            "",
+        ),
         Push([Signed(b"body", bytes(64)), Signed(b"", b"")]),
         Push([]),
     ]
@@ -128,10 +139,10 @@ def _long_ways() -> Iterator[Case]:
 
 
 def _wrong() -> Iterator[Case]:
-    hello = [1, 1, INCARNATION, SCHEMA.hash, None, ZERO, [], [], "x"]
+    hello = [1, 2, INCARNATION, SCHEMA.hash, None, ZERO, [], [], [], "x"]
     changes: list[tuple[str, int, object]] = [
         ("bool for int", 1, True), ("text for int", 1, "1"), ("float for int", 1, 1.0),
-        ("text for bytes", 2, "x"), ("bytes for text", 8, b"x"), ("nil for bytes", 3, None),
+        ("text for bytes", 2, "x"), ("bytes for text", 9, b"x"), ("nil for bytes", 3, None),
         ("map for array", 6, {}), ("short cursor", 6, [[1, 2]]), ("unknown tag", 0, 7),
         ("nil for the tag", 0, None), ("text for the tag", 0, "1"), ("nil in an array", 7, [None]),
     ]  # fmt: skip
