@@ -8,6 +8,7 @@ import typer
 
 from server.cli import (
     changing,
+    conformance,
     demo,
     device,
     exporting,
@@ -53,6 +54,7 @@ app.command("change")(changing.change)
 app.command("resume")(unfinished.resume)
 app.command("purged")(purging.purged)
 app.add_typer(device.device, name="device")
+app.command("conformance")(conformance.conformance)
 app.command("history")(records.history)
 app.command("doctor")(records.doctor)
 app.command("backup")(safekeeping.backup)
