@@ -1,4 +1,4 @@
-"""demo, bench, bench slices."""
+"""demo, bench, bench slices, bench bytes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def demo(
         raise typer.Exit(1)
 
 
-bench = typer.Typer(help="Measure this machine: the data path; with `slices`, what slices cost.")
+bench = typer.Typer(
+    help="Measure this machine: the data path; with `slices`, what slices cost; `bytes`: sizes."
+)
 FigureFile = Annotated[
     Path | None,
     typer.Option("--json", help="Write the figures to this file.", show_default=False),
@@ -63,6 +65,14 @@ def slices(
     from benchmarks.slices import main
 
     raise typer.Exit(main([*_arguments(json_file, database), *(["--small"] if small else [])]))
+
+
+@bench.command("bytes")
+def weigh(json_file: FigureFile = None) -> None:
+    """Weigh each kind of message: first sync, no change, deltas, pushes, a substitution."""
+    from benchmarks.bytes import main
+
+    raise typer.Exit(main(_arguments(json_file, None)))
 
 
 def _arguments(json_file: Path | None, database: str | None) -> list[str]:
