@@ -19,6 +19,7 @@ from device_sdk.account import Account
 from device_sdk.commit import commit
 from device_sdk.database import fetch
 from device_sdk.draft import Draft, RowId, as_id
+from device_sdk.ground import StoreGround
 from device_sdk.inbox import Inbox, Item
 from device_sdk.keys import KeyProvider, Keys
 from device_sdk.loop import run
@@ -28,12 +29,10 @@ from device_sdk.store import DeviceStore
 from device_sdk.sync import Progress, Sync, SyncReport
 from device_sdk.transport import HttpTransport, Transport
 from device_sdk.watch import Watch, Watches
-from syncengine.model.access import Work
 from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
 from syncengine.model.fields import Stored
-from syncengine.model.ids import bound_uuid7
 
 T = TypeVar("T", bound=Row)
 
@@ -57,6 +56,7 @@ class Device:
         self._reader = Reader(
             store.database.path, keys.database, lambda: store.schema, store.environment.now
         )
+        self._ground = StoreGround(store, self._write, self.query)
         self._watches = Watches(self.query)
         self._inbox = Inbox(store)
 
@@ -114,7 +114,7 @@ class Device:
     def changeset(self) -> Iterator[Draft]:
         """Collect operations; committed together, durably, when the block ends without an error."""
         with self._write:
-            draft = Draft(self._store.schema, self._store.person, self)
+            draft = Draft(self._store.schema, self._store.person, self._ground)
             self._drafts += 1
             try:
                 yield draft
@@ -125,26 +125,6 @@ class Device:
         if draft.operations:
             self._store.environment.reached("device.committed")
             self._watches.changed()
-
-    def new_row_id(self) -> bytes:
-        """The id of a row that is made here."""
-        environment = self._store.environment
-        return bound_uuid7(environment.now(), environment.random_bytes(10), self._store.incarnation)
-
-    def shows(self, tag: int, row_id: bytes) -> bool:
-        """Whether the row is visible."""
-        name = self._store.schema.by_tag[tag].name
-        return bool(self.query(f'SELECT 1 FROM "{name}" WHERE id=?', (row_id,)))
-
-    def work(self, tag: int, row_id: bytes) -> Work:
-        """Whether a visible row may be worked on now, as far as this device knows."""
-        with self._write:
-            return self._store.work(tag, row_id)
-
-    def holds(self, kind: str, key: bytes) -> bool:
-        """Whether the seat holds that bucket."""
-        with self._write:
-            return self._store.holds(kind, key)
 
     def _commit(self, operations: Sequence[Operation]) -> int:
         return commit(self._store, self._keys.signing, operations)
@@ -273,7 +253,7 @@ class Device:
         Returns the new sequence.
         """
         with self._write:
-            made = self._inbox.correct(sequence, values, self.new_row_id, self._commit)
+            made = self._inbox.correct(sequence, values, self._ground.new_row_id, self._commit)
         self._store.environment.reached("device.committed")
         self._watches.changed()
         return made
