@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +27,10 @@ from device_sdk.sync import PATH as SYNC_PATH
 from device_sdk.transport import Response
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
+from syncengine.model.custom import CustomField, extended
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
-from syncengine.model.errors import SyncError, Unauthenticated
+from syncengine.model.errors import SchemaUnknown, SyncError, Unauthenticated
 from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
@@ -51,6 +52,9 @@ from syncengine.store.store import Store
 
 OFFICE = Author(Source.OFFICE, None, "office")
 CODE_LASTS = 24 * 3600 * 1_000_000  # microseconds
+NO_TIME = dt.timedelta(0)
+
+__all__ = ["Changes", "Connection", "Faults", "Server"]
 
 
 @dataclass
@@ -59,11 +63,13 @@ class Faults:
 
     offline: until it is set back. cut_after: bytes of the next sync's answer that arrive.
     lose_answer: the server does what the next request says, and nothing of its answer arrives.
+    refuse: the next sync is answered with that error, e.g. SeatLocked("Call the office.").
     """
 
     offline: bool = False
     cut_after: int | None = None
     lose_answer: bool = False
+    refuse: SyncError | None = None
 
 
 @dataclass
@@ -102,6 +108,9 @@ class Connection:
         scheme, _, token = headers["authorization"].partition(" ")
         if scheme != "Bearer":
             raise Unauthenticated("no token")
+        if self.faults.refuse is not None:
+            refusal, self.faults.refuse = self.faults.refuse, None
+            raise refusal
         hello, changesets = read_request(body)
         answer = self.store.sync(self.store.seats.find(base64.b64decode(token)), hello, changesets)
         return (frame(encode(message)) for message in answer)
@@ -125,19 +134,60 @@ class Connection:
         """Nothing to release."""
 
 
+class Changes:
+    """Operations of the office, in program values; they take effect together or not at all."""
+
+    def __init__(self, schema: Schema, new_id: Callable[[], bytes]) -> None:
+        self._schema = schema
+        self._new_id = new_id
+        self.operations: list[Operation] = []
+
+    def insert(self, entity: str, /, **values: object) -> uuid.UUID:
+        """A new row; returns its id."""
+        row = self._new_id()
+        self._add(Action.INSERT, entity, row, values)
+        return uuid.UUID(bytes=row)
+
+    def update(self, entity: str, row: RowId, /, **values: object) -> None:
+        """Set fields of a row."""
+        self._add(Action.UPDATE, entity, as_id(row), values)
+
+    def delete(self, entity: str, row: RowId) -> None:
+        """Delete a row."""
+        self._add(Action.DELETE, entity, as_id(row), {})
+
+    def _add(self, action: Action, name: str, row: bytes, values: dict[str, object]) -> None:
+        entity = self._schema.entities.get(name)
+        if entity is None:
+            raise SchemaUnknown(f"There is no entity {name}.")
+        fields = stored_fields(entity, values)
+        self.operations.append(Operation(action, self._schema.tags[name], row, fields))
+
+
 class Server:
     """A database in `folder`, the devices' stores beside it. `now` is what the server's and every
-    device's clock shows; set it to let time pass. `close` it, or use it as a context manager.
+    device's clock shows; set it to let time pass. `custom` are the installation's own fields. One
+    made later in the same folder goes on with the data, also with more modules or fields.
+    `close` it, or use it as a context manager.
     """
 
-    def __init__(self, folder: Path | str, modules: Sequence[Module], now: dt.datetime) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        modules: Sequence[Module],
+        now: dt.datetime,
+        custom: Sequence[CustomField] = (),
+    ) -> None:
         self.now = now
         self._folder = Path(folder)
-        self._environment = Environment(now=lambda: (self.now - EPOCH) // MICROSECOND)
-        self._schema = Schema(tuple(modules))
+        self._environment = self._clock(NO_TIME)
+        self._schema = extended(modules, custom)
         engine = open_engine(f"sqlite:///{self._folder / 'server.db'}")
         migrate(engine, self._schema, self._environment)
         self._store = Store(engine, self._schema, self._environment)
+
+    def _clock(self, ahead: dt.timedelta) -> Environment:
+        return Environment(now=lambda: (self.now + ahead - EPOCH) // MICROSECOND)
 
     def __enter__(self) -> Server:
         return self
@@ -149,27 +199,35 @@ class Server:
         """Close the server's database. Devices are closed by whoever enrolled them."""
         self._store.engine.dispose()
 
-    # -- the office, in program values; each call is one changeset, Refused when it has no effect
+    # -- the office, in program values
+
+    @contextmanager
+    def changeset(self) -> Iterator[Changes]:
+        """Collect operations; one changeset when the block ends without an error. Refused, with
+        the first reason, when it has no effect.
+        """
+        changes = Changes(self._schema, self._environment.new_id)
+        yield changes
+        if not changes.operations:
+            return
+        for objection in self._store.write(OFFICE, changes.operations).objections:
+            entity = self._schema.by_tag[changes.operations[objection.operation].tag].name
+            raise Refused(objection.detail, reason=objection.code, entity=entity)
 
     def insert(self, entity: str, /, **values: object) -> uuid.UUID:
-        """A new row; returns its id."""
-        row = self._environment.new_id()
-        self._write(Action.INSERT, entity, row, values)
-        return uuid.UUID(bytes=row)
+        """A new row, as a changeset of its own; returns its id."""
+        with self.changeset() as changes:
+            return changes.insert(entity, **values)
 
     def update(self, entity: str, row: RowId, /, **values: object) -> None:
-        """Set fields of a row."""
-        self._write(Action.UPDATE, entity, row, values)
+        """Set fields of a row, as a changeset of its own."""
+        with self.changeset() as changes:
+            changes.update(entity, row, **values)
 
     def delete(self, entity: str, row: RowId) -> None:
-        """Delete a row."""
-        self._write(Action.DELETE, entity, row, {})
-
-    def _write(self, action: Action, entity: str, row: RowId, values: dict[str, object]) -> None:
-        fields = stored_fields(self._schema.entities[entity], values)
-        operation = Operation(action, self._schema.tags[entity], as_id(row), fields)
-        for objection in self._store.write(OFFICE, [operation]).objections:
-            raise Refused(objection.detail, reason=objection.code, entity=entity)
+        """Delete a row, as a changeset of its own."""
+        with self.changeset() as changes:
+            changes.delete(entity, row)
 
     # -- devices
 
@@ -181,18 +239,31 @@ class Server:
         """What a device takes for a server; faults may be set at any time."""
         return Connection(self._store, faults or Faults())
 
-    def enrol(self, person: RowId, name: str, faults: Faults | None = None) -> Device:
-        """A new device of that person. `name` is unique: its store's folder is called so."""
+    def enrol(
+        self,
+        person: RowId,
+        name: str,
+        faults: Faults | None = None,
+        ahead: dt.timedelta = NO_TIME,
+    ) -> Device:
+        """A new device of that person. `name` is unique: its store's folder is called so. Its clock
+        is `ahead` of the server's.
+        """
         return Device.enrol(
             self._folder / name,
             self.connection(faults),
             self.code(person),
             name,
-            environment=self._environment,
+            environment=self._clock(ahead),
         )
 
-    def open(self, name: str, faults: Faults | None = None) -> Device:
+    def open(
+        self,
+        name: str,
+        faults: Faults | None = None,
+        ahead: dt.timedelta = NO_TIME,
+    ) -> Device:
         """A device again that was closed: the app was started anew."""
         return Device.open(
-            self._folder / name, self.connection(faults), environment=self._environment
+            self._folder / name, self.connection(faults), environment=self._clock(ahead)
         )
