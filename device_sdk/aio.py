@@ -16,9 +16,11 @@ from typing import TypeVar, overload
 
 from device_sdk.device import Device
 from device_sdk.draft import Draft, RowId
+from device_sdk.events import Event
 from device_sdk.inbox import Item
 from device_sdk.keys import KeyProvider
 from device_sdk.rows import Row
+from device_sdk.status import DeviceStatus
 from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import Transport
 from syncengine.model.environment import Environment
@@ -46,9 +48,10 @@ class AsyncDevice:
         name: str,
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
+        log: Callable[[Event], None] | None = None,
     ) -> AsyncDevice:
         """As Device.enrol."""
-        made = partial(Device.enrol, directory, server, code, name, keys, environment)
+        made = partial(Device.enrol, directory, server, code, name, keys, environment, log)
         return cls(await asyncio.to_thread(made))
 
     @classmethod
@@ -58,9 +61,11 @@ class AsyncDevice:
         server: str | Transport,
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
+        log: Callable[[Event], None] | None = None,
     ) -> AsyncDevice:
         """As Device.open."""
-        return cls(await asyncio.to_thread(Device.open, directory, server, keys, environment))
+        made = partial(Device.open, directory, server, keys, environment, log)
+        return cls(await asyncio.to_thread(made))
 
     async def close(self) -> None:
         """Release the store, after a sync that is under way."""
@@ -155,6 +160,10 @@ class AsyncDevice:
     async def pending(self) -> int:
         """How many changesets wait to be sent or answered."""
         return await asyncio.to_thread(self.device.pending)
+
+    async def status(self) -> DeviceStatus:
+        """As Device.status."""
+        return await asyncio.to_thread(self.device.status)
 
     # -- the inbox
 

@@ -61,6 +61,7 @@ class Database:
     def __init__(self, directory: Path, key: bytes, create: bool = False) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / FILE
+        self.upgraded_from: int | None = None  # the store's format before it was opened now
         self._lock = _lock(directory / LOCK)
         try:
             self.connection = connect(self.path, key)
@@ -80,6 +81,7 @@ class Database:
             for step in STEPS[found:]:
                 connection.execute(step)
             connection.execute(f"PRAGMA user_version={STORE_VERSION}")
+        self.upgraded_from = int(found) or None
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
@@ -95,6 +97,18 @@ class Database:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def note(self) -> Iterator[None]:
+        """A transaction that waits for no disk: it outlives the process, and a power cut may undo
+        it. Nothing else is less durable for it.
+        """
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.connection.execute("PRAGMA synchronous=FULL")
 
     def get(self, name: str) -> Any:  # noqa: ANN401  what was set, of any stored type
         """A value of `meta`; None when it was never set."""

@@ -19,12 +19,14 @@ from device_sdk.account import Account
 from device_sdk.commit import commit
 from device_sdk.database import fetch
 from device_sdk.draft import Draft, RowId, as_id
+from device_sdk.events import Event, Log
 from device_sdk.ground import StoreGround
 from device_sdk.inbox import Inbox, Item
 from device_sdk.keys import KeyProvider, Keys
 from device_sdk.loop import run
 from device_sdk.opening import enrol_store, open_store, provider_for
 from device_sdk.rows import Reader, Row
+from device_sdk.status import DeviceStatus, Standing
 from device_sdk.store import DeviceStore
 from device_sdk.sync import Progress, Sync, SyncReport
 from device_sdk.transport import HttpTransport, Transport
@@ -59,6 +61,7 @@ class Device:
         self._ground = StoreGround(store, self._write, self.query)
         self._watches = Watches(self.query)
         self._inbox = Inbox(store)
+        self._standing = Standing(store, self._write)
 
     # -- opening
 
@@ -71,6 +74,7 @@ class Device:
         name: str,
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
+        log: Callable[[Event], None] | None = None,
     ) -> Device:
         """Make a store from a one-time code. Repeated after a lost answer it takes up the same
         seat.
@@ -78,7 +82,7 @@ class Device:
         directory, transport = Path(directory), _transport(server)
         provider = provider_for(directory, keys)
         environment = environment or Environment()
-        store, made = enrol_store(directory, transport, code, name, provider, environment)
+        store, made = enrol_store(directory, transport, code, name, provider, environment, Log(log))
         return cls(store, transport, made)
 
     @classmethod
@@ -88,11 +92,12 @@ class Device:
         server: str | Transport,
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
+        log: Callable[[Event], None] | None = None,
     ) -> Device:
         """Open a store that was enrolled before; NotEnrolled, StoreInUse, StoreTooNew."""
         directory = Path(directory)
         provider = provider_for(directory, keys)
-        store, found = open_store(directory, provider, environment or Environment())
+        store, found = open_store(directory, provider, environment or Environment(), Log(log))
         return cls(store, _transport(server), found)
 
     def close(self) -> None:
@@ -203,9 +208,15 @@ class Device:
                 raise RuntimeError("sync() within a changeset's block")
         try:
             with self._syncing:
-                return Sync(self._store, self._account, self._write, progress).run()
+                return self._standing.told_of(
+                    Sync(self._store, self._account, self._write, progress).run
+                )
         finally:
             self._watches.changed()
+
+    def status(self) -> DeviceStatus:
+        """For a status line: when the last sync ended, what went wrong since, and what waits."""
+        return self._standing.status(self._syncing.locked())
 
     def run(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device_sdk.draft import check_rights, stored_fields
-from device_sdk.outbox import Entry
+from device_sdk.outbox import IN_INBOX, Entry
 from device_sdk.store import DeviceStore
 from syncengine.model.access import Actor, RowFacts, Source
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
@@ -67,7 +67,7 @@ class Inbox:
 
     def items(self) -> list[Item]:
         """Everything not dismissed, oldest first."""
-        entries = self._store.outbox.entries("telling=1 AND dismissed=0 AND verdict IS NOT NULL")
+        entries = self._store.outbox.entries(IN_INBOX)
         refused = self._refused()
         return [self._item(entry, refused) for entry in entries]
 
@@ -142,7 +142,7 @@ class Inbox:
         return made[0]
 
     def _refused(self) -> dict[int, Entry]:
-        entries = self._store.outbox.entries("telling=1 AND dismissed=0 AND verdict IS NOT NULL")
+        entries = self._store.outbox.entries(IN_INBOX)
         return {e.sequence: e for e in entries if e.verdict and e.verdict.outcome in REFUSED}
 
     def _dependents(self, first: Entry, entries: Mapping[int, Entry]) -> list[Entry]:

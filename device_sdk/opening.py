@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from device_sdk.account import ask
 from device_sdk.database import FILE
 from device_sdk.errors import AlreadyEnrolled, NotEnrolled
+from device_sdk.events import Log
 from device_sdk.keys import DATABASE_KEY_BYTES, FileKeyProvider, KeyProvider, Keys
 from device_sdk.store import DeviceStore
 from device_sdk.transport import Transport
@@ -34,6 +35,7 @@ def enrol_store(
     name: str,
     provider: KeyProvider,
     environment: Environment,
+    log: Log,
 ) -> tuple[DeviceStore, Keys]:
     """A new store. Keys and incarnation are saved before the first request, so that repeating it
     after a lost answer or a crash takes up the same seat.
@@ -53,17 +55,17 @@ def enrol_store(
     enrolled = ask(transport, "/v1/enrol", request, Enrolled)
     DeviceStore.create(directory, keys.database, enrolled, incarnation)
     draft.unlink()
-    return DeviceStore(directory, keys.database, environment), keys
+    return DeviceStore(directory, keys.database, environment, log), keys
 
 
 def open_store(
-    directory: Path, provider: KeyProvider, environment: Environment
+    directory: Path, provider: KeyProvider, environment: Environment, log: Log
 ) -> tuple[DeviceStore, Keys]:
     """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable."""
     keys = provider.load()
     if keys is None or not (directory / FILE).exists():
         raise NotEnrolled("There is no store here: enrol the device first.")
-    return DeviceStore(directory, keys.database, environment), keys
+    return DeviceStore(directory, keys.database, environment, log), keys
 
 
 def _incarnation(draft: Path, environment: Environment) -> bytes:

@@ -24,6 +24,8 @@ FORGETTABLE = (
     "SELECT sequence FROM outbox WHERE settled=1 AND decided<=? AND (telling=0 OR dismissed=1)"
 )
 
+IN_INBOX = "telling=1 AND dismissed=0 AND verdict IS NOT NULL"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -101,9 +103,27 @@ class Outbox:
 
     def count_unanswered(self) -> int:
         """How many wait."""
-        (count,) = self._db.execute(
-            "SELECT count(*) FROM outbox WHERE verdict IS NULL"
-        ).fetchone() or (0,)
+        ((count,),) = fetch(self._db, "SELECT count(*) FROM outbox WHERE verdict IS NULL")
+        return int(count)
+
+    def oldest_unanswered(self) -> int | None:
+        """When the first of those that wait was made; None when nothing waits."""
+        ((made,),) = fetch(self._db, "SELECT min(made) FROM outbox WHERE verdict IS NULL")
+        return None if made is None else int(made)
+
+    def rows_unanswered(self) -> dict[int, int]:
+        """How many rows those that wait concern, by tag."""
+        return dict(
+            fetch(
+                self._db,
+                "SELECT r.tag, count(DISTINCT r.id) FROM outbox o JOIN outbox_row r"
+                " ON r.sequence=o.sequence WHERE o.verdict IS NULL GROUP BY r.tag",
+            )
+        )
+
+    def count_telling(self) -> int:
+        """How many lie in the inbox."""
+        ((count,),) = fetch(self._db, f"SELECT count(*) FROM outbox WHERE {IN_INBOX}")
         return int(count)
 
     def answer(self, verdicts: Iterable[WireVerdict]) -> None:

@@ -6,8 +6,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from device_sdk.carry import carry_over
-from device_sdk.database import Database, fetch
+from device_sdk.database import STORE_VERSION, Database, fetch
 from device_sdk.errors import NotEnrolled
+from device_sdk.events import (
+    AnswersLost,
+    CheckpointPublished,
+    ChunkStaged,
+    Log,
+    RepairBegan,
+    SchemaChanged,
+    StartedOver,
+    StoreOpened,
+    StoreUpgraded,
+    WorkRefused,
+)
 from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts
 from device_sdk.outbox import Outbox
@@ -15,7 +27,7 @@ from device_sdk.overlay import Overlay
 from device_sdk.publish import Publisher
 from device_sdk.unpack import Unpacked
 from syncengine.model.access import Work, work_in
-from syncengine.model.changeset import Operation
+from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.environment import Environment
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema, schema_from_data
@@ -30,8 +42,11 @@ class DeviceStore:
     Not safe for several threads: the Device's lock serialises its use.
     """
 
-    def __init__(self, directory: Path, key: bytes, environment: Environment) -> None:
+    def __init__(
+        self, directory: Path, key: bytes, environment: Environment, log: Log | None = None
+    ) -> None:
         self.environment = environment
+        self.log = log or Log()
         self.database = Database(directory, key)
         db = self.database.connection
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
@@ -43,7 +58,11 @@ class DeviceStore:
         self.outbox = Outbox(db)
         self._epoch = ZERO_ID  # of the answer being read
         self._covered = 0
+        self.clock_ahead: int | None = None  # of the server's, in microseconds, at the last answer
         self._use(schema_from_data(self.database.get("schema")))
+        if self.database.upgraded_from is not None:
+            self.log(StoreUpgraded, self.database.upgraded_from, STORE_VERSION)
+        self.log(StoreOpened, STORE_VERSION, _short(self.schema))
 
     @staticmethod
     def create(
@@ -142,6 +161,7 @@ class DeviceStore:
         """
         self._epoch = message.epoch
         self._covered = message.covered
+        self.clock_ahead = self.environment.now() - message.server_time
         stale = self.incoming.is_open() and (
             message.epoch != self.pull_epoch or not self.incoming.cursors()
         )
@@ -159,7 +179,10 @@ class DeviceStore:
                 self.incoming.forget()
             if message.restart:
                 self.database.set(token=None)
+        if message.restart:
+            self.log(StartedOver)
         if message.schema is not None:
+            self.log(SchemaChanged, _short(self.schema), _short(schema))
             self._use(schema)
 
     def granted(self, message: Grants) -> None:
@@ -173,6 +196,7 @@ class DeviceStore:
         with self.database.transaction():
             self._open_pull()
             self.incoming.stage(chunk)
+        self.log(ChunkStaged, chunk.rows, chunk.left)
 
     def publish(self, checkpoint: Checkpoint, last: Unpacked | None) -> None:
         """Show what the checkpoint covers, the last chunk included: one transaction, one sync to
@@ -188,6 +212,7 @@ class DeviceStore:
                 token=checkpoint.token, epoch=checkpoint.epoch, version=checkpoint.version
             )
             self.outbox.forget(self._covered)
+        self.log(CheckpointPublished, checkpoint.version)
 
     def unchanged(self) -> None:
         """The published checkpoint is the last word, also on changesets answered since."""
@@ -208,19 +233,32 @@ class DeviceStore:
         """Verdicts are durable before anything that follows from them is."""
         with self.database.transaction():
             self.outbox.answer(verdicts)
+        for verdict in verdicts:
+            if verdict.outcome in (Outcome.REJECTED, Outcome.QUARANTINED):
+                codes = tuple(o.code for o in verdict.objections)
+                self.log(WorkRefused, verdict.sequence, verdict.outcome, codes)
 
     def reopen(self, expected: int) -> int:
         """Answers to sequences from `expected` on were lost: those go out again. How many."""
         with self.database.transaction():
-            return self.outbox.reopen(expected)
+            reopened = self.outbox.reopen(expected)
+        if reopened:
+            self.log(AnswersLost, reopened)
+        return reopened
 
     def repair(self, buckets: list[int]) -> None:
         """What is staged of these buckets is void; they come again whole."""
         with self.database.transaction():
             self.incoming.repair(buckets)
+        self.log(RepairBegan, len(buckets))
 
     def start_over(self) -> None:
         """Drop checkpoint and staging, keep rows and outbox: the next sync replaces everything."""
         with self.database.transaction():
             self.incoming.forget()
             self.database.set(token=None)
+        self.log(StartedOver)
+
+
+def _short(schema: Schema) -> str:
+    return schema.hash.hex()[:16]

@@ -23,6 +23,7 @@ from pathlib import Path
 from device_sdk.device import Device
 from device_sdk.draft import RowId, as_id, stored_fields
 from device_sdk.errors import Offline, Refused
+from device_sdk.events import Event
 from device_sdk.sync import PATH as SYNC_PATH
 from device_sdk.transport import Response
 from syncengine.model.access import Source
@@ -245,6 +246,7 @@ class Server:
         name: str,
         faults: Faults | None = None,
         ahead: dt.timedelta = NO_TIME,
+        log: Callable[[Event], None] | None = None,
     ) -> Device:
         """A new device of that person. `name` is unique: its store's folder is called so. Its clock
         is `ahead` of the server's.
@@ -255,6 +257,7 @@ class Server:
             self.code(person),
             name,
             environment=self._clock(ahead),
+            log=log,
         )
 
     def open(
@@ -262,8 +265,9 @@ class Server:
         name: str,
         faults: Faults | None = None,
         ahead: dt.timedelta = NO_TIME,
+        log: Callable[[Event], None] | None = None,
     ) -> Device:
         """A device again that was closed: the app was started anew."""
         return Device.open(
-            self._folder / name, self.connection(faults), environment=self._clock(ahead)
+            self._folder / name, self.connection(faults), environment=self._clock(ahead), log=log
         )
