@@ -124,7 +124,9 @@ def lock() -> int:
 def main() -> int:
     """Parse the command line, set up what is missing, run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=("setup", "demo", "test", "check", "lock", "run"))
+    parser.add_argument(
+        "command", choices=("setup", "demo", "test", "check", "lock", "reference", "run")
+    )
     parser.add_argument(
         "arguments", nargs=argparse.REMAINDER, help="passed on; `run serve` is `syncengine serve`"
     )
@@ -136,6 +138,8 @@ def main() -> int:
         return check()
     if given.command == "lock":
         return lock()
+    if given.command == "reference":
+        return run(BIN / "python", "-m", "tests.docs.reference")
     if given.command == "test":
         return test(given.arguments)
     demo = ("demo",) if given.command == "demo" else ()

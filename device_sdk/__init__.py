@@ -1,33 +1,49 @@
-"""The client library: one person's encrypted store on one device, in step with the server."""
+"""The client library: one person's encrypted store on one device, in step with the server.
+
+Public, and promised by the version, is what stands here and in the modules `errors`, `events`,
+`codegen` and `testing`.
+"""
 
 from device_sdk.aio import AsyncDevice
 from device_sdk.device import Device
+from device_sdk.draft import Draft, RowId
 from device_sdk.inbox import Entered, Item, Lost
 from device_sdk.keys import FileKeyProvider, KeyProvider, Keys
 from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Problem
 from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import HttpTransport, Response, Transport
-from device_sdk.watch import Watch
-from syncengine.model.errors import SyncError
+from device_sdk.watch import Result, Watch
+from syncengine.model.changeset import Objection
+from syncengine.model.environment import Environment
+from syncengine.model.errors import Advice, SyncError
+from syncengine.model.fields import Stored, Value
 
 __all__ = [
+    "Advice",
     "AsyncDevice",
     "Device",
     "DeviceStatus",
+    "Draft",
     "Entered",
+    "Environment",
     "FileKeyProvider",
     "HttpTransport",
     "Item",
     "KeyProvider",
     "Keys",
     "Lost",
+    "Objection",
     "Problem",
     "Progress",
     "Response",
+    "Result",
     "Row",
+    "RowId",
+    "Stored",
     "SyncError",
     "SyncReport",
     "Transport",
+    "Value",
     "Watch",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
+from device_sdk.errors import ServerError
 from device_sdk.keys import Keys
 from device_sdk.transport import MAX_ERROR_BYTES, Response, Transport
 from syncengine.model.errors import Malformed, SyncError, Unauthenticated, error_classes
@@ -22,12 +23,6 @@ from syncengine.protocol.messages import Failure, Struct, decode_response, encod
 
 HEADERS = {"content-type": MEDIA_TYPE}
 _T = TypeVar("_T", bound=Struct)
-
-
-class ServerError(SyncError):
-    """An error with a code that this version of the SDK does not know."""
-
-    code = "device.server_error"
 
 
 def raised(failure: Failure) -> SyncError:

@@ -23,17 +23,16 @@ from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus
 from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import Transport
+from device_sdk.watch import Result
 from syncengine.model.environment import Environment
-from syncengine.model.fields import Stored
 
 R = TypeVar("R")
 T = TypeVar("T", bound=Row)
-Result = list[tuple[Stored, ...]]
 
 
 class AsyncDevice:
-    """Made by `enrol` or `open`; `close` it, or use it as an async context manager. `device` is
-    the one that does the work: for what is not here, and for other threads.
+    """Made by `enrol` or `open`, or around a Device; `close` it, or use it as an async context
+    manager. `device` is the one that does the work: for what is not here, and for other threads.
     """
 
     def __init__(self, device: Device) -> None:

@@ -30,11 +30,10 @@ from device_sdk.status import DeviceStatus, Standing
 from device_sdk.store import DeviceStore
 from device_sdk.sync import Progress, Sync, SyncReport
 from device_sdk.transport import HttpTransport, Transport
-from device_sdk.watch import Watch, Watches
+from device_sdk.watch import Result, Watch, Watches
 from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
-from syncengine.model.fields import Stored
 
 T = TypeVar("T", bound=Row)
 
@@ -44,7 +43,10 @@ def _transport(server: str | Transport) -> Transport:
 
 
 class Device:
-    """Made by `enrol` or `open`; `close` it, or use it as a context manager."""
+    """Made by `enrol` or `open`; `close` it, or use it as a context manager.
+
+    All threads of a process may use it: also during a sync, which waits for the network alone.
+    """
 
     def __init__(self, store: DeviceStore, transport: Transport, keys: Keys) -> None:
         self._store = store
@@ -76,8 +78,14 @@ class Device:
         environment: Environment | None = None,
         log: Callable[[Event], None] | None = None,
     ) -> Device:
-        """Make a store from a one-time code. Repeated after a lost answer it takes up the same
-        seat.
+        """Make a store from a one-time code: AlreadyEnrolled, EnrolmentRefused, Offline. Repeated
+        after a lost answer it takes up the same seat.
+
+        server: its address, or a transport of the app's own.
+        name: what the office calls the device, up to 100 characters.
+        keys: where keys are kept; default: a file beside the store.
+        environment: time and randomness, for tests.
+        log: hears of what happens, see `device_sdk.events`.
         """
         directory, transport = Path(directory), _transport(server)
         provider = provider_for(directory, keys)
@@ -94,7 +102,9 @@ class Device:
         environment: Environment | None = None,
         log: Callable[[Event], None] | None = None,
     ) -> Device:
-        """Open a store that was enrolled before; NotEnrolled, StoreInUse, StoreTooNew."""
+        """Open a store that was enrolled before: NotEnrolled, StoreInUse, StoreTooNew,
+        StoreUnreadable. Parameters as of `enrol`.
+        """
         directory = Path(directory)
         provider = provider_for(directory, keys)
         store, found = open_store(directory, provider, environment or Environment(), Log(log))
@@ -150,9 +160,10 @@ class Device:
         self, entity: str | type[Row], where: str = "1", parameters: Sequence[object] = ()
     ) -> Sequence[Row]:
         """Rows of an entity by a condition in SQL, e.g. `rows("customer", "city=?", ["X"])`; of a
-        generated class (codegen.py) instead of a name, typed.
+        generated class instead of a name, typed.
 
-        Conditions compare stored forms: decimals as scaled integers, instants as microseconds.
+        Conditions compare stored forms: decimals as scaled integers, instants as microseconds. At
+        most 1,000,000 rows come.
         """
         made, name = (Row, entity) if isinstance(entity, str) else (entity, entity.ENTITY)
         with self._read:
@@ -165,12 +176,14 @@ class Device:
     def get(self, entity: type[T], row: RowId) -> T | None: ...
 
     def get(self, entity: str | type[Row], row: RowId) -> Row | None:
-        """One row by id."""
+        """One row by id; None when none shows."""
         found = self.rows(entity, "id=?", (as_id(row),))
         return found[0] if found else None
 
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Stored, ...]]:
-        """Read-only SQL over the views named after the entities, values in stored form."""
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> Result:
+        """Read-only SQL over the views named after the entities, values in stored form: ReadOnly
+        for everything else. At most 1,000,000 rows come.
+        """
         with self._read:
             return self._reader.query(sql, parameters)
 
@@ -185,12 +198,13 @@ class Device:
     def watch(
         self,
         query: str,
-        callback: Callable[[list[tuple[Stored, ...]]], None],
+        callback: Callable[[Result], None],
         parameters: Sequence[object] = (),
     ) -> Watch:
         """Call back with the rows of an entity, or a query's result, now and whenever it changes.
 
-        Until `stop()`. In the thread that changed something, after it is durable.
+        Until `stop()`. In the thread that changed something, after it is durable. At most 1,000 at
+        a time.
         """
         sql = f'SELECT * FROM "{query}"' if query in self._store.schema.entities else query
         return self._watches.add(sql, parameters, callback)
@@ -198,9 +212,10 @@ class Device:
     # -- syncing
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
-        """Send what waits and take what is new. What arrived before an error is kept.
+        """Send what waits and take what is new: Offline, SeatLocked, UpgradeRequired and what else
+        the server answers. What arrived before an error is kept.
 
-        One at a time; other threads can go on writing meanwhile.
+        One at a time; other threads can go on writing meanwhile. `progress` hears of each chunk.
         """
         with self._write:
             # Whoever syncs waits for the network; that must not be within a block that writes.
@@ -223,7 +238,9 @@ class Device:
         stop: threading.Event,
         told: Callable[[SyncReport | SyncError], None] = lambda _: None,
     ) -> None:
-        """Sync in the calling thread until `stop` is set or a person has to act; see loop.py."""
+        """Sync in the calling thread until `stop` is set or a person has to act (`stop`):
+        regularly while it works, with growing pauses while it does not. `told` hears of each.
+        """
         run(self.sync, stop, self._store.environment.random_bytes, told)
 
     @property
@@ -243,7 +260,9 @@ class Device:
             return self._store.outbox.count_unanswered()
 
     def grants(self) -> list[tuple[str, uuid.UUID, str]]:
-        """(kind, whose, reason) of each bucket held: why the rows are here."""
+        """(kind, whose, reason) of each bucket held: why the rows are here. Kinds and reasons are
+        those of the protocol; there may come more.
+        """
         with self._write:
             rows = fetch(
                 self._store.database.connection, "SELECT kind, key, reason FROM bucket ORDER BY id"
@@ -270,6 +289,6 @@ class Device:
         return made
 
     def dismiss(self, sequence: int) -> bool:
-        """Take an item out of the inbox."""
+        """Take an item out of the inbox; whether there was such an item."""
         with self._write:
             return self._inbox.dismiss(sequence)

@@ -54,8 +54,10 @@ class Ground(Protocol):
 
 
 class Draft:
-    """What `device.changeset()` gives. Nothing is written before the block ends without an
-    error.
+    """What `device.changeset()` gives. Nothing is written before the block ends without an error.
+
+    Each method raises at once: SchemaUnknown for an entity or a field that there is not,
+    InvalidValue, Refused for what the person may not do.
     """
 
     def __init__(self, schema: Schema, person: bytes, ground: Ground) -> None:
@@ -65,17 +67,19 @@ class Draft:
         self.operations: list[Operation] = []
 
     def insert(self, entity: str, /, **values: object) -> uuid.UUID:
-        """A new row; returns its id."""
+        """A new row; returns its id. `values` by field, in program values; those left out are
+        empty.
+        """
         row_id = self._ground.new_row_id()
         self._add(Action.INSERT, entity, row_id, values)
         return uuid.UUID(bytes=row_id)
 
     def update(self, entity: str, row: RowId, /, **values: object) -> None:
-        """Set fields of a row."""
+        """Set these fields of a row that shows; None makes one empty."""
         self._add(Action.UPDATE, entity, as_id(row), values)
 
     def delete(self, entity: str, row: RowId) -> None:
-        """Delete a row."""
+        """Delete a row that shows."""
         self._add(Action.DELETE, entity, as_id(row), {})
 
     def _add(self, action: Action, name: str, row_id: bytes, values: dict[str, object]) -> None:

@@ -1,8 +1,58 @@
-"""Errors of the device itself. What the server says arrives as the model's errors."""
+"""All errors that an app can meet: those of the device itself, and the server's."""
 
 from __future__ import annotations
 
-from syncengine.model.errors import Advice, SyncError
+from syncengine.model.errors import (
+    Advice,
+    BadSignature,
+    Busy,
+    CheckpointRefused,
+    EnrolmentRefused,
+    Fenced,
+    IdReused,
+    InvalidSchema,
+    InvalidValue,
+    Malformed,
+    SchemaDiffers,
+    SchemaUnknown,
+    SeatLocked,
+    SequenceGap,
+    SyncError,
+    TooLarge,
+    Unauthenticated,
+    UpgradeRequired,
+)
+
+__all__ = [
+    "Advice",
+    "AlreadyEnrolled",
+    "BadSignature",
+    "Busy",
+    "CheckpointRefused",
+    "EnrolmentRefused",
+    "Fenced",
+    "IdReused",
+    "InvalidSchema",
+    "InvalidValue",
+    "Malformed",
+    "NotConverging",
+    "NotEnrolled",
+    "Offline",
+    "ReadOnly",
+    "Refused",
+    "SchemaDiffers",
+    "SchemaUnknown",
+    "SeatLocked",
+    "SequenceGap",
+    "ServerError",
+    "StoreInUse",
+    "StoreTooNew",
+    "StoreUnreadable",
+    "SyncError",
+    "TooLarge",
+    "Unauthenticated",
+    "UpgradeRequired",
+]
 
 
 class StoreUnreadable(SyncError):
@@ -66,3 +116,9 @@ class ReadOnly(SyncError):
 
     code = "device.read_only"
     advice = Advice.FIX
+
+
+class ServerError(SyncError):
+    """An error with a code that this version of the SDK does not know: `data["code"]`."""
+
+    code = "device.server_error"

@@ -56,7 +56,11 @@ class Event:
 
 @dataclass(frozen=True)
 class StoreOpened(Event):
-    """format: of the store's file. schema: the first 16 hex digits of its hash."""
+    """The app began.
+
+    format: of the store's file, counted from 1.
+    schema: the first 16 hex digits of its hash.
+    """
 
     SAYS = "Store opened: format {format}, schema {schema}."
     format: int
@@ -90,7 +94,10 @@ class SchemaChanged(Event):
 
 @dataclass(frozen=True)
 class ChunkStaged(Event):
-    """Part of an answer is durable and does not show yet. left: rows that will go."""
+    """Part of an answer is durable and does not show yet.
+
+    left: rows that will go.
+    """
 
     LEVEL = logging.DEBUG
     SAYS = "{rows} rows staged, {left} to leave."
@@ -108,7 +115,11 @@ class CheckpointPublished(Event):
 
 @dataclass(frozen=True)
 class WorkRefused(Event):
-    """outcome: rejected or quarantined. codes: of the reasons; `Device.inbox()` has the rest."""
+    """Work had no effect; `Device.inbox()` tells the person more.
+
+    outcome: rejected or quarantined.
+    codes: of the reasons.
+    """
 
     LEVEL = logging.WARNING
     sequence: int
@@ -162,7 +173,10 @@ class SyncEnded(Event):
 
 @dataclass(frozen=True)
 class SyncFailed(Event):
-    """The sync was stopped; what arrived is kept. cause: the class of what lies behind, or ""."""
+    """The sync was stopped; what arrived is kept.
+
+    cause: the class of the exception that lies behind, or "".
+    """
 
     LEVEL = logging.WARNING
     code: str

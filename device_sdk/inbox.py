@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from syncengine.model.access import Actor, RowFacts, Source
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
 from syncengine.model.entity import Action, Field
 from syncengine.model.errors import InvalidValue, SchemaUnknown
-from syncengine.model.fields import Stored, Value
+from syncengine.model.fields import EPOCH, MICROSECOND, Stored, Value
 from syncengine.protocol.changesets import check_values
 
 REFUSED = (Outcome.REJECTED, Outcome.QUARANTINED)
@@ -23,7 +24,10 @@ DEPENDS_ON = "depends_on"  # the objection to work that builds on refused work
 
 @dataclass(frozen=True)
 class Entered:
-    """One operation as the person entered it, in program values."""
+    """One operation as the person entered it, in program values.
+
+    action: insert, update or delete.
+    """
 
     action: str
     entity: str
@@ -33,7 +37,7 @@ class Entered:
 
 @dataclass(frozen=True)
 class Lost:
-    """A value that did not prevail in a merge."""
+    """A value that did not prevail in a merge: `lost` was entered, `kept` stands."""
 
     entity: str
     row: uuid.UUID
@@ -44,14 +48,18 @@ class Lost:
 
 @dataclass(frozen=True)
 class Item:
-    """outcome: rejected, quarantined or merged. reasons: of the server, each with a stable code.
+    """Work that did not take effect as it was entered.
 
+    sequence: its number, for `correct` and `dismiss`.
+    outcome: `rejected` (no effect), `quarantined` (waits for the office), `merged` (with losses).
+    made: when, by the device's clock.
+    reasons: of the server, each with a stable code.
     dependents: refused only because they build on this; a correction sends them again, too.
     """
 
     sequence: int
     outcome: str
-    made: int
+    made: dt.datetime
     entered: tuple[Entered, ...]
     reasons: tuple[Objection, ...]
     losses: tuple[Lost, ...]
@@ -77,7 +85,7 @@ class Inbox:
         return Item(
             entry.sequence,
             str(entry.verdict.outcome),
-            entry.made,
+            EPOCH + entry.made * MICROSECOND,
             tuple(self._entered(o) for o in entry.operations),
             entry.verdict.objections,
             tuple(self._lost(entry, loss) for loss in entry.verdict.losses),

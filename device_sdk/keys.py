@@ -15,7 +15,11 @@ SEAT_KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class Keys:
-    """The key of the on-device database and the seat's private key, raw bytes of both."""
+    """What a store cannot be read without.
+
+    database: key of the on-device database, 32 bytes.
+    seat: the seat's private Ed25519 key, 32 bytes.
+    """
 
     database: bytes
     seat: bytes

@@ -28,9 +28,10 @@ FORBIDDEN_FUNCTIONS = ("sqlite3mc_", "load_extension", "fts")  # keys, code, and
 
 
 class Row(Mapping[str, Value]):
-    """One row, frozen: `row.name`, `row["name"]`; `row.id` is a UUID, decimals are Decimal.
+    """One row, frozen: `row.name` and `row["name"]` are its field `name`, in program values.
 
     ENTITY: of a generated subclass, the entity whose rows it types.
+    entity: the name of the row's entity.
     """
 
     ENTITY: ClassVar[str]

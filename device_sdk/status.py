@@ -25,7 +25,13 @@ MAX_DETAIL = 500  # characters that are kept of an error's sentence
 
 @dataclass(frozen=True)
 class Problem:
-    """Why syncing does not work: an error's code, its sentence, what helps, and when it was met."""
+    """Why syncing does not work.
+
+    code: stable, of the error.
+    detail: a sentence for the person, cut at 500 characters.
+    advice: what helps.
+    at: when the error was met, by the device's clock.
+    """
 
     code: str
     detail: str
@@ -44,7 +50,8 @@ class DeviceStatus:
         while later attempts only fail to get through (`retry`).
     clock_ahead: by how much this clock was ahead of the server's at its last answer, the request's
         way included; negative when it was behind.
-    pending: changesets not sent or not answered yet. pending_since: when the oldest was made.
+    pending: changesets not sent or not answered yet.
+    pending_since: when the oldest of them was made.
     pending_rows: how many rows they concern, by entity.
     inbox: how many items wait in `Device.inbox()`, which has the reasons.
     """

@@ -45,7 +45,11 @@ CLIENT = "device_sdk 0.1"
 
 @dataclass(frozen=True)
 class SyncReport:
-    """What a sync did. bytes: of bodies as sent; milliseconds by a monotonic clock."""
+    """What a sync did; bytes of bodies as sent, milliseconds by a monotonic clock.
+
+    verdicts: answers to changesets, by outcome.
+    repaired: the buckets that did not add up and came again.
+    """
 
     version: int
     rounds: int
@@ -61,7 +65,7 @@ class SyncReport:
 
 @dataclass(frozen=True)
 class Progress:
-    """For a progress display, after each chunk."""
+    """For a progress display, after each chunk: what has come since the sync began."""
 
     rows_received: int
     bytes_received: int

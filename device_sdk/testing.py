@@ -62,7 +62,8 @@ __all__ = ["Changes", "Connection", "Faults", "Server"]
 class Faults:
     """What goes wrong between one device and the server. Signing in counts for `offline` alone.
 
-    offline: until it is set back. cut_after: bytes of the next sync's answer that arrive.
+    offline: until it is set back.
+    cut_after: so many bytes of the next sync's answer arrive.
     lose_answer: the server does what the next request says, and nothing of its answer arrives.
     refuse: the next sync is answered with that error, e.g. SeatLocked("Call the office.").
     """
@@ -75,7 +76,7 @@ class Faults:
 
 @dataclass
 class Connection:
-    """A Transport that calls the store."""
+    """A Transport without a network, made by `Server.connection`."""
 
     store: Store
     faults: Faults = field(default_factory=Faults)
@@ -166,10 +167,12 @@ class Changes:
 
 
 class Server:
-    """A database in `folder`, the devices' stores beside it. `now` is what the server's and every
-    device's clock shows; set it to let time pass. `custom` are the installation's own fields. One
-    made later in the same folder goes on with the data, also with more modules or fields.
-    `close` it, or use it as a context manager.
+    """The server; `close` it, or use it as a context manager. One made later in the same folder
+    goes on with the data, also with newer modules and more fields.
+
+    folder: its database is there, and the devices' stores are.
+    now: what the server's and every device's clock shows; set it to let time pass.
+    custom: the installation's own fields.
     """
 
     def __init__(

@@ -18,7 +18,10 @@ MAX_ERROR_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Response:
-    """An answer whose body arrives piece by piece."""
+    """An answer whose body arrives piece by piece.
+
+    status: of HTTP; anything but 200 is an error whose body says which.
+    """
 
     status: int
     pieces: Iterator[bytes]
@@ -37,7 +40,9 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """Keeps connections open between syncs. Safe to use from several threads."""
+    """HTTP or HTTPS to the server at `url`. Keeps connections open between syncs. Safe to use from
+    several threads.
+    """
 
     def __init__(self, url: str) -> None:
         self._client = httpx2.Client(

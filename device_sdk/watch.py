@@ -16,19 +16,16 @@ class Watch:
     """One watched query; `stop()` ends it."""
 
     def __init__(
-        self,
-        query: Callable[[], Result],
-        callback: Callable[[Result], None],
-        forget: Callable[[Watch], None],
+        self, watches: Watches, query: Callable[[], Result], callback: Callable[[Result], None]
     ) -> None:
+        self._watches = watches
         self._query = query
         self._callback = callback
-        self._forget = forget
         self._last: Result | None = None
         self._turn = threading.RLock()  # results arrive in the order in which they came about
         self._stopped = False
 
-    def refresh(self) -> None:
+    def _refresh(self) -> None:
         """Ask again; call back when the result is another one."""
         with self._turn:
             result = [] if self._stopped else self._query()
@@ -40,7 +37,7 @@ class Watch:
     def stop(self) -> None:
         """No call-back from now on, but for one that runs already."""
         self._stopped = True
-        self._forget(self)
+        self._watches.remove(self)
 
 
 class Watches:
@@ -55,19 +52,20 @@ class Watches:
         self, sql: str, parameters: Sequence[object], callback: Callable[[Result], None]
     ) -> Watch:
         """Begin to watch; calls back at once."""
-        watch = Watch(lambda: self._query(sql, parameters), callback, self._remove)
+        watch = Watch(self, lambda: self._query(sql, parameters), callback)
         with self._guard:
             if len(self._watches) >= MAX_WATCHES:
                 raise ValueError(f"at most {MAX_WATCHES} queries can be watched")
             self._watches.append(watch)
         try:
-            watch.refresh()
+            watch._refresh()
         except BaseException:
             watch.stop()
             raise
         return watch
 
-    def _remove(self, watch: Watch) -> None:
+    def remove(self, watch: Watch) -> None:
+        """It is no longer asked."""
         with self._guard:
             if watch in self._watches:
                 self._watches.remove(watch)
@@ -81,6 +79,6 @@ class Watches:
             watches = list(self._watches)
         for watch in watches:
             try:
-                watch.refresh()
+                watch._refresh()
             except Exception:
                 logging.getLogger(__name__).exception("a watched query's call-back failed")

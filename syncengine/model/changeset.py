@@ -62,6 +62,9 @@ class Outcome(StrEnum):
 class Objection:
     """Why one operation was refused or quarantined, or what of a merged one was not taken over: a
     stable code and a sentence.
+
+    operation: its place in the changeset, from 0.
+    field: its name, where one field is the reason.
     """
 
     operation: int

@@ -24,7 +24,8 @@ def _system_now() -> int:
 class Environment:
     """Passed to every component that needs the world.
 
-    now: microseconds since 1970, UTC. random_bytes: cryptographic randomness.
+    now: microseconds since 1970, UTC.
+    random_bytes: cryptographic randomness, so many bytes.
     reached: called with the name of a crash point on the way past it; a test raises or kills there.
     """
 
