@@ -1,4 +1,4 @@
-"""demo, bench, bench slices, bench bytes."""
+"""demo, bench, bench slices, bench bytes, bench sdk."""
 
 from __future__ import annotations
 
@@ -73,6 +73,14 @@ def weigh(json_file: FigureFile = None) -> None:
     from benchmarks.bytes import main
 
     raise typer.Exit(main(_arguments(json_file, None)))
+
+
+@bench.command()
+def sdk(json_file: FigureFile = None) -> None:
+    """Measure how long importing the device SDK takes, beside the libraries that it stands on."""
+    from benchmarks.imports import main
+
+    raise typer.Exit(main(json_file))
 
 
 def _arguments(json_file: Path | None, database: str | None) -> list[str]:
