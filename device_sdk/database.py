@@ -12,6 +12,7 @@ from typing import Any
 import apsw
 
 from device_sdk.errors import StoreInUse, StoreTooNew, StoreUnreadable
+from syncengine.model.checksum import range_of
 
 FILE = "store.db"
 LOCK = "store.lock"
@@ -51,7 +52,11 @@ CREATE TABLE outbox_row(tag INTEGER, id BLOB, sequence INTEGER, made INTEGER NOT
     PRIMARY KEY(tag, id, sequence)) WITHOUT ROWID;
 CREATE INDEX outbox_row_sequence ON outbox_row(sequence);
 """
-STEPS = (TABLES,)  # each takes a store one version further; append only
+SUSPECT = """
+-- Buckets whose count and sum are not believed: the next publication counts the rows.
+CREATE TABLE suspect(bucket INTEGER PRIMARY KEY);
+"""
+STEPS = (TABLES, SUSPECT)  # each takes a store one version further; append only
 STORE_VERSION = len(STEPS)
 
 
@@ -65,6 +70,7 @@ class Database:
         self._lock = _lock(directory / LOCK)
         try:
             self.connection = connect(self.path, key)
+            self.connection.create_scalar_function("range_of", _range_of, 2, deterministic=True)
             self._prepare(create)
         except BaseException:
             os.close(self._lock)
@@ -152,6 +158,12 @@ def connect(path: Path, key: bytes, readonly: bool = False) -> apsw.Connection:
         connection.close()
         raise StoreUnreadable("The store cannot be read with this key.") from None
     return connection
+
+
+def _range_of(*given: object) -> int:
+    """checksum.range_of in SQL; -1 for what is no id."""
+    row_id, bits = given
+    return range_of(row_id, bits) if isinstance(row_id, bytes) and isinstance(bits, int) else -1
 
 
 def _lock(path: Path) -> int:

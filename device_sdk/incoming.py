@@ -6,7 +6,7 @@ rows that are there already is put aside, in order, as events: row, also, left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import apsw
 import msgspec
@@ -15,10 +15,13 @@ from device_sdk.database import fetch
 from device_sdk.holdings import batches
 from device_sdk.layout import Layout
 from device_sdk.overlay import pack_record
+from device_sdk.recount import sql_list, suspect
 from device_sdk.unpack import Piece, Unpacked, records_sum
 from syncengine.model.checksum import MODULUS
+from syncengine.model.errors import Malformed
 from syncengine.model.fields import Stored
-from syncengine.protocol.messages import Cursor, Grants
+from syncengine.protocol.limits import MAX_RANGE_BITS
+from syncengine.protocol.messages import Cursor, Grants, Range
 
 ROW, ALSO, LEFT = "row", "also", "left"
 GRANTED = "bucket,kind,key,reason,via,hide_at,write_from,write_until"  # the fields of Granted
@@ -67,7 +70,29 @@ class Incoming:
                 (*msgspec.structs.astuple(g), g.bucket in fresh),
             )
 
-    def repair(self, buckets: Sequence[int]) -> None:
+    def void(self, ranges: Iterable[Range]) -> None:
+        """What is held or staged of a bucket in these ranges is void: each of the rows leaves it,
+        unless one of the rows behind brings it anew.
+        """
+        numbers: dict[tuple[int, int], list[int]] = {}
+        for r in ranges:
+            if not 0 <= r.bits <= MAX_RANGE_BITS:
+                raise Malformed(f"a Range has 0 to {MAX_RANGE_BITS} bits")
+            numbers.setdefault((r.bucket, r.bits), []).append(r.number)
+        suspect(self._db, {bucket for bucket, _ in numbers})
+        for (bucket, bits), some in numbers.items():
+            for tag, layout in self._layouts.items():
+                self._db.execute(
+                    "INSERT INTO staged(tag,id,bucket,event,version)"
+                    f" SELECT :tag, id, :bucket, '{LEFT}', 0 FROM"
+                    f" (SELECT id FROM {layout.table} WHERE bucket=:bucket"
+                    " UNION SELECT id FROM held WHERE tag=:tag AND bucket=:bucket"
+                    " UNION SELECT id FROM staged WHERE tag=:tag AND bucket=:bucket)"
+                    f" WHERE range_of(id, :bits) IN ({sql_list(some)})",
+                    {"tag": tag, "bucket": bucket, "bits": bits},
+                )
+
+    def repair(self, buckets: Iterable[int]) -> None:
         """These come again whole and replace what is held or staged of them."""
         for bucket in buckets:
             self._void(bucket)
@@ -112,7 +137,9 @@ class Incoming:
 
     def become_held(self, sums: Iterable[tuple[int, int, int]]) -> None:
         """Show what is staged in place; what was granted is held, by (count, sum, bucket)."""
-        self._db.execute("UPDATE published SET generation=generation+1; DELETE FROM bucket")
+        self._db.execute(
+            "UPDATE published SET generation=generation+1; DELETE FROM bucket; DELETE FROM suspect"
+        )
         self._db.executemany(
             f"INSERT INTO bucket SELECT {GRANTED},?,? FROM incoming WHERE bucket=?",
             sums,

@@ -1,7 +1,7 @@
 """Publishing a checkpoint: everything staged becomes visible at once, or nothing does.
 
 Invariants 8, 10, 11: the sums of what would be visible are compared first; a difference leaves the
-published rows as they are and names the buckets to repair.
+published rows as they are and names what to ask the server about.
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ from dataclasses import dataclass
 
 import apsw
 
+from device_sdk import recount
 from device_sdk.database import fetch
 from device_sdk.holdings import Holding, Holdings
 from device_sdk.incoming import ALSO, LEFT, ROW, Incoming
 from device_sdk.layout import Layout
 from device_sdk.outbox import Outbox
 from device_sdk.overlay import Key, Overlay, unpack_record
-from syncengine.model.checksum import MODULUS, row_hash
-from syncengine.protocol.messages import Checkpoint
+from device_sdk.recount import Sum
+from syncengine.model.checksum import row_hash
+from syncengine.protocol.messages import Checkpoint, Repair
 
 
 class Differs(Exception):
-    """The sums of these buckets differ from the checkpoint's; the transaction is to be undone."""
+    """Something is not what the server says; the transaction is to be undone. repairs: what there
+    would be, bucket by bucket, for the server to compare.
+    """
 
-    def __init__(self, buckets: list[int]) -> None:
-        super().__init__(buckets)
-        self.buckets = buckets
+    def __init__(self, repairs: list[Repair]) -> None:
+        super().__init__(repairs)
+        self.repairs = repairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +41,6 @@ class Event:
     kind: str
     version: int
     record: bytes | None
-
-
-@dataclass
-class Sum:
-    """A bucket's count and checksum as they will be."""
-
-    count: int = 0
-    sum: int = 0
-
-    def add(self, count: int, total: int) -> None:
-        """Count rows in (or, negative, out)."""
-        self.count += count
-        self.sum = (self.sum + total) % MODULUS
 
 
 class Publisher:
@@ -82,8 +73,8 @@ class Publisher:
         events = self._events(released)
         for key, holding in self._holdings.load(events).items():
             self._apply(key, holding, events[key])
-        self._compare(checkpoint)
         self._holdings.write()
+        self._compare(checkpoint)
         self._finish(checkpoint, events.keys())
 
     def _begin_sums(self) -> str:
@@ -175,20 +166,38 @@ class Publisher:
         self._holdings.keep(key, was, after, record)
 
     def _compare(self, checkpoint: Checkpoint) -> None:
+        """By the sums as they were kept up. Where these differ, or are not believed, by what the
+        tables would have: perhaps only a kept sum was wrong.
+        """
+        if not (self._lacking or recount.suspects(self._db) or self._wrong(checkpoint)):
+            return
+        kept = self._sums
+        recount.drop_strays(self._db, self._layouts, kept.keys())
+        self._sums = recount.count(self._db, self._layouts, kept)
+        wrong = self._wrong(checkpoint)
+        if not wrong:
+            return
+        wrong |= {bucket for bucket, counted in self._sums.items() if counted != kept[bucket]}
+        counts = {bucket: s.count for bucket, s in self._sums.items() if bucket in wrong}
+        for told in checkpoint.buckets:
+            if told.bucket in wrong:
+                counts[told.bucket] = max(told.count, counts.get(told.bucket, 0))
+        raise Differs(recount.asked(self._db, self._layouts, counts))
+
+    def _wrong(self, checkpoint: Checkpoint) -> set[int]:
+        """The buckets that differ; all when only the total does."""
         wrong = {
             b.bucket
             for b in checkpoint.buckets
             if (found := self._sums.get(b.bucket)) is None
             or (found.count, found.sum) != (b.count, b.sum)
         }
-        wrong |= self._lacking
         total = Sum()
         for bucket in self._sums.values():
             total.add(bucket.count, bucket.sum)
         if not wrong and (total.count, total.sum) != (checkpoint.count, checkpoint.sum):
-            wrong = set(self._sums)
-        if wrong:
-            raise Differs(sorted(wrong))
+            return set(self._sums)
+        return wrong
 
     def _finish(self, checkpoint: Checkpoint, touched: Iterable[Key]) -> None:
         self._incoming.become_held((s.count, s.sum, bucket) for bucket, s in self._sums.items())

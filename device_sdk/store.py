@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from device_sdk import recount
 from device_sdk.carry import carry_over
 from device_sdk.database import STORE_VERSION, Database, fetch
 from device_sdk.errors import NotEnrolled
@@ -24,7 +25,7 @@ from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts
 from device_sdk.outbox import Outbox
 from device_sdk.overlay import Overlay
-from device_sdk.publish import Publisher
+from device_sdk.publish import Differs, Publisher
 from device_sdk.unpack import Unpacked
 from syncengine.model.access import Work, work_in
 from syncengine.model.changeset import Operation, Outcome
@@ -33,7 +34,15 @@ from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema, schema_from_data
 from syncengine.model.windows import Window
 from syncengine.protocol.enrolment import Enrolled
-from syncengine.protocol.messages import Checkpoint, Grants, Signed, Welcome, WireVerdict
+from syncengine.protocol.messages import (
+    Checkpoint,
+    Grants,
+    Ranges,
+    Repair,
+    Signed,
+    Welcome,
+    WireVerdict,
+)
 
 
 class DeviceStore:
@@ -191,6 +200,12 @@ class DeviceStore:
             self._open_pull()
             self.incoming.grant(message)
 
+    def void(self, message: Ranges) -> None:
+        """Ranges of buckets come anew with what follows."""
+        with self.database.transaction():
+            self._open_pull()
+            self.incoming.void(message.ranges)
+
     def stage(self, chunk: Unpacked) -> None:
         """Make a chunk durable with its cursors."""
         with self.database.transaction():
@@ -215,7 +230,22 @@ class DeviceStore:
         self.log(CheckpointPublished, checkpoint.version)
 
     def unchanged(self) -> None:
-        """The published checkpoint is the last word, also on changesets answered since."""
+        """The published checkpoint is the last word, also on changesets answered since. Differs
+        when what is held is not believed: the server is to compare.
+        """
+        self._settle()
+        if recount.suspects(self.database.connection):
+            raise Differs(self._whole())
+
+    def _whole(self) -> list[Repair]:
+        """What is held of every bucket, for the server to compare."""
+        db = self.database.connection
+        with self.database.transaction():
+            counts = dict(fetch(db, "SELECT id, count FROM bucket"))
+            recount.drop_strays(db, self.layouts, counts.keys())
+            return recount.asked(db, self.layouts, counts)
+
+    def _settle(self) -> None:
         version = self.version
         if not self.outbox.has_news(version, self._covered):
             return
@@ -246,11 +276,14 @@ class DeviceStore:
             self.log(AnswersLost, reopened)
         return reopened
 
-    def repair(self, buckets: list[int]) -> None:
-        """What is staged of these buckets is void; they come again whole."""
-        with self.database.transaction():
-            self.incoming.repair(buckets)
-        self.log(RepairBegan, len(buckets))
+    def repair(self, repairs: list[Repair]) -> None:
+        """What was asked about: the sums of these buckets are not believed, and what is staged of
+        those that come again whole is void.
+        """
+        with self.database.transaction() as db:
+            recount.suspect(db, [r.bucket for r in repairs])
+            self.incoming.repair(r.bucket for r in repairs if not r.sums)
+        self.log(RepairBegan, len(repairs))
 
     def start_over(self) -> None:
         """Drop checkpoint and staging, keep rows and outbox: the next sync replaces everything."""

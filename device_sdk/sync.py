@@ -23,6 +23,7 @@ from syncengine.protocol.messages import (
     Grants,
     Hello,
     Push,
+    Ranges,
     Repair,
     Response,
     Unchanged,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 PATH = f"/v{PROTOCOL_VERSION}/sync"
 MAX_ROUNDS = 1_000  # a push takes 1,000 changesets: a million of them
 STAGED_AT_ONCE_ROWS = 500  # writing them takes longer than a sync to disk of their own
-MAX_REPAIRS = 3  # of single buckets; then everything is taken anew, as often
+MAX_REPAIRS = 3  # first by ranges, then of whole buckets; then everything anew, as often
 CLIENT = "device_sdk 0.1"
 
 
@@ -103,7 +104,7 @@ class Sync:
         self._progress = progress
         self._tally = _Tally()
         self._held: Unpacked | None = None
-        self._repair: list[int] = []
+        self._repair: list[Repair] = []
         self._repairs = 0
         self._again = False
 
@@ -144,7 +145,7 @@ class Sync:
                 raise
             self._begin_anew()
         except Differs as difference:
-            self._plan_repair(difference.buckets)
+            self._plan_repair(difference.repairs)
 
     def _hello(self) -> Hello:
         store = self._store
@@ -156,7 +157,7 @@ class Sync:
             checkpoint=store.token,
             epoch=store.pull_epoch if cursors else ZERO_ID,
             cursors=cursors,
-            repair=[Repair(bucket, 0, []) for bucket in self._repair],
+            repair=self._repair,
             parts=[],
             client=CLIENT,
         )
@@ -188,6 +189,8 @@ class Sync:
                 self._verdicts(message)
             case Grants():
                 self._store.granted(message)
+            case Ranges():
+                self._store.void(message)
             case Chunk():
                 self._receive(unpack(message))
             case Checkpoint():
@@ -269,16 +272,21 @@ class Sync:
             self._store.start_over()
         self._again = True
 
-    def _plan_repair(self, buckets: list[int]) -> None:
-        """Ask for the differing buckets again; when that does not help, for everything."""
+    def _plan_repair(self, repairs: list[Repair]) -> None:
+        """Ask for what differs in these buckets; when that does not help for all of them, then for
+        everything.
+        """
+        buckets = [r.bucket for r in repairs]
         self._tally.repaired.update(buckets)
         self._repairs += 1
         if self._repairs > 2 * MAX_REPAIRS:
             raise NotConverging("What arrived does not add up, even anew.", buckets=buckets)
+        if self._repairs > 1:
+            repairs = [Repair(bucket, 0, []) for bucket in buckets]
         with self._lock:
             if self._repairs > MAX_REPAIRS:
                 self._store.start_over()
             else:
-                self._store.repair(buckets)
-                self._repair = buckets
+                self._store.repair(repairs)
+                self._repair = repairs
         self._again = True

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 MODULUS = 2**63
+RANGE_BITS = 16  # of a row id: bytes 11 and 12, random in every id, also in one made on a device
 _KEY = struct.Struct(">H16sQ")
 
 
@@ -26,3 +27,8 @@ def rows_sum(tag: int, rows: Iterable[tuple[bytes, int]]) -> int:
     digests = b"".join([blake2b(pack(tag, i, v), digest_size=8).digest() for i, v in rows])
     total: int = sum(struct.unpack(f">{len(digests) // 8}Q", digests)) % MODULUS
     return total
+
+
+def range_of(row_id: bytes, bits: int) -> int:
+    """Which of 2**bits ranges of row ids this one is in: the first bits of its bytes 11 and 12."""
+    return int.from_bytes(row_id[10:12], "big") >> (RANGE_BITS - bits)

@@ -14,6 +14,9 @@ MAX_OFFICE_OPERATIONS = 100_000  # in one changeset of the office, an import or 
 MAX_CHANGESET_BYTES = 1 * 2**20
 MAX_NEEDS = 64
 
+MAX_RANGE_BITS = 12  # of a Repair: 4,096 ranges of a bucket
+MAX_RANGE_SUMS = 16_384  # in all Repairs of a Hello
+
 FIRST_CHUNK_ROWS = (
     1_000  # so that the device has something to do soon; each next one is twice as large
 )

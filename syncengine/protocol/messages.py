@@ -32,8 +32,8 @@ class Cursor(Struct, frozen=True):
 
 
 class Repair(Struct, frozen=True):
-    """A bucket whose contents differed or lacked a row. `sums`: (count, sum) of what is held in
-    each of its 2^bits ranges of row ids; none: it is sent again whole.
+    """A bucket that did not add up. `sums`: (count, sum) of what is held or staged in each of its
+    2^bits ranges of row ids (checksum.range_of); none: it is sent again whole.
     """
 
     bucket: int
@@ -210,8 +210,22 @@ class Failure(Struct, tag=9, frozen=True):
     data: list[tuple[str, str]]
 
 
+class Range(Struct, frozen=True):
+    """One of a bucket's 2^bits ranges of row ids."""
+
+    bucket: int
+    bits: int
+    number: int
+
+
+class Ranges(Struct, tag=10, frozen=True):
+    """What is held or staged in these is void: the rows that follow bring it anew."""
+
+    ranges: list[Range]
+
+
 Request = Hello | Push
-Response = Welcome | Verdicts | Grants | Chunk | Checkpoint | Unchanged | Failure
+Response = Welcome | Verdicts | Grants | Ranges | Chunk | Checkpoint | Unchanged | Failure
 
 _encoder = msgspec.msgpack.Encoder()
 _request: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -12,6 +12,7 @@ from syncengine.protocol.messages import (
     Grants,
     Hello,
     Push,
+    Ranges,
     Struct,
     Unchanged,
     Verdicts,
@@ -39,6 +40,7 @@ RESPONSE: Table = {
     State.GREETED: {
         Verdicts: State.GREETED,
         Grants: State.STREAMING,
+        Ranges: State.STREAMING,
         Chunk: State.STREAMING,
         Checkpoint: State.DONE,
         Unchanged: State.DONE,
@@ -46,6 +48,7 @@ RESPONSE: Table = {
     },
     State.STREAMING: {
         Grants: State.STREAMING,
+        Ranges: State.STREAMING,
         Chunk: State.STREAMING,
         Checkpoint: State.DONE,
         Failure: State.DONE,

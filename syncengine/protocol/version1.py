@@ -34,7 +34,7 @@ class Hello1(Struct, tag=1, frozen=True):
             self.checkpoint,
             self.epoch,
             self.cursors,
-            [Repair(bucket, 0, []) for bucket in self.repair],
+            [Repair(bucket, 0, []) for bucket in dict.fromkeys(self.repair)],
             [],
             self.client,
         )

@@ -7,7 +7,7 @@ the old slice (invariant 17), and a checkpoint is one version of all buckets (in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -30,6 +30,7 @@ from syncengine.protocol.messages import (
     Cursor,
     Granted,
     Grants,
+    Repair,
     Struct,
 )
 from syncengine.store import clock as clocks
@@ -39,6 +40,7 @@ from syncengine.store.clock import Clock
 from syncengine.store.database import reading
 from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere, unchanged
 from syncengine.store.grants import bucket_ids, by_bucket, grants_of
+from syncengine.store.ranges import RangeRepairs
 
 
 @dataclass
@@ -46,9 +48,9 @@ class Pull:
     """The server's side of one response. Cursors are the device's word: they can only harm itself.
 
     held: the valid checkpoint, or None to begin from nothing. cursors: of a pull to be resumed.
-    repair: buckets that are sent again whole, nothing omitted. pass_time: called, outside of a
-    snapshot, when one shows a boundary in time that should have taken effect by now. version: of
-    the newest snapshot that messages were taken from.
+    repairs: buckets that are sent again, whole or the ranges that differ; nothing of them is
+    omitted. pass_time: called, outside of a snapshot, when one shows a boundary in time that should
+    have taken effect by now. version: of the newest snapshot that messages were taken from.
     """
 
     engine: sa.Engine
@@ -59,10 +61,12 @@ class Pull:
     incarnation: bytes
     held: Held | None
     cursors: dict[int, Cursor]
-    repair: frozenset[int]
+    repairs: Sequence[Repair]
     now: Callable[[], int]
     pass_time: Callable[[], None]
     resumed: bool = field(init=False, default=False)
+    repair: set[int] = field(init=False)
+    ranges: RangeRepairs = field(init=False)
     version: int = field(init=False, default=0)
     sent: list[Granted] | None = None
     sums_due: set[int] = field(default_factory=set)
@@ -71,11 +75,13 @@ class Pull:
 
     def __post_init__(self) -> None:
         self.resumed = bool(self.cursors)
+        self.repair = {r.bucket for r in self.repairs}
+        self.ranges = RangeRepairs.of(self.repairs)
         self.sums_due |= self.cursors.keys() | self.repair
         if self.held is not None:
             for bucket in self.held.buckets:
                 self.cursors.setdefault(bucket, _end(bucket, self.held.version))
-        for bucket in self.repair:
+        for bucket in self.repair - self.ranges.asked.keys():
             self.cursors.pop(bucket, None)
 
     def __iter__(self) -> Iterator[Struct]:
@@ -88,7 +94,7 @@ class Pull:
             if overdue:
                 self.pass_time()
                 continue
-            done = isinstance(messages[-1], Checkpoint)
+            done = bool(messages) and isinstance(messages[-1], Checkpoint)
             yield from messages
 
     def _step(self, connection: sa.Connection, clock: Clock) -> list[Struct]:
@@ -104,7 +110,9 @@ class Pull:
         chunk, complete = self._chunk(connection, clock, [g.bucket for g in granted])
         if chunk is not None:
             messages.append(chunk)
-        if complete:
+        if complete and not self.ranges.done:
+            messages += self.ranges.step(connection)
+        if complete and self.ranges.done:
             messages.append(self._checkpoint(connection, clock, granted))
         return messages
 
@@ -129,6 +137,7 @@ class Pull:
         self.cursors = {n: self.cursors.get(n, Cursor(n, 0, 0, ZERO_ID)) for n in numbers}
         self.sums_due |= set(fresh)
         self.sums_due &= set(numbers)
+        self.ranges.keep(numbers, fresh)
         if unchanged and self.held is not None and digest(granted) == self.held.grants:
             return []
         return [Grants(granted, fresh)]

@@ -227,7 +227,7 @@ class Store:
             hello.incarnation,
             held if visit.current else None,
             visit.cursors,
-            frozenset(r.bucket for r in hello.repair),
+            hello.repair,
             self.environment.now,
             self.pass_time,
         )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from syncengine.model.checksum import MODULUS, row_hash
+from syncengine.model.checksum import MODULUS, range_of, row_hash
 from syncengine.model.fields import Stored
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.messages import (
@@ -19,6 +19,9 @@ from syncengine.protocol.messages import (
     Granted,
     Grants,
     Hello,
+    Range,
+    Ranges,
+    Repair,
     Section,
     Struct,
 )
@@ -66,7 +69,7 @@ def pull(server: Contents, hello: Hello, held: list[object] | None) -> list[Stru
     if hello.epoch == server.epoch:
         cursors |= {c.bucket: (c.version, c.tag, c.row) for c in hello.cursors}
     repair = {r.bucket for r in hello.repair}
-    for bucket in repair:
+    for bucket in [r.bucket for r in hello.repair if not r.sums]:
         cursors.pop(bucket, None)
     fresh = {n for n in server.granted if n not in cursors}
     messages: list[Struct] = []
@@ -78,7 +81,28 @@ def pull(server: Contents, hello: Hello, held: list[object] | None) -> list[Stru
         earlier = [server.buckets[n] for n in server.granted if n < number] if omits else []
         for start in range(0, len(due), server.chunk_rows):
             messages.append(_chunk(server, number, due[start : start + server.chunk_rows], earlier))
+    for asked in hello.repair:
+        if asked.sums and asked.bucket in cursors and asked.bucket in server.granted:
+            messages += _ranges(server, asked)
     return [*messages, checkpoint(server)]
+
+
+def _ranges(server: Contents, asked: Repair) -> list[Struct]:
+    """The ranges that differ, and their rows."""
+    keys: dict[int, dict[Key, int]] = {number: {} for number in range(2**asked.bits)}
+    for key in server.buckets[asked.bucket].present:
+        keys[range_of(key[1], asked.bits)][key] = 0
+    sums = {number: _sum(0, some, server.rows) for number, some in keys.items()}
+    wrong = [n for n, s in sums.items() if (s.count, s.sum) != tuple(asked.sums[n])]
+    if not wrong:
+        return []
+    sections = [
+        section(asked.bucket, tag, [[server.rows[tag, row][0], row, *server.rows[tag, row][1]]])
+        for number in wrong
+        for tag, row in keys[number]
+    ]
+    ranges = Ranges([Range(asked.bucket, asked.bits, number) for number in wrong])
+    return [ranges, Chunk(sections, [])]
 
 
 def grant(server: Contents, number: int) -> Granted:

@@ -27,15 +27,17 @@ def unsummed(honest: Checkpoint) -> Checkpoint:
     return msgspec.structs.replace(honest, buckets=buckets)
 
 
-def test_a_differing_bucket_is_fetched_again(fake: Fake, device: Device) -> None:
+def test_a_differing_bucket_is_compared_then_fetched_again(fake: Fake, device: Device) -> None:
     fake.customer("one")
     device.sync()
     fake.customer("two")
-    fake.mangle = [altered(unsummed)]
+    fake.mangle = [altered(unsummed)] * 2
     report = device.sync()
     assert report.repaired == (2,)
-    assert report.rounds == 2
-    assert fake.requests[-1].hello.repair == [Repair(2, 0, [])]
+    assert report.rounds == 3
+    compared, whole = (request.hello.repair for request in fake.requests[-2:])
+    assert [(r.bucket, r.bits, [count for count, _ in r.sums]) for r in compared] == [(2, 0, [2])]
+    assert whole == [Repair(2, 0, [])]
     assert sorted(shown(device).values()) == ["one", "two"]
 
 

@@ -61,12 +61,12 @@ class Client:
 
     def sync(self) -> None:
         """Push and pull until nothing is left to do; Wrong or Cut when something stops it."""
-        repair: list[int] | None = []
+        repair: list[Message] | None = []
         self._repairs = 0
         while repair is not None:
             repair = self._round(repair)
 
-    def _round(self, repair: list[int]) -> list[int] | None:
+    def _round(self, repair: list[Message]) -> list[Message] | None:
         """One request; buckets to repair in the next one, None when there is no need of one."""
         hello = self.store.hello(repair)
         waiting = self.store.waiting()
@@ -86,7 +86,8 @@ class Client:
             if self._repairs > REPAIRS:
                 self.store.start_over()
                 return []
-            return differing
+            ranged = self._protocol == 2 and self._repairs == 1
+            return self.store.open().ask(differing, ranged)
         return [] if self.store.waiting() else None
 
     def _written(self, hello: Message) -> bytes:
@@ -140,6 +141,8 @@ class Client:
                     store.outbox[verdict["sequence"]]["verdict"] = verdict
             case "Grants":
                 store.granted(message)
+            case "Ranges":
+                store.open().void(message)
             case "Chunk":
                 store.chunk(message)
             case "Checkpoint":

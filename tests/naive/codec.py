@@ -65,10 +65,13 @@ MESSAGES: dict[str, tuple[int | None, dict[str, Shape]]] = {
                        "buckets": ["BucketSum"], "count": "int", "sum": "int"}),
     "BucketSum": (None, {"bucket": "int", "count": "int", "sum": "int"}),
     "Unchanged": (8, {}),
+    "Ranges": (10, {"ranges": ["Range"]}),
+    "Range": (None, {"bucket": "int", "bits": "int", "number": "int"}),
     "Failure": (9, {"code": "str", "detail": "str", "data": [("str", "str")]}),
 }  # fmt: skip
 REQUEST = ("Hello", "Push")
-ANSWER = ("Welcome", "Verdicts", "Grants", "Chunk", "Checkpoint", "Unchanged", "Failure")
+ANSWER = ("Welcome", "Verdicts", "Grants", "Ranges", "Chunk", "Checkpoint", "Unchanged",
+          "Failure")  # fmt: skip
 SCALARS: dict[str, Any] = {"int": int, "str": str, "bin": bytes, "id": bytes, "bool": bool}
 
 REQUEST_ORDER = {("start", "Hello"): "greeted", ("greeted", "Push"): "greeted"}
@@ -76,6 +79,7 @@ ANSWER_ORDER = {
     ("start", "Welcome"): "greeted", ("start", "Failure"): "done",
     ("greeted", "Verdicts"): "greeted",
     ("greeted", "Grants"): "streaming", ("greeted", "Chunk"): "streaming",
+    ("greeted", "Ranges"): "streaming", ("streaming", "Ranges"): "streaming",
     ("greeted", "Checkpoint"): "done", ("greeted", "Unchanged"): "done",
     ("greeted", "Failure"): "done",
     ("streaming", "Grants"): "streaming", ("streaming", "Chunk"): "streaming",

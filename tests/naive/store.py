@@ -11,11 +11,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.naive.codec import ZERO, Message, write_message
+from tests.naive.pull import Key, Pull, Rows
 from tests.naive.schema import columns, facets, fit, followed, read_schema, window
-from tests.naive.values import DELETE, INSERT, UPDATE, add_up, row_id, sign, uuid7
+from tests.naive.values import DELETE, INSERT, UPDATE, row_id, sign, uuid7
 
-Key = tuple[int, bytes]
-Rows = dict[Key, list[Any]]
 ACTIONS = {"insert": INSERT, "update": UPDATE, "delete": DELETE}
 
 
@@ -27,18 +26,6 @@ def now() -> int:
 def new_id() -> bytes:
     """A UUIDv7."""
     return uuid7(now(), os.urandom(10))
-
-
-@dataclass
-class Pull:
-    """What is staged: as the published state will be, if it adds up."""
-
-    epoch: bytes
-    grants: list[Message]
-    buckets: dict[int, dict[Key, int]]
-    rows: Rows
-    cursors: dict[int, Message] = field(default_factory=dict)
-    also: dict[int, dict[Key, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -148,15 +135,14 @@ class Store:
 
     # -- what an answer brings
 
-    def hello(self, repair: list[int]) -> Message:
+    def hello(self, repair: list[Message]) -> Message:
         """The greeting as things stand."""
         cursors = list(self.pull.cursors.values()) if self.pull else []
         return {
             "protocol": 2, "incarnation": self.incarnation,
             "schema_hash": hashlib.sha256(self.schema).digest(), "checkpoint": self.token,
             "epoch": self.pull.epoch if self.pull and cursors else ZERO, "cursors": cursors,
-            "repair": [{"bucket": b, "bits": 0, "sums": []} for b in repair],
-            "parts": [], "client": "naive",
+            "repair": repair, "parts": [], "client": "naive",
         }  # fmt: skip
 
     def welcome(self, message: Message) -> None:
@@ -170,7 +156,8 @@ class Store:
         if message["schema"] is not None:
             self.use(message["schema"])
 
-    def _open(self) -> Pull:
+    def open(self) -> Pull:
+        """The pull that is under way, or one that begins."""
         if self.pull is None:
             buckets = {number: dict(rows) for number, rows in self.buckets.items()}
             rows = {key: list(record) for key, record in self.rows.items()}
@@ -179,22 +166,16 @@ class Store:
 
     def granted(self, message: Message) -> None:
         """All buckets of what follows."""
-        pull = self._open()
+        pull = self.open()
         pull.grants = message["grants"]
         listed = [g["bucket"] for g in message["grants"]]
         pull.buckets = {n: pull.buckets.get(n, {}) for n in listed}
         pull.cursors = {n: c for n, c in pull.cursors.items() if n in listed}
-        self._empty(pull, message["fresh"])
-
-    def _empty(self, pull: Pull, numbers: list[int]) -> None:
-        for number in numbers:
-            pull.buckets[number] = {}
-            pull.cursors.pop(number, None)
-            pull.also.pop(number, None)
+        pull.empty(message["fresh"])
 
     def chunk(self, message: Message) -> None:
         """Stage rows and cursors."""
-        pull = self._open()
+        pull = self.open()
         for section in message["sections"]:
             tag, bucket = section["tag"], pull.buckets[section["bucket"]]
             also = pull.also.setdefault(section["bucket"], {})
@@ -210,13 +191,10 @@ class Store:
         pull.cursors |= {c["bucket"]: c for c in message["cursors"]}
 
     def checkpoint(self, message: Message) -> list[int]:
-        """Publish; or the buckets that differ, emptied."""
-        pull = self._open()
-        for rows in pull.buckets.values():
-            rows |= {key: pull.rows[key][0] for key in rows if key in pull.rows}
-        wrong = self._differing(pull, message)
+        """Publish; or the buckets that differ."""
+        pull = self.open()
+        wrong = pull.differing(message)
         if wrong:
-            self._empty(pull, wrong)
             return wrong
         held = {key for rows in pull.buckets.values() for key in rows}
         self.rows = {key: record for key, record in pull.rows.items() if key in held}
@@ -225,22 +203,6 @@ class Store:
         self.version = message["version"]
         self.settle()
         return []
-
-    def _differing(self, pull: Pull, message: Message) -> list[int]:
-        sums = {number: add_up(rows) for number, rows in pull.buckets.items()}
-        wrong = {
-            b["bucket"]
-            for b in message["buckets"]
-            if sums.get(b["bucket"]) != (b["count"], b["sum"])
-        }
-        for number, rows in pull.also.items():
-            if any(key not in pull.rows or pull.rows[key][0] != v for key, v in rows.items()):
-                wrong.add(number)
-        count = sum(count for count, _ in sums.values())
-        total = sum(total for _, total in sums.values()) % 2**63
-        if not wrong and (count, total) != (message["count"], message["sum"]):
-            wrong = set(sums)
-        return sorted(wrong & sums.keys())
 
     def start_over(self) -> None:
         """Everything is to be taken anew."""

@@ -57,6 +57,16 @@ def add_up(rows: dict[tuple[int, bytes], int]) -> tuple[int, int]:
     return len(rows), sum(row_hash(tag, row, v) for (tag, row), v in rows.items()) % 2**63
 
 
+def range_of(row: bytes, bits: int) -> int:
+    """The number of the range, of 2^bits, that an id is in."""
+    return (row[10] << 8 | row[11]) >> 16 - bits
+
+
+def range_bits(rows: int) -> int:
+    """Into how many ranges to divide a bucket of so many rows: about sqrt(8 * rows)."""
+    return 0 if rows <= 32 else min(round(math.log2(8 * rows) / 2), 12)
+
+
 def _text_fits(value: Any, limit: int) -> bool:
     return (
         type(value) is str

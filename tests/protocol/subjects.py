@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from device_sdk import Device
-from syncengine.model.checksum import row_hash, rows_sum
+from syncengine.model.checksum import range_of, row_hash, rows_sum
 from syncengine.model.errors import BadSignature, Malformed
 from syncengine.model.fields import BlobReference, Bool, Timestamp
 from syncengine.model.ids import bound_uuid7, is_id, uuid7
@@ -127,6 +127,10 @@ class Ours:
         assert rows_sum(tag, [(row, version)]) == row_hash(tag, row, version)
         return row_hash(tag, row, version)
 
+    def range_of(self, row: bytes, bits: int) -> int:
+        """The range that an id is in."""
+        return range_of(row, bits)
+
     def schema(self, data: bytes) -> tuple[dict[str, int], Any]:
         """(module versions, tables)."""
         found = schema_from_data(data)
@@ -208,6 +212,10 @@ class Naive:
     def row_hash(self, tag: int, row: bytes, version: int) -> int:
         """One row's hash."""
         return values.row_hash(tag, row, version)
+
+    def range_of(self, row: bytes, bits: int) -> int:
+        """The range that an id is in."""
+        return values.range_of(row, bits)
 
     def schema(self, data: bytes) -> tuple[dict[str, int], Any]:
         """(module versions, tables)."""

@@ -118,6 +118,8 @@ def test_sums(subject: Subject, case: Case) -> None:
     hashes = [subject.row_hash(r["tag"], r["id"], r["version"]) for r in rows]
     assert hashes == [r["hash"] for r in rows]
     assert (len(rows), sum(hashes) % 2**63) == (case["count"], case["sum"])
+    for row in rows:
+        assert [[b, subject.range_of(row["id"], b)] for b, _ in row["ranges"]] == row["ranges"]
 
 
 @cases("schemas.json")

@@ -4,14 +4,14 @@ hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from syncengine.model.changeset import Base, Changeset, Operation
-from syncengine.model.checksum import MODULUS, row_hash
+from syncengine.model.checksum import MODULUS, range_of, row_hash
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.ids import ZERO_ID, bound_uuid7
@@ -24,6 +24,7 @@ from syncengine.protocol.messages import (
     Cursor,
     Grants,
     Hello,
+    Ranges,
     Repair,
     Signed,
     Struct,
@@ -106,13 +107,13 @@ class NaiveDevice:
 
     # -- syncing
 
-    def hello(self, repair: Sequence[int] = ()) -> Hello:
+    def hello(self, repair: Sequence[int | Repair] = ()) -> Hello:
         """The greeting as things stand."""
         cursors = list(self.cursors.values())
         epoch = self.world.store.status().epoch if cursors else ZERO_ID
         return Hello(
             PROTOCOL_VERSION, self.incarnation, SCHEMA.hash, self.token, epoch, cursors,
-            [Repair(bucket, 0, []) for bucket in repair], [], "naive",
+            [r if isinstance(r, Repair) else Repair(r, 0, []) for r in repair], [], "naive",
         )  # fmt: skip
 
     def push(self, *changesets: Signed) -> list[WireVerdict]:
@@ -123,14 +124,18 @@ class NaiveDevice:
         raise AssertionError("no verdicts came")
 
     def sync(
-        self, *changesets: Signed, stop_after: int | None = None, repair: Sequence[int] = ()
-    ) -> None:
-        """A whole sync, or one that breaks off after some chunks."""
+        self, *changesets: Signed, stop_after: int | None = None,
+        repair: Sequence[int | Repair] = (), between: Callable[[Struct], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        """A whole sync, or one that breaks off after some chunks. between: called after each
+        message, before the next one is made.
+        """
         self.messages = []
         chunks = 0
         for message in self.world.store.sync(self.seat, self.hello(repair), changesets):
             self.messages.append(message)
             self._take(message)
+            between(message)
             chunks += isinstance(message, Chunk)
             if chunks == stop_after:
                 return
@@ -148,6 +153,11 @@ class NaiveDevice:
                     self.buckets[bucket] = {}
                 for bucket in granted:
                     self.buckets.setdefault(bucket, {})
+            case Ranges():
+                for r in message.ranges:
+                    rows = self.buckets[r.bucket]
+                    for key in [k for k in rows if range_of(k[1], r.bits) == r.number]:
+                        del rows[key]
             case Chunk():
                 self._chunk(message)
             case Checkpoint():
@@ -182,6 +192,13 @@ class NaiveDevice:
         self.token = checkpoint.token
         self.base = Base(checkpoint.epoch, checkpoint.version)
         self.cursors = {}
+
+    def asks(self, bucket: int, bits: int) -> Repair:
+        """What it has of a bucket, range by range."""
+        parts: list[dict[tuple[int, bytes], int]] = [{} for _ in range(2**bits)]
+        for key, version in self.buckets[bucket].items():
+            parts[range_of(key[1], bits)][key] = version
+        return Repair(bucket, bits, [self._sum(part) for part in parts])
 
     def _sum(self, rows: dict[tuple[int, bytes], int]) -> tuple[int, int]:
         total = sum(row_hash(tag, i, self.records[tag, i][0]) for tag, i in rows)

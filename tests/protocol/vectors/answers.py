@@ -52,6 +52,11 @@ class Held:
         total = sum(row_hash(*row) for row in self.rows) % MODULUS
         return BucketSum(self.bucket, len(self.rows), total)
 
+    def of(self) -> tuple[int, int]:
+        """The same, for a Repair."""
+        found = self.sum()
+        return found.count, found.sum
+
 
 def person(version: int = 1) -> Record:
     """The own person's record."""
@@ -109,16 +114,19 @@ def checkpoint(version: int, *held: Held, epoch: bytes = EPOCH, wrong: int = 0) 
 
 def request(
     *messages: Struct, token: int | None = None, cursors: tuple[Cursor, ...] = (),
-    repair: tuple[int, ...] = (), pushed: tuple[int, ...] = (), status: int = 200,
+    repair: tuple[Held | int, ...] = (), pushed: tuple[int, ...] = (), status: int = 200,
     cut: bool = False, schema: bytes = PLAIN.hash, epoch: bytes = EPOCH,
 ) -> Case:  # fmt: skip
-    """What is to be sent, and what is answered."""
+    """What is to be sent, and what is answered. repair: what is held of buckets, or whole ones."""
     packed = [pack(m) for m in messages]
     framed = b"".join(HEADER.pack(len(p), 0) + p for p in packed)
     hello = {
         "schema_hash": schema, "checkpoint": None if token is None else b"token %d" % token,
         "epoch": epoch if cursors else ZERO, "cursors": list(cursors),
-        "repair": [Repair(bucket, 0, []) for bucket in repair],
+        "repair": [
+            Repair(of, 0, []) if isinstance(of, int) else Repair(of.bucket, 0, [of.of()])
+            for of in repair
+        ],
     }  # fmt: skip
     return {
         "hello": hello, "pushed": list(pushed),

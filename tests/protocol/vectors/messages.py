@@ -26,6 +26,8 @@ from syncengine.protocol.messages import (
     Grants,
     Hello,
     Push,
+    Range,
+    Ranges,
     Repair,
     Section,
     Signed,
@@ -118,6 +120,7 @@ def answers() -> list[Struct]:
         Checkpoint(b"token", EPOCH, 41, [BucketSum(2, 2, 2**63 - 1)], 3, 12345),
         Checkpoint(b"token", EPOCH, 0, [], 0, 0),
         Unchanged(),
+        Ranges([Range(2, 0, 0), Range(70_000, 12, 4095)]),
         Failure("push.sequence_gap", "A sentence.", [("expected", "2")]),
         Failure("internal", "", []),
     ]

@@ -13,14 +13,17 @@ GOOD = {
         ("Welcome Unchanged", "done"), ("Welcome Checkpoint", "done"),
         ("Welcome Failure", "done"), ("Welcome Verdicts Verdicts Unchanged", "done"),
         ("Welcome Verdicts Grants Chunk Grants Chunk", "streaming"),
+        ("Welcome Ranges Chunk Checkpoint", "done"),
+        ("Welcome Grants Chunk Ranges Chunk Ranges", "streaming"),
         ("Welcome Chunk Checkpoint", "done"), ("Welcome Grants Failure", "done"),
     ],
 }  # fmt: skip
 BAD = {
     "request": ["Push", "Hello Hello", "Hello Push Hello"],
     "answer": [
-        "Unchanged", "Verdicts", "Grants", "Chunk", "Checkpoint", "Welcome Welcome",
+        "Unchanged", "Verdicts", "Grants", "Chunk", "Ranges", "Checkpoint", "Welcome Welcome",
         "Welcome Grants Verdicts", "Welcome Grants Unchanged", "Welcome Chunk Unchanged",
+        "Welcome Ranges Unchanged",
         "Welcome Unchanged Failure", "Welcome Checkpoint Chunk", "Failure Welcome",
     ],
 }  # fmt: skip

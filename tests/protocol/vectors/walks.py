@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncengine.protocol.messages import (
+    Chunk,
     Cursor,
     Failure,
+    Range,
+    Ranges,
     Unchanged,
     Verdicts,
     WireObjection,
@@ -47,6 +50,10 @@ from tests.protocol.vectors.answers import (
     welcome,
 )
 from tests.protocol.vectors.sample import ME, OTHER, OTHER_EPOCH, SCHEMA, Case, an_id, plain
+
+BOTH = granted(EVERYONE, MINE, fresh=(EVERYONE, MINE))
+PEOPLE = section(EVERYONE, PERSON, person())
+READ = tuple(Cursor(bucket, 5, END, ZERO) for bucket in (EVERYONE, MINE))
 
 
 def _plainly() -> Iterator[tuple[str, list[Case]]]:
@@ -131,24 +138,18 @@ def _not_adding_up() -> Iterator[tuple[str, list[Case]]]:
     """Checkpoints that are not published, and histories that are gone."""
     anna = [shown(A, "Anna")]
     whole = chunk(section(MINE, CUSTOMER, customer(A, "Anna")))
-    first = request(
-        welcome(), granted(EVERYONE, MINE, fresh=(EVERYONE, MINE)),
-        chunk(section(EVERYONE, PERSON, person())), whole, checkpoint(5, *HAS_A, wrong=1),
+    wrong = request(welcome(), BOTH, chunk(PEOPLE), whole, checkpoint(5, *HAS_A, wrong=1))
+    compared = request(
+        welcome(), granted(EVERYONE, MINE), checkpoint(5, *HAS_A, wrong=1),
+        cursors=READ, repair=(HAS_A[1],),
     )  # fmt: skip
     repaired = request(
         welcome(), granted(EVERYONE, MINE, fresh=(MINE,)), whole, checkpoint(5, *HAS_A),
-        cursors=(Cursor(EVERYONE, 5, END, ZERO),), repair=(MINE,),
-    )  # fmt: skip
-    yield "a bucket that does not add up comes again", [step(first, repaired, customers=anna)]
-    lacking = request(
-        welcome(), granted(EVERYONE, MINE, fresh=(EVERYONE, MINE)),
-        chunk(section(EVERYONE, PERSON, person())),
-        chunk(section(MINE, CUSTOMER, customer(A, "Old", 1), also=((A, 2),))),
-        checkpoint(5, *HAS_A),
+        cursors=READ[:1], repair=(MINE,),
     )  # fmt: skip
     yield (
-        "a row that was named in another version comes again",
-        [step(lacking, repaired, customers=anna)],
+        "a bucket that does not add up comes again whole when comparing did not help",
+        [step(wrong, compared, repaired, customers=anna)],
     )
     gone = request(
         welcome(3, OTHER_EPOCH, restart=True),
@@ -160,6 +161,54 @@ def _not_adding_up() -> Iterator[tuple[str, list[Case]]]:
     yield "a history that is gone", [FIRST, step(gone, customers=[shown(A, "Ann")])]
     refused = request(Failure("checkpoint.refused", "x", []), token=5, status=409)
     yield "a refused checkpoint", [FIRST, step(refused, *FIRST["requests"], customers=anna)]
+
+
+def _ranges() -> Iterator[tuple[str, list[Case]]]:
+    """Buckets that the device asks about by the sums of what it has."""
+    anna = [shown(A, "Anna")]
+    old, again = section(MINE, CUSTOMER, customer(A, "Old", 1)), Ranges([Range(MINE, 0, 0)])
+    new = Chunk([section(MINE, CUSTOMER, customer(A, "Anna"))], [])
+    stale = request(welcome(), BOTH, chunk(PEOPLE, old), checkpoint(5, *HAS_A))
+    ranged = request(
+        welcome(), granted(EVERYONE, MINE), again, new, checkpoint(5, *HAS_A),
+        cursors=READ, repair=(Held(MINE, ((CUSTOMER, A, 1),)),),
+    )  # fmt: skip
+    yield "a range that differs comes again", [step(stale, ranged, customers=anna)]
+    lacking = request(
+        welcome(), BOTH, chunk(PEOPLE),
+        chunk(section(MINE, CUSTOMER, customer(A, "Old", 1), also=((A, 2),))),
+        checkpoint(5, *HAS_A),
+    )  # fmt: skip
+    yield (
+        "a row that was named in another version comes again",
+        [step(lacking, ranged, customers=anna)],
+    )
+    carl = customer(C, "Carl", 6)
+    more = section(MINE, CUSTOMER, customer(A, "Anna"), customer(B, "Bert"))
+    extra = request(welcome(), BOTH, chunk(PEOPLE, more), checkpoint(5, *HAS_A))
+    taken = request(
+        welcome(6), granted(EVERYONE, MINE),
+        chunk(section(MINE, CUSTOMER, carl), at=6), again,
+        Chunk([section(MINE, CUSTOMER, customer(A, "Anna"), carl)], []),
+        checkpoint(6, HAS_A[0], Held(MINE, ((CUSTOMER, A, 2), (CUSTOMER, C, 6)))),
+        cursors=READ, repair=(Held(MINE, ((CUSTOMER, A, 2), (CUSTOMER, B, 2))),),
+    )  # fmt: skip
+    yield (
+        "a row that should not be there is void with its range",
+        [step(extra, taken, customers=[*anna, shown(C, "Carl")])],
+    )
+    broken = request(
+        welcome(), granted(EVERYONE, MINE), again, cursors=READ,
+        repair=(Held(MINE, ((CUSTOMER, A, 1),)),), cut=True,
+    )  # fmt: skip
+    resumed = request(welcome(), granted(EVERYONE, MINE), checkpoint(5, *HAS_A), cursors=READ)
+    anew = request(
+        welcome(), granted(EVERYONE, MINE), again, new, checkpoint(5, *HAS_A),
+        cursors=READ, repair=(Held(MINE, ()),),
+    )  # fmt: skip
+    yield "a repair that was cut is asked for again", [
+        step(stale, broken, error="cut"), step(resumed, anew, customers=anna),
+    ]  # fmt: skip
 
 
 def _own_work() -> Iterator[tuple[str, list[Case]]]:
@@ -202,6 +251,6 @@ def _own_work() -> Iterator[tuple[str, list[Case]]]:
 
 def make() -> Iterator[Case]:
     """The cases."""
-    for some in (_plainly(), _broken_off(), _not_adding_up(), _own_work()):
+    for some in (_plainly(), _broken_off(), _not_adding_up(), _ranges(), _own_work()):
         for name, steps in some:
             yield plain({"name": name, "person": ME, "steps": steps})
