@@ -13,6 +13,7 @@ from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Problem
 from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import HttpTransport, Response, Transport
+from device_sdk.verify import Finding, Heals, Verification
 from device_sdk.watch import Result, Watch
 from syncengine.model.changeset import Objection
 from syncengine.model.environment import Environment
@@ -28,6 +29,8 @@ __all__ = [
     "Entered",
     "Environment",
     "FileKeyProvider",
+    "Finding",
+    "Heals",
     "HttpTransport",
     "Item",
     "KeyProvider",
@@ -45,5 +48,6 @@ __all__ = [
     "SyncReport",
     "Transport",
     "Value",
+    "Verification",
     "Watch",
 ]

@@ -23,6 +23,7 @@ from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus
 from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import Transport
+from device_sdk.verify import Verification
 from device_sdk.watch import Result
 from syncengine.model.environment import Environment
 
@@ -155,6 +156,10 @@ class AsyncDevice:
     async def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
         """As Device.sync; `progress` is called in the sync's thread."""
         return await asyncio.to_thread(self.device.sync, progress)
+
+    async def verify(self, progress: Callable[[str], None] = lambda _: None) -> Verification:
+        """As Device.verify; `progress` is called in its thread."""
+        return await asyncio.to_thread(self.device.verify, progress)
 
     async def pending(self) -> int:
         """How many changesets wait to be sent or answered."""

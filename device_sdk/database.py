@@ -11,7 +11,7 @@ from typing import Any
 
 import apsw
 
-from device_sdk.errors import StoreInUse, StoreTooNew, StoreUnreadable
+from device_sdk.errors import StoreDamaged, StoreInUse, StoreTooNew, StoreUnreadable
 from syncengine.model.checksum import range_of
 
 FILE = "store.db"
@@ -69,9 +69,10 @@ class Database:
         self.upgraded_from: int | None = None  # the store's format before it was opened now
         self._lock = _lock(directory / LOCK)
         try:
-            self.connection = connect(self.path, key)
-            self.connection.create_scalar_function("range_of", _range_of, 2, deterministic=True)
-            self._prepare(create)
+            with damage_told():
+                self.connection = connect(self.path, key)
+                self.connection.create_scalar_function("range_of", _range_of, 2, deterministic=True)
+                self._prepare(create)
         except BaseException:
             os.close(self._lock)
             raise
@@ -95,10 +96,12 @@ class Database:
         if self.connection.in_transaction:
             yield self.connection
             return
-        self.connection.execute("BEGIN IMMEDIATE")
+        with damage_told():
+            self.connection.execute("BEGIN IMMEDIATE")
         try:
-            yield self.connection
-            self.connection.execute("COMMIT")
+            with damage_told():
+                yield self.connection
+                self.connection.execute("COMMIT")
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -118,8 +121,8 @@ class Database:
 
     def get(self, name: str) -> Any:  # noqa: ANN401  what was set, of any stored type
         """A value of `meta`; None when it was never set."""
-        row = self.connection.execute("SELECT value FROM meta WHERE name=?", (name,)).fetchone()
-        return row[0] if row else None
+        row = fetch(self.connection, "SELECT value FROM meta WHERE name=?", (name,))
+        return row[0][0] if row else None
 
     def set(self, **values: object) -> None:
         """Set values of `meta`, inside a transaction."""
@@ -131,11 +134,22 @@ class Database:
         os.close(self._lock)
 
 
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """StoreDamaged for what SQLite says of a page that is not what was written."""
+    try:
+        yield
+    except apsw.CorruptError:
+        detail = "The store's file is damaged: part of it cannot be read."
+        raise StoreDamaged(detail) from None
+
+
 def fetch(
     db: apsw.Connection, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
 ) -> list[tuple[Any, ...]]:
     """All rows of a statement over our own tables, whose column types we know."""
-    return db.execute(sql, parameters).fetchall()
+    with damage_told():
+        return db.execute(sql, parameters).fetchall()
 
 
 def connect(path: Path, key: bytes, readonly: bool = False) -> apsw.Connection:
@@ -156,7 +170,8 @@ def connect(path: Path, key: bytes, readonly: bool = False) -> apsw.Connection:
         )
     except apsw.NotADBError:
         connection.close()
-        raise StoreUnreadable("The store cannot be read with this key.") from None
+        detail = "The store cannot be read with this key, or the head of its file is damaged."
+        raise StoreUnreadable(detail) from None
     return connection
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar, overload
 
 from device_sdk.account import Account
 from device_sdk.commit import commit
-from device_sdk.database import fetch
+from device_sdk.database import damage_told, fetch
 from device_sdk.draft import Draft, RowId, as_id
 from device_sdk.events import Event, Log
 from device_sdk.ground import StoreGround
@@ -30,6 +30,7 @@ from device_sdk.status import DeviceStatus, Standing
 from device_sdk.store import DeviceStore
 from device_sdk.sync import Progress, Sync, SyncReport
 from device_sdk.transport import HttpTransport, Transport
+from device_sdk.verify import Verification, look_over
 from device_sdk.watch import Result, Watch, Watches
 from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
@@ -57,9 +58,13 @@ class Device:
         self._write = threading.RLock()
         self._drafts = 0  # open changeset blocks of the thread that holds the lock
         self._read = threading.Lock()
-        self._reader = Reader(
-            store.database.path, keys.database, lambda: store.schema, store.environment.now
-        )
+        try:
+            self._reader = Reader(
+                store.database.path, keys.database, lambda: store.schema, store.environment.now
+            )
+        except BaseException:
+            store.database.close()
+            raise
         self._ground = StoreGround(store, self._write, self.query)
         self._watches = Watches(self.query)
         self._inbox = Inbox(store)
@@ -103,7 +108,7 @@ class Device:
         log: Callable[[Event], None] | None = None,
     ) -> Device:
         """Open a store that was enrolled before: NotEnrolled, StoreInUse, StoreTooNew,
-        StoreUnreadable. Parameters as of `enrol`.
+        StoreUnreadable, StoreDamaged. Parameters as of `enrol`.
         """
         directory = Path(directory)
         provider = provider_for(directory, keys)
@@ -222,7 +227,7 @@ class Device:
             if self._drafts:
                 raise RuntimeError("sync() within a changeset's block")
         try:
-            with self._syncing:
+            with self._syncing, damage_told():
                 return self._standing.told_of(
                     Sync(self._store, self._account, self._write, progress).run
                 )
@@ -232,6 +237,13 @@ class Device:
     def status(self) -> DeviceStatus:
         """For a status line: when the last sync ended, what went wrong since, and what waits."""
         return self._standing.status(self._syncing.locked())
+
+    def verify(self, progress: Callable[[str], None] = lambda _: None) -> Verification:
+        """Look the store over without the network: its file, rows and outbox. What a sync can heal
+        is healed by the next one. progress: told the name of each part before it is looked at.
+        """
+        with self._write:
+            return look_over(self._store, self._keys.signing.public_key(), progress)
 
     def run(
         self,

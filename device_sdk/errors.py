@@ -62,6 +62,12 @@ class StoreUnreadable(SyncError):
     advice = Advice.STOP
 
 
+class StoreDamaged(StoreUnreadable):
+    """Part of the store's file is not what was written. What can still be read is kept as it is."""
+
+    code = "device.store_damaged"
+
+
 class StoreTooNew(SyncError):
     """The store was written by a newer SDK; nothing was changed."""
 

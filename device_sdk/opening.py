@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_sdk.account import ask
 from device_sdk.database import FILE
-from device_sdk.errors import AlreadyEnrolled, NotEnrolled
+from device_sdk.errors import AlreadyEnrolled, NotEnrolled, StoreDamaged
 from device_sdk.events import Log
 from device_sdk.keys import DATABASE_KEY_BYTES, FileKeyProvider, KeyProvider, Keys
 from device_sdk.store import DeviceStore
@@ -61,11 +61,18 @@ def enrol_store(
 def open_store(
     directory: Path, provider: KeyProvider, environment: Environment, log: Log
 ) -> tuple[DeviceStore, Keys]:
-    """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable."""
+    """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable,
+    StoreDamaged.
+    """
     keys = provider.load()
     if keys is None or not (directory / FILE).exists():
         raise NotEnrolled("There is no store here: enrol the device first.")
-    return DeviceStore(directory, keys.database, environment, log), keys
+    try:
+        return DeviceStore(directory, keys.database, environment, log), keys
+    except NotEnrolled:
+        if (directory / DRAFT).exists():
+            raise
+        raise StoreDamaged("The store's file is there, but nothing is in it.") from None
 
 
 def _incarnation(draft: Path, environment: Environment) -> bytes:

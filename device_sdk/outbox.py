@@ -206,8 +206,9 @@ class Outbox:
         """Entries by a condition on the table's columns."""
         return [
             Entry(sequence, changeset, made, read_operations(body), _verdict(verdict))
-            for sequence, changeset, made, body, verdict in self._db.execute(
-                f"SELECT sequence,id,made,body,verdict FROM outbox WHERE {where} ORDER BY sequence"
+            for sequence, changeset, made, body, verdict in fetch(
+                self._db,
+                f"SELECT sequence,id,made,body,verdict FROM outbox WHERE {where} ORDER BY sequence",
             )
         ]
 

@@ -57,16 +57,22 @@ class DeviceStore:
         self.environment = environment
         self.log = log or Log()
         self.database = Database(directory, key)
-        db = self.database.connection
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone():
+        self._epoch = ZERO_ID  # of the answer being read
+        self._covered = 0
+        try:
+            self._read()
+        except BaseException:
             self.database.close()
+            raise
+
+    def _read(self) -> None:
+        db = self.database.connection
+        if not fetch(db, "SELECT 1 FROM sqlite_master WHERE name='meta'"):
             raise NotEnrolled("There is no store here: enrol the device first.")
         self.seat: bytes = self.database.get("seat")
         self.person: bytes = self.database.get("person")
         self.incarnation: bytes = self.database.get("incarnation")
         self.outbox = Outbox(db)
-        self._epoch = ZERO_ID  # of the answer being read
-        self._covered = 0
         self.clock_ahead: int | None = None  # of the server's, in microseconds, at the last answer
         self._use(schema_from_data(self.database.get("schema")))
         if self.database.upgraded_from is not None:
@@ -138,10 +144,8 @@ class DeviceStore:
         """Whether the seat holds that bucket; its person's own ones always."""
         if key == self.person:
             return True
-        found = self.database.connection.execute(
-            "SELECT 1 FROM bucket WHERE kind=? AND key=?", (kind, key)
-        )
-        return found.fetchone() is not None
+        db = self.database.connection
+        return bool(fetch(db, "SELECT 1 FROM bucket WHERE kind=? AND key=?", (kind, key)))
 
     def work(self, tag: int, row_id: bytes) -> Work:
         """Whether a row may be worked on now, by the windows of the buckets that hold it.

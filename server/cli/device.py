@@ -1,4 +1,4 @@
-"""device enrol|list|lock|release|codegen."""
+"""device enrol|list|lock|release|codegen|verify."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from server.cli.options import AsJson, Config, Database, opened
 device = typer.Typer(no_args_is_help=True, help="Devices: enrol, list, lock, release.")
 
 MICROSECONDS_PER_HOUR = 3_600_000_000
+HEALED = {
+    "done": "it is right again",
+    "sync": "the next sync puts it right",
+    "rebuild": "no sync can put this right",
+}
 SeatText = Annotated[
     str, typer.Argument(help="Device id, as `device list` shows it.", show_default=False)
 ]
@@ -110,6 +115,38 @@ def codegen(
         print_json({"ok": True, "file": str(file), "schema": schema.hash.hex()})
     else:
         typer.echo(f"{len(schema.entities)} classes written to {file}.")
+
+
+@device.command("verify")
+def verify(
+    folder: Annotated[Path, typer.Argument(help="The folder of a device's store.")],
+    as_json: AsJson = False,
+) -> None:
+    """Look over a device's store on this machine, while no app has it open; without the network.
+
+    Exit status 1 when something was found. Keys are taken from the folder, as the SDK keeps them.
+    """
+    from device_sdk.opening import open_store, provider_for
+    from device_sdk.verify import look_over
+    from server.cli.output import print_json
+    from syncengine.model.environment import Environment
+
+    store, keys = open_store(folder, provider_for(folder, None), Environment())
+    try:
+        report = look_over(store, keys.signing.public_key())
+    finally:
+        store.database.close()
+    if as_json:
+        found = [{"code": f.code, "detail": f.detail, "heals": f.heals} for f in report.findings]
+        print_json({"ok": report.sound, "rows": report.rows, "buckets": report.buckets,
+                    "changesets": report.changesets, "findings": found})  # fmt: skip
+    else:
+        for finding in report.findings:
+            typer.echo(f"{finding.code}: {finding.detail} ({HEALED[finding.heals]})")
+        counts = f"{report.rows} rows, {report.buckets} buckets, {report.changesets} changesets"
+        typer.echo(f"{counts}: {'sound' if report.sound else 'not as it should be'}.")
+    if not report.sound:
+        raise typer.Exit(1)
 
 
 def _change(seat: str, locked: bool, database: Database, config: Config, as_json: bool) -> None:

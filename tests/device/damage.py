@@ -23,7 +23,7 @@ def held(device: Device) -> Held:
         for row_id, version, bucket in fetch(db, f"SELECT id,version,bucket FROM {layout.table}"):
             found[tag, row_id] = (version, {bucket})
     for tag, row_id, bucket in fetch(db, "SELECT tag, id, bucket FROM held"):
-        found[tag, row_id][1].add(bucket)
+        found.setdefault((tag, row_id), (-1, set()))[1].add(bucket)
     return found
 
 
@@ -51,9 +51,11 @@ def lose_many(db: apsw.Connection, random: Random) -> None:
 
 
 def age(db: apsw.Connection, random: Random) -> None:
-    """A row is in an older state."""
+    """A row is in another state. (Values alone are in no sum: a row that changes has another
+    version.)
+    """
     db.execute(
-        "UPDATE row_customer SET version=max(version-1,1), name='old' WHERE id=?",
+        "UPDATE row_customer SET version=iif(version>1, version-1, 2), name='old' WHERE id=?",
         (_a_row(db, random),),
     )
 

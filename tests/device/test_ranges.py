@@ -12,19 +12,13 @@ from hypothesis import strategies as st
 
 from device_sdk import Device
 from device_sdk.errors import Offline
-from device_sdk.recount import asked, range_bits, suspect
+from device_sdk.recount import asked, range_bits
 from syncengine.protocol.limits import MAX_RANGE_BITS, MAX_RANGE_SUMS
 from tests.device.damage import DAMAGES, due, held
 from tests.device.fake import Fake, shown
 from tests.device.feed import Bucket
 
 KILOBYTES = 25  # for one differing row of 50,000: 512 sums, and the rows of one range
-
-
-def doubt(device: Device) -> None:
-    """What is found damaged is counted anew."""
-    with device._store.database.transaction() as db:
-        suspect(db, [1, 2, 3])
 
 
 def office(fake: Fake, random: Random, changes: int) -> None:
@@ -60,10 +54,13 @@ def test_whatever_is_damaged_is_as_it_should_be_after_a_sync(
         if data.draw(st.booleans()):
             with device.changeset() as work:
                 work.insert("note", author=device.person, text="own work")
+        due_before = held(device)
         for damage in data.draw(st.lists(st.sampled_from(DAMAGES), min_size=1, max_size=4)):
             damage(device._store.database.connection, random)
-        doubt(device)
+        found = device.verify()
         before = shown(device)
+        wrong = held(device) != due_before
+        assert not wrong or not found.sound
         for cut in data.draw(st.lists(st.integers(1, 6), max_size=3)):
             fake.cut = cut
             with suppress(Offline):
@@ -73,7 +70,9 @@ def test_whatever_is_damaged_is_as_it_should_be_after_a_sync(
             office(fake, random, data.draw(st.integers(0, 3)))
         fake.cut = None
         device.sync()
+        assert device.verify().findings == ()
         assert held(device) == due(fake)
+        assert all(r.sums for request in fake.requests for r in request.hello.repair), "came whole"
         assert shown(device) == {
             row: values[1]
             for (tag, row), (_, values) in fake.slice().items()
@@ -89,7 +88,7 @@ def test_one_differing_row_of_50000_costs_kilobytes(fake: Fake, device: Device) 
     device._store.database.connection.execute(
         "UPDATE row_customer SET version=version+1, name='wrong' WHERE id=?", (rows[777],)
     )
-    doubt(device)
+    assert not device.verify().sound
     report = device.sync()
     assert report.repaired == (1, 2)
     assert report.rows_received < 50_000 / 2 ** (range_bits(50_000) - 1)
@@ -117,7 +116,7 @@ def test_a_wrong_total_asks_about_every_bucket(fake: Fake, device: Device) -> No
     device.sync()
     device._store.database.connection.execute("UPDATE row_note SET version=7")
     device._store.database.connection.execute("UPDATE bucket SET sum=5 WHERE id=1")
-    doubt(device)
+    assert not device.verify().sound
     report = device.sync()
     assert report.rows_received == 1
     assert held(device) == due(fake)
