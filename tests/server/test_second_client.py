@@ -252,3 +252,17 @@ def test_whatever_happens_both_show_the_same(world: World, enrol: Enrol, seed: i
     for both in pairs:
         assert both.compare()["customer"]
         assert not both.naive.store.waiting()
+
+
+def test_lost_rows_come_back(world: World, enrol: Enrol) -> None:
+    """In version 1 with their whole bucket, in version 2 with their range."""
+    world.customers("a", 60)
+    a = enrol("a")
+    a.sync()
+    store = a.naive.store
+    lost, changed = sorted(key for key in store.rows if key[0] == store.tag("customer"))[:2]
+    del store.rows[lost]
+    world.update("customer", changed[1], phone="1")
+    a.sync()
+    a.compare()
+    assert lost in store.rows

@@ -141,3 +141,26 @@ def test_foreign_and_unknown_buckets_are_ignored_alike(world: World) -> None:
         assert kinds[-1] is Checkpoint
         assert Chunk not in kinds
     assert bucket in device.buckets
+
+
+def test_a_damaged_device_is_as_a_fresh_one_after_a_sync(world: World) -> None:
+    """Invariants 5 and 23, with the SDK's device."""
+    ids = world.customers("a", 200)
+    with world.enrol("a") as device, world.enrol("a", name="fresh") as fresh:
+        device.sync()
+        db = device._store.database.connection
+        db.execute("DELETE FROM row_customer WHERE rowid%50=1")
+        db.execute("UPDATE row_customer SET version=version-1, name='old' WHERE rowid%50=2")
+        db.execute(
+            "INSERT INTO row_customer(id,version,generation,bucket,name)"
+            " SELECT zeroblob(16),1,0,bucket,'never was' FROM row_customer LIMIT 1"
+        )
+        assert [f.code for f in device.verify().findings] == ["verify.bucket"]
+        world.update("customer", ids[-1], name="new")
+        world.customer("a", "one more")
+        report = device.sync()
+        assert 8 < report.rows_received < 150
+        fresh.sync()
+        rows = "SELECT * FROM customer ORDER BY id"
+        assert device.query(rows) == fresh.query(rows)
+        assert device.verify().sound
