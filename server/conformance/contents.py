@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from server.conformance.check import Failed, expect
 from server.conformance.wire import Answer
-from syncengine.model.checksum import MODULUS, row_hash
+from syncengine.model.checksum import MODULUS, range_of, row_hash
 from syncengine.protocol.messages import (
     BucketSum,
     Checkpoint,
     Chunk,
     Cursor,
     Grants,
+    Ranges,
+    Repair,
     Response,
     decode_rows,
 )
@@ -39,6 +41,11 @@ class Contents:
                 for number in message.fresh:
                     self.buckets[number] = {}
                     self.cursors.pop(number, None)
+            elif isinstance(message, Ranges):
+                for r in message.ranges:
+                    held = self.buckets.get(r.bucket, {})
+                    for key in [k for k in held if range_of(k[1], r.bits) == r.number]:
+                        del held[key]
             elif isinstance(message, Chunk):
                 self._chunk(message)
 
@@ -66,6 +73,14 @@ class Contents:
             )
             for number, rows in sorted(self.buckets.items())
         ]
+
+    def asked(self, bucket: int, bits: int) -> Repair:
+        """What is here of a bucket, range by range."""
+        sums = [(0, 0)] * 2**bits
+        for key in self.buckets[bucket]:
+            count, total = sums[number := range_of(key[1], bits)]
+            sums[number] = (count + 1, (total + row_hash(*key, self._version(key))) % MODULUS)
+        return Repair(bucket, bits, sums)
 
     def _version(self, key: Key) -> int:
         version = self.rows[key][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.conformance.check import Skipped, check, expect, expect_refused
 from server.conformance.contents import Contents, checkpoint_of
 from server.conformance.wire import Answer, Wire
+from syncengine.model.checksum import range_of
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import schema_from_data
 from syncengine.protocol.frames import frame
@@ -12,6 +13,8 @@ from syncengine.protocol.messages import (
     Chunk,
     Cursor,
     Grants,
+    Range,
+    Ranges,
     Repair,
     Unchanged,
     Welcome,
@@ -114,6 +117,24 @@ def repair(wire: Wire) -> None:
     contents.compare(checkpoint_of(again))
     sent = {s.bucket for m in again.messages if isinstance(m, Chunk) for s in m.sections}
     expect(numbers[0] in sent, "nothing of the bucket came")
+
+
+@check(GROUP, "the ranges of a bucket that differ come again, and no others")
+def ranges(wire: Wire) -> None:
+    answer, contents = _whole(wire)
+    token = checkpoint_of(answer).token
+    numbers = [number for number, held in contents.buckets.items() if held]
+    if not numbers:
+        raise Skipped("the seat holds no rows: give codes of people who own some")
+    bucket, bits = numbers[0], 4
+    lost = range_of(contents.buckets[bucket].popitem()[0][1], bits)
+    again = wire.sync(wire.seat, checkpoint=token, repair=[contents.asked(bucket, bits)])
+    contents.take(again.messages)
+    contents.compare(checkpoint_of(again))
+    void = [r for m in again.messages if isinstance(m, Ranges) for r in m.ranges]
+    expect(void == [Range(bucket, bits, lost)], "the one range that differs was not told alone")
+    none = wire.sync(wire.seat, checkpoint=token, repair=[contents.asked(bucket, bits)])
+    expect(not any(isinstance(m, Ranges) for m in none.messages), "a range came that agrees")
 
 
 @check(GROUP, "a client of version 1 is served")
