@@ -24,12 +24,12 @@ from device_sdk.ground import StoreGround
 from device_sdk.inbox import Inbox, Item
 from device_sdk.keys import KeyProvider, Keys
 from device_sdk.loop import run
-from device_sdk.opening import enrol_store, open_store, provider_for
-from device_sdk.rows import Reader, Row
+from device_sdk.opening import enrol_store, open_reader, open_store, provider_for
+from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Standing
 from device_sdk.store import DeviceStore
 from device_sdk.sync import Progress, Sync, SyncReport
-from device_sdk.transport import HttpTransport, Transport
+from device_sdk.transport import Transport, transport_to
 from device_sdk.verify import Verification, look_over
 from device_sdk.watch import Result, Watch, Watches
 from syncengine.model.changeset import Operation
@@ -37,10 +37,6 @@ from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
 
 T = TypeVar("T", bound=Row)
-
-
-def _transport(server: str | Transport) -> Transport:
-    return HttpTransport(server) if isinstance(server, str) else server
 
 
 class Device:
@@ -58,13 +54,7 @@ class Device:
         self._write = threading.RLock()
         self._drafts = 0  # open changeset blocks of the thread that holds the lock
         self._read = threading.Lock()
-        try:
-            self._reader = Reader(
-                store.database.path, keys.database, lambda: store.schema, store.environment.now
-            )
-        except BaseException:
-            store.database.close()
-            raise
+        self._reader = open_reader(store, keys)
         self._ground = StoreGround(store, self._write, self.query)
         self._watches = Watches(self.query)
         self._inbox = Inbox(store)
@@ -92,7 +82,7 @@ class Device:
         environment: time and randomness, for tests.
         log: hears of what happens, see `device_sdk.events`.
         """
-        directory, transport = Path(directory), _transport(server)
+        directory, transport = Path(directory), transport_to(server)
         provider = provider_for(directory, keys)
         environment = environment or Environment()
         store, made = enrol_store(directory, transport, code, name, provider, environment, Log(log))
@@ -113,7 +103,7 @@ class Device:
         directory = Path(directory)
         provider = provider_for(directory, keys)
         store, found = open_store(directory, provider, environment or Environment(), Log(log))
-        return cls(store, _transport(server), found)
+        return cls(store, transport_to(server), found)
 
     def close(self) -> None:
         """Release the store, after a sync that is under way."""

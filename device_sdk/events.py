@@ -19,6 +19,7 @@ from syncengine.model.errors import Advice
 
 if TYPE_CHECKING:
     from device_sdk.sync import SyncReport
+    from syncengine.model.manifest import Schema
 
 P = ParamSpec("P")
 
@@ -214,3 +215,8 @@ class Log:
             self._hook(kind(*facts, **named))
         except Exception:
             logging.getLogger(__name__).exception("the app's log hook failed")
+
+
+def short_hash(schema: Schema) -> str:
+    """How events name a schema."""
+    return schema.hash.hex()[:16]

@@ -13,6 +13,7 @@ from device_sdk.database import FILE
 from device_sdk.errors import AlreadyEnrolled, NotEnrolled, StoreDamaged
 from device_sdk.events import Log
 from device_sdk.keys import DATABASE_KEY_BYTES, FileKeyProvider, KeyProvider, Keys
+from device_sdk.rows import Reader
 from device_sdk.store import DeviceStore
 from device_sdk.transport import Transport
 from syncengine.model.environment import Environment
@@ -73,6 +74,17 @@ def open_store(
         if (directory / DRAFT).exists():
             raise
         raise StoreDamaged("The store's file is there, but nothing is in it.") from None
+
+
+def open_reader(store: DeviceStore, keys: Keys) -> Reader:
+    """A connection for queries beside an open store, which is closed when there can be none."""
+    try:
+        return Reader(
+            store.database.path, keys.database, lambda: store.schema, store.environment.now
+        )
+    except BaseException:
+        store.database.close()
+        raise
 
 
 def _incarnation(draft: Path, environment: Environment) -> bytes:

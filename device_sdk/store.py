@@ -20,6 +20,7 @@ from device_sdk.events import (
     StoreOpened,
     StoreUpgraded,
     WorkRefused,
+    short_hash,
 )
 from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts
@@ -77,7 +78,7 @@ class DeviceStore:
         self._use(schema_from_data(self.database.get("schema")))
         if self.database.upgraded_from is not None:
             self.log(StoreUpgraded, self.database.upgraded_from, STORE_VERSION)
-        self.log(StoreOpened, STORE_VERSION, _short(self.schema))
+        self.log(StoreOpened, STORE_VERSION, short_hash(self.schema))
 
     @staticmethod
     def create(
@@ -195,7 +196,7 @@ class DeviceStore:
         if message.restart:
             self.log(StartedOver)
         if message.schema is not None:
-            self.log(SchemaChanged, _short(self.schema), _short(schema))
+            self.log(SchemaChanged, short_hash(self.schema), short_hash(schema))
             self._use(schema)
 
     def granted(self, message: Grants) -> None:
@@ -295,7 +296,3 @@ class DeviceStore:
             self.incoming.forget()
             self.database.set(token=None)
         self.log(StartedOver)
-
-
-def _short(schema: Schema) -> str:
-    return schema.hash.hex()[:16]

@@ -70,3 +70,8 @@ class HttpTransport:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+def transport_to(server: str | Transport) -> Transport:
+    """The given one, or one over HTTP to the server of that address."""
+    return HttpTransport(server) if isinstance(server, str) else server

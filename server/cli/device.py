@@ -126,12 +126,13 @@ def verify(
 
     Exit status 1 when something was found. Keys are taken from the folder, as the SDK keeps them.
     """
+    from device_sdk.events import Log
     from device_sdk.opening import open_store, provider_for
     from device_sdk.verify import look_over
     from server.cli.output import print_json
     from syncengine.model.environment import Environment
 
-    store, keys = open_store(folder, provider_for(folder, None), Environment())
+    store, keys = open_store(folder, provider_for(folder, None), Environment(), Log())
     try:
         report = look_over(store, keys.signing.public_key())
     finally:
