@@ -16,6 +16,7 @@ from syncengine.store import tables as t
 
 GENESIS = bytes(32)
 VERSION_BYTES = 8
+CHANNEL = "syncengine_committed"  # PostgreSQL: each commit with a new version is notified there
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,17 @@ def broken_at(connection: sa.Connection) -> int | None:
 
 
 def advance(connection: sa.Connection, clock: Clock) -> None:
-    """Store the clock's new version and chain head, and how far time has passed."""
-    connection.execute(
-        sa.update(t.clock).values(
-            version=clock.version, chain=clock.chain, at=clock.at, due=clock.due
-        )
+    """Store the clock's new version and chain head, and how far time has passed.
+
+    On PostgreSQL other processes are notified once this is committed, without another statement.
+    """
+    statement = sa.update(t.clock).values(
+        version=clock.version, chain=clock.chain, at=clock.at, due=clock.due
     )
+    if connection.dialect.name == "postgresql":
+        connection.execute(statement.returning(sa.func.pg_notify(CHANNEL, ""))).close()
+    else:
+        connection.execute(statement)
 
 
 def start(connection: sa.Connection, environment: Environment) -> None:

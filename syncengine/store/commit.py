@@ -79,6 +79,11 @@ class Commit:
         """Every row that was touched, followers included: where it was and where it is."""
         return net(self._settled)
 
+    @property
+    def stamped(self) -> bool:
+        """Whether there is a new version."""
+        return self._clock.version != self._began_at
+
     def run(self, jobs: Iterable[Job]) -> list[tuple[list[Verdict], SyncError | None]]:
         """Judge and write all jobs; what each is to be answered once the commit is durable."""
         jobs = list(jobs)
@@ -272,5 +277,5 @@ class Commit:
         if self._boundaries_moved:
             due = next_boundary(self._connection, self._schema, self._tables, self.at)
             self._clock = replace(self._clock, due=due)
-        if self._clock.version != self._began_at:
+        if self.stamped:
             clocks.advance(self._connection, self._clock)

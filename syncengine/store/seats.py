@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -138,6 +139,12 @@ class Seats:
         if row is None:
             raise Unauthenticated("This device is not enrolled here.")
         return Seat(row.id, row.person, row.device, row.public_key, row.state == "locked")
+
+    def locked(self, seats: Collection[bytes]) -> set[bytes]:
+        """Those of the seats that are locked."""
+        with reading(self._engine) as connection:
+            found = connection.scalars(sa.select(t.seat.c.id).where(t.seat.c.state == "locked"))
+            return set(found).intersection(seats)
 
     def list(self) -> list[SeatStatus]:
         """Every seat with its newest incarnation, in the order of enrolment."""

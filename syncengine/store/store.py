@@ -48,6 +48,7 @@ from syncengine.store.database import reading
 from syncengine.store.entity_tables import entity_tables
 from syncengine.store.pull import Pull
 from syncengine.store.seats import Seat, Seats
+from syncengine.store.signals import Signals
 from syncengine.store.told import noted
 from syncengine.store.unsettled import causes
 from syncengine.store.visit import Visit, look_up
@@ -75,7 +76,8 @@ class Store:
         self.environment = environment
         self.tables = entity_tables(schema)
         self.seats = Seats(engine, schema, self.tables, environment)
-        self._writer = Writer(engine, schema, self.tables, environment)
+        self.signals = Signals()
+        self._writer = Writer(engine, schema, self.tables, environment, self.signals)
         with reading(engine) as connection:
             clocks.read(connection).require(schema)
             self.secret: bytes = connection.execute(sa.select(t.clock.c.secret)).scalar_one()

@@ -14,6 +14,7 @@ from syncengine.model.manifest import Schema
 from syncengine.store.author import Job
 from syncengine.store.commit import Commit
 from syncengine.store.database import writing
+from syncengine.store.signals import Signals
 
 MAX_WAITING_JOBS = 512
 MAX_JOBS_PER_COMMIT = 50
@@ -28,11 +29,13 @@ class Writer:
         schema: Schema,
         tables: dict[str, sa.Table],
         environment: Environment,
+        signals: Signals,
     ) -> None:
         self._engine = engine
         self._schema = schema
         self._tables = tables
         self._environment = environment
+        self._signals = signals
         self._turn = threading.Lock()
         self._guard = threading.Lock()
         self._waiting: list[Job] = []
@@ -77,5 +80,7 @@ class Writer:
             answers = commit.run(jobs)
             self._environment.reached("server.before_commit")
         self._environment.reached("server.committed")
+        if commit.stamped:
+            self._signals.committed()
         for job, (verdicts, error) in zip(jobs, answers, strict=True):
             job.answer, job.error = verdicts, error
