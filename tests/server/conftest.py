@@ -23,6 +23,7 @@ from syncengine.model.environment import Environment
 from syncengine.store.author import Author
 from syncengine.store.store import Store
 from tests.server.cli import Cli, make_cli
+from tests.server.processes import Serve, processes
 from tests.server.wire import SCHEMA, WORLD, Client, Device, enrol
 from tests.support.world import World
 
@@ -101,6 +102,21 @@ def start(database_url: str) -> Iterator[Start]:
     yield _start
     for context in reversed(stack):
         context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """The database that the processes of `serve` are on."""
+    settings = load_settings(None, {}, database=database_url)
+    with open_store(settings, migrated=True) as store:
+        yield store
+
+
+@pytest.fixture
+def serve(database_url: str) -> Iterator[Serve]:
+    """Start processes on each of the databases."""
+    with processes(database_url) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

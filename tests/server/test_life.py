@@ -2,82 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx2
 import pytest
 import sqlalchemy as sa
 
-from server.compose import open_store
-from server.settings import load_settings
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.protocol.messages import Signed
 from syncengine.store.store import Store
 from tests.server.conftest import HOUR, NOTE, fill
+from tests.server.processes import Process
 from tests.server.wire import Client, Device, enrol
-
-SYNCENGINE = [sys.executable, "-c", "from server.cli import main; main()"]
-
-
-@dataclass
-class Process:
-    """`syncengine serve` and what it logged."""
-
-    popen: subprocess.Popen[str]
-    url: str
-    lines: list[str] = field(default_factory=list)
-
-    def events(self) -> list[str]:
-        """The names of the events logged so far."""
-        return [json.loads(line)["event"] for line in self.lines]
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    """The database that the processes serve."""
-    settings = load_settings(None, {}, database=database_url)
-    with open_store(settings, migrated=True) as store:
-        yield store
-
-
-@pytest.fixture
-def serve(database_url: str) -> Iterator[Callable[[], Process]]:
-    """Start a process; it is killed at the end when it still runs."""
-    running: list[Process] = []
-
-    def _serve() -> Process:
-        popen = subprocess.Popen(
-            [*SYNCENGINE, "serve", "--database", database_url, "--port", "0"],
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "SYNCENGINE_GRACEFUL_SECONDS": "10"},
-        )
-        assert popen.stderr is not None
-        first = json.loads(popen.stderr.readline())
-        assert first["event"] == "serving", first
-        process = Process(popen, first["url"])
-        threading.Thread(
-            target=lambda: process.lines.extend(popen.stderr or ()), daemon=True
-        ).start()
-        running.append(process)
-        return process
-
-    yield _serve
-    for process in running:
-        process.popen.kill()
-        process.popen.wait()
-        assert process.popen.stderr is not None
-        process.popen.stderr.close()
 
 
 @dataclass
