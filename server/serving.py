@@ -1,13 +1,14 @@
 """Running the application: one uvicorn process that stops without losing anything.
 
 On SIGTERM or Ctrl-C: no new connections; requests under way are answered; a stream ends after the
-piece being sent with a Failure that says "try again" (the device goes on at its last chunk); then
-the store closes. A second Ctrl-C does not wait.
+piece being sent with a Failure that says "try again" (the device goes on at its last chunk), one of
+hints at once; then the store closes. A second Ctrl-C does not wait.
 """
 
 from __future__ import annotations
 
 import socket
+import sys
 
 import uvicorn
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from server.settings import Settings
 from syncengine.store.store import Store
 
 BACKLOG = 1_024
+OTHER_FILES = 200  # libraries, logs, the database's connections
 
 
 class Server(uvicorn.Server):
@@ -33,6 +35,7 @@ class Server(uvicorn.Server):
         """uvicorn's, after closing the gate."""
         logger().info("stopping")
         self._app.state.workers.closing = True
+        self._app.state.wake.close()
         await super().shutdown(sockets)
         logger().info("stopped")
 
@@ -50,6 +53,23 @@ def listen(settings: Settings) -> socket.socket:
         where = f"{settings.host}:{settings.port}"
         raise Problem("server.address", f"Cannot listen on {where}: {error.strerror}.") from None
     return found
+
+
+def raise_file_limit(settings: Settings) -> None:
+    """Let this process have as many connections open as the settings allow, as far as the system
+    does. The usual limit, 1,024 files, is for programs that count on it; nothing here does.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    needed = settings.wake_seats + settings.max_in_flight + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        logger().warning("file_limit_low", limit=hard, needed=needed)
+        needed = hard
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def make_server(store: Store, settings: Settings) -> Server:

@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     threads: workers that talk to the database; None: 2 for SQLite, where more only wait for each
     other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or two chunks.
+    wake_seats: devices connected for hints; wake_hints_per_second: how many of them are told a
+    second. wake_poll_seconds: how often the clock is looked at for commits that were not heard of.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
@@ -42,6 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_header_bytes: Positive = 16_384
     stall_seconds: Seconds = 60.0  # between two pieces of a body, or of an answer that nobody reads
     graceful_seconds: Positive = 20
+    wake_seats: Positive = 2_500
+    wake_hints_per_second: Positive = 250
+    wake_poll_seconds: Seconds = 2.0
+    wake_beat_seconds: Seconds = 20.0  # between two signs of life on a connection without hints
     challenge_seconds: Positive = 60
     token_seconds: Positive = 900
     slow_ms: Positive = 1_000

@@ -47,7 +47,7 @@ class Tokens:
 
     def check_challenge(self, seat: bytes, challenge: bytes) -> None:
         """Unauthenticated unless it was made here, for this seat, less than its lifetime ago."""
-        if self._open(self._challenge_key, challenge) != seat:
+        if self._open(self._challenge_key, challenge)[0] != seat:
             raise _refused()
 
     def token(self, seat: bytes) -> str:
@@ -57,6 +57,10 @@ class Tokens:
 
     def seat(self, token: bytes) -> bytes:
         """The seat that a bearer token was given to; Unauthenticated when it is not in force."""
+        return self.opened(token)[0]
+
+    def opened(self, token: bytes) -> tuple[bytes, int]:
+        """The seat, and when the token expires (microseconds since 1970)."""
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise _refused()
         try:
@@ -69,11 +73,11 @@ class Tokens:
         payload = _encoder.encode((KEY_ID, seat, self._now() + seconds * SECOND))
         return payload + hmac.digest(key, payload, "sha256")
 
-    def _open(self, key: bytes, sealed: bytes) -> bytes:
+    def _open(self, key: bytes, sealed: bytes) -> tuple[bytes, int]:
         payload, mac = sealed[:-MAC_BYTES], sealed[-MAC_BYTES:]
         if not hmac.compare_digest(hmac.digest(key, payload, "sha256"), mac):
             raise _refused()
         key_id, seat, expires = _decoder.decode(payload)
         if key_id != KEY_ID or expires <= self._now():
             raise _refused()
-        return seat
+        return seat, expires

@@ -24,10 +24,11 @@ def serve(
     """Serve devices until stopped. Ctrl-C or SIGTERM: what is under way is finished first."""
     from server.compose import open_store
     from server.logs import configure_logs, logger
-    from server.serving import listen, make_server, url_of
+    from server.serving import listen, make_server, raise_file_limit, url_of
 
     settings = settings_of(config, database=database, host=host, port=port)
     configure_logs(settings)
+    raise_file_limit(settings)
     with open_store(settings, migrated=migrate_first) as store:
         listener = listen(settings)
         server = make_server(store, settings)

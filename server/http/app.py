@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -14,12 +16,16 @@ from server.http.guard import Guard
 from server.http.health import Health, Ready
 from server.http.seats import SeatCache
 from server.http.sync import SyncEndpoint
+from server.http.wake import WakeEndpoint
 from server.http.workers import Workers
 from server.jobs import Jobs
 from server.settings import Settings
 from server.tokens import Tokens
+from server.wake import Pace, Wake
 from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
 from syncengine.protocol.limits import SPOKEN
+from syncengine.store.news import Reader
+from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
 
 
@@ -28,7 +34,8 @@ def create_app(store: Store, settings: Settings) -> Starlette:
 
     Before the first request is taken jobs finish what a crash cut short; from then on they run by
     the clock. The caller closes the store.
-    `app.state.workers.closing` set to True ends running streams.
+    `app.state.workers.closing` set to True ends running streams, `app.state.wake.close()` those of
+    hints.
     """
     environment = store.environment
     workers = Workers(settings.worker_threads(), settings.max_in_flight)
@@ -38,6 +45,7 @@ def create_app(store: Store, settings: Settings) -> Starlette:
     seats = SeatCache(store)
     enrolment = Enrolment(store, tokens, seats)
     stall = settings.stall_seconds
+    wake = _wake(store, settings, workers)
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
@@ -54,13 +62,15 @@ def create_app(store: Store, settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         jobs = Jobs(store)
         await workers.run(jobs.start)
-        yield
+        async with _waking(wake, store):
+            yield
         await workers.run(jobs.stop)
         workers.close()
 
     app = Starlette(
         routes=[
             *(Route(path, inner, methods=["POST"]) for path, inner in endpoints.items()),
+            Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
         ],
@@ -70,4 +80,37 @@ def create_app(store: Store, settings: Settings) -> Starlette:
     app.middleware_stack = Guard(app.router, environment)
     app.router.redirect_slashes = False  # a redirect would repeat the client's Host header
     app.state.workers = workers
+    app.state.wake = wake
     return app
+
+
+def _wake(store: Store, settings: Settings, workers: Workers) -> Wake:
+    reader = Reader(store.engine, store.schema)
+    pace = Pace(
+        settings.wake_seats,
+        settings.wake_hints_per_second,
+        settings.wake_poll_seconds,
+        settings.wake_beat_seconds,
+    )
+    return Wake(
+        lambda seats: workers.run(reader.read, seats),
+        lambda seats: workers.run(store.seats.locked, seats),
+        store.environment.now,
+        pace,
+    )
+
+
+@asynccontextmanager
+async def _waking(wake: Wake, store: Store) -> AsyncIterator[None]:
+    """Hints go out during the block."""
+    heard = partial(asyncio.get_running_loop().call_soon_threadsafe, wake.signal)
+    others = partial(notifications, store.engine) if notifies(store.engine) else None
+    await wake.look()
+    with store.signals.heard_by(heard):
+        task = asyncio.create_task(wake.running(others))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
