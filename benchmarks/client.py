@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ class Recorder:
             self.last = Recorded(self._url + path, dict(headers), body)
         with self._inner.post(path, headers, body) as response:
             yield response
+
+    def listen(self, path: str, headers: Mapping[str, str]) -> AbstractContextManager[Response]:
+        """As the HTTP transport."""
+        return self._inner.listen(path, headers)
 
     def close(self) -> None:
         """As the HTTP transport."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from device_sdk.errors import ServerError
@@ -59,34 +60,54 @@ def ask(transport: Transport, path: str, message: Struct, kind: type[_T]) -> _T:
 
 
 class Account:
-    """Signs in when needed: a token is fetched at the first request and when one has expired."""
+    """Signs in when needed: a token is fetched at the first request and when one has expired.
+    Safe to use from several threads.
+    """
 
     def __init__(self, transport: Transport, seat: bytes, keys: Keys) -> None:
         self._transport = transport
         self._seat = seat
         self._keys = keys
         self._token: str | None = None
+        self._signing_in = threading.Lock()
+
+    def post(self, path: str, body: bytes) -> AbstractContextManager[Response]:
+        """An authenticated request; signs in once more when the token has expired."""
+        return self._authenticated(
+            lambda token: self._transport.post(path, {**HEADERS, **token}, body)
+        )
+
+    def listen(self, path: str) -> AbstractContextManager[Response]:
+        """The same for an answer that goes on until somebody ends it."""
+        return self._authenticated(lambda token: self._transport.listen(path, token))
 
     @contextmanager
-    def post(self, path: str, body: bytes) -> Iterator[Response]:
-        """An authenticated request; signs in once more when the token has expired."""
+    def _authenticated(
+        self, request: Callable[[Mapping[str, str]], AbstractContextManager[Response]]
+    ) -> Iterator[Response]:
         for attempt in (1, 2):
-            headers: Mapping[str, str] = {**HEADERS, "authorization": f"Bearer {self._fresh()}"}
-            with self._transport.post(path, headers, body) as response:
+            token = self._fresh()
+            with request({"authorization": f"Bearer {token}"}) as response:
                 if response.status == 200:
                     yield response
                     return
                 error = refused(response)
-            self._token = None
+            self._forget(token)
             if attempt == 2 or not isinstance(error, Unauthenticated):
                 raise error
 
     def _fresh(self) -> str:
-        if self._token is None:
-            challenge = ask(
-                self._transport, "/v1/challenge", Challenge(self._seat), Challenged
-            ).challenge
-            signature = self._keys.signing.sign(TOKEN_DOMAIN + challenge)
-            request = TokenRequest(self._seat, challenge, signature)
-            self._token = ask(self._transport, "/v1/token", request, Token).token
-        return self._token
+        with self._signing_in:
+            if self._token is None:
+                challenge = ask(
+                    self._transport, "/v1/challenge", Challenge(self._seat), Challenged
+                ).challenge
+                signature = self._keys.signing.sign(TOKEN_DOMAIN + challenge)
+                request = TokenRequest(self._seat, challenge, signature)
+                self._token = ask(self._transport, "/v1/token", request, Token).token
+            return self._token
+
+    def _forget(self, token: str) -> None:
+        with self._signing_in:
+            if self._token == token:  # else another thread has signed in again
+                self._token = None

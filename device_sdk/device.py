@@ -240,10 +240,12 @@ class Device:
         stop: threading.Event,
         told: Callable[[SyncReport | SyncError], None] = lambda _: None,
     ) -> None:
-        """Sync in the calling thread until `stop` is set or a person has to act (`stop`):
-        regularly while it works, with growing pauses while it does not. `told` hears of each.
+        """Sync in the calling thread until `stop` is set or a person has to act (`stop`): at once
+        when the server hints at something new, regularly in any case, with growing pauses while it
+        does not work. `told` hears of each.
         """
-        run(self.sync, stop, self._store.environment.random_bytes, told)
+        random_bytes = self._store.environment.random_bytes
+        run(self.sync, self._account.listen, stop, random_bytes, told)
 
     @property
     def person(self) -> uuid.UUID:

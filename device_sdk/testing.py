@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ from syncengine.protocol.request import read_request
 from syncengine.store.author import Author
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
+from syncengine.store.seats import Seat
 from syncengine.store.store import Store
 
 OFFICE = Author(Source.OFFICE, None, "office")
@@ -107,15 +109,29 @@ class Connection:
             case "/v1/token":
                 seat = decode(TokenRequest, body).seat
                 return iter([encode(Token(base64.b64encode(seat).decode(), 900))])
-        scheme, _, token = headers["authorization"].partition(" ")
-        if scheme != "Bearer":
-            raise Unauthenticated("no token")
+        hello, changesets = read_request(body)
+        seat = self._seat(headers)
         if self.faults.refuse is not None:
             refusal, self.faults.refuse = self.faults.refuse, None
             raise refusal
-        hello, changesets = read_request(body)
-        answer = self.store.sync(self.store.seats.find(base64.b64decode(token)), hello, changesets)
+        answer = self.store.sync(seat, hello, changesets)
         return (frame(encode(message)) for message in answer)
+
+    def _seat(self, headers: Mapping[str, str]) -> Seat:
+        scheme, _, token = headers["authorization"].partition(" ")
+        if scheme != "Bearer":
+            raise Unauthenticated("no token")
+        return self.store.seats.find(base64.b64decode(token))
+
+    @contextmanager
+    def listen(self, path: str, headers: Mapping[str, str]) -> Iterator[Response]:
+        """Hints at each commit, whomever it concerns."""
+        if self.faults.offline:
+            raise Offline("The server was not reached.")
+        self._seat(headers)
+        hints = _Hints(self.store, self.faults)
+        with self.store.signals.heard_by(hints.due.set):
+            yield Response(200, hints.pieces(), hints.cancel)
 
     def _cut(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
@@ -164,6 +180,28 @@ class Changes:
             raise SchemaUnknown(f"There is no entity {name}.")
         fields = stored_fields(entity, values)
         self.operations.append(Operation(action, self._schema.tags[name], row, fields))
+
+
+class _Hints:
+    """A stream of hints, read in one thread; `due` is set from any."""
+
+    def __init__(self, store: Store, faults: Faults) -> None:
+        self.due = threading.Event()
+        self._store = store
+        self._faults = faults
+        self._ended = False
+
+    def pieces(self) -> Iterator[bytes]:
+        while not self._ended:
+            self.due.clear()
+            yield b"data: %d\n\n" % self._store.status().version
+            self.due.wait()
+            if self._faults.offline:
+                raise Offline("The connection broke.")
+
+    def cancel(self) -> None:
+        self._ended = True
+        self.due.set()
 
 
 class Server:

@@ -7,7 +7,7 @@ should never send, and for histories in their thousands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import msgspec
@@ -158,6 +158,10 @@ class Fake:
             yield Response(400, iter([encode(Failure(error.code, error.detail, data))]))
             return
         yield Response(200, pieces)
+
+    def listen(self, path: str, headers: Mapping[str, str]) -> AbstractContextManager[Response]:
+        """No hints here."""
+        raise Offline("no hints")
 
     def close(self) -> None:
         """Nothing to release."""

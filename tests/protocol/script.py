@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from device_sdk import Response
+from device_sdk.errors import Offline
 from syncengine.protocol.changesets import decode_envelope
 from syncengine.protocol.enrolment import Challenged, Enrolled, Token
 from syncengine.protocol.messages import encode
@@ -46,6 +47,10 @@ class Script:
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[Response]:
         """The SDK's way to ask."""
         yield Response(*self.answer(path, headers, body))
+
+    def listen(self, path: str, headers: Mapping[str, str]) -> AbstractContextManager[Response]:
+        """No hints here."""
+        raise Offline("no hints")
 
     def close(self) -> None:
         """Nothing to release."""
