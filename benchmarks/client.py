@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import msgspec
 
 from benchmarks.replay import Recorded
 from device_sdk import Device, HttpTransport, Response
+from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 
 
@@ -53,6 +56,8 @@ class Client:
         self._folder = folder
         self._devices: dict[str, Device] = {}
         self._recorders: dict[str, Recorder] = {}
+        self._changed = threading.Condition()
+        self._shown: dict[str, float] = {}  # text of the watched query -> since when
 
     def enrol(self, name: str, code: str) -> dict[str, Any]:
         """A new device."""
@@ -92,6 +97,38 @@ class Client:
             done += 1
         return {"syncs_s": done / (time.perf_counter() - began)}
 
+    def change(self, name: str, row: str, phone: str) -> dict[str, Any]:
+        """An edit of a customer, sent at once; `began`: when, by the machine's monotonic clock."""
+        device = self._devices[name]
+        device.sync()  # else it would conflict with what was changed elsewhere
+        began = time.monotonic()
+        with device.changeset() as changes:
+            changes.update("customer", uuid.UUID(row), phone=phone)
+        device.sync()
+        return {"began": began}
+
+    def run(self, name: str, query: str) -> dict[str, Any]:
+        """Sync in the background from now on, and watch a query of one text."""
+        device = self._devices[name]
+        device.watch(query, self._show)
+        thread = threading.Thread(target=device.run, args=(threading.Event(),), daemon=True)
+        thread.start()
+        return {}
+
+    def _show(self, rows: list[tuple[Stored, ...]]) -> None:
+        at = time.monotonic()
+        with self._changed:
+            for (text,) in rows:
+                self._shown.setdefault(str(text), at)
+            self._changed.notify_all()
+
+    def shown(self, text: str, seconds: float) -> dict[str, Any]:
+        """When the watched query first had that text."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: text in self._shown, seconds):
+                raise RuntimeError(f"{text} was never shown")
+            return {"at": self._shown[text]}
+
     def record(self, names: list[str], path: str) -> dict[str, Any]:
         """Write the last sync request of each device to a file."""
         found = [self._recorders[name].last for name in names]
@@ -104,10 +141,10 @@ class Client:
         return {"ids": [to_text(i) for (i,) in found if isinstance(i, bytes)]}
 
 
-def main(arguments: list[str]) -> int:
-    """One JSON answer a line."""
+def serve_commands(made: Callable[[str, Path], object], arguments: list[str]) -> int:
+    """One JSON answer a line, by the method that the command names."""
     url, folder = arguments
-    client = Client(url, Path(folder))
+    client = made(url, Path(folder))
     for line in sys.stdin:
         command = json.loads(line)
         answer = getattr(client, command.pop("do"))(**command)
@@ -116,4 +153,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(serve_commands(Client, sys.argv[1:]))

@@ -53,6 +53,7 @@ class Watch:
         self.rows = 0
         self.held: list[float] = []
         self._locked = 0.0
+        self.committed_at = 0.0  # the last commit, by the machine's monotonic clock
         sa.event.listen(engine, "after_cursor_execute", self._executed)
 
     def reached(self, point: str) -> None:
@@ -60,6 +61,7 @@ class Watch:
         if point == "server.locked":
             self._locked = time.perf_counter()
         elif point == "server.committed":
+            self.committed_at = time.monotonic()
             self.held.append(time.perf_counter() - self._locked)
 
     def cost_of(self, work: Callable[[], object]) -> Cost:

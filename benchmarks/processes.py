@@ -28,10 +28,19 @@ def free_port() -> int:
 
 def peak_megabytes(pid: int) -> float:
     """The largest resident size that a process has had (Linux: VmHWM)."""
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, name: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
+        if line.startswith(name):
             return int(line.split()[1]) / 1024
-    raise RuntimeError("this system does not tell a process's peak memory")
+    raise RuntimeError("this system does not tell a process's memory")
+
+
+def resident_megabytes(pid: int) -> float:
+    """The resident size of a process now."""
+    return _status(pid, "VmRSS")
 
 
 @contextmanager
@@ -87,11 +96,13 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 class ClientProcess:
-    """A benchmarks.client process; `ask` sends one command and waits for its answer."""
+    """A process of benchmarks.client, or of what else takes commands; `ask` sends one and waits for
+    its answer.
+    """
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, module: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.client", url, str(folder)],
+            [sys.executable, "-m", f"benchmarks.{module}", url, str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -119,9 +130,9 @@ class ClientProcess:
 
 
 @contextmanager
-def client(url: str, folder: Path) -> Iterator[ClientProcess]:
+def client(url: str, folder: Path, module: str = "client") -> Iterator[ClientProcess]:
     """A client process for the block."""
-    started = ClientProcess(url, folder)
+    started = ClientProcess(url, folder, module)
     try:
         yield started
     finally:

@@ -1,4 +1,4 @@
-"""demo, bench, bench slices, bench bytes, bench sdk."""
+"""demo, bench, bench slices, bench bytes, bench sdk, bench wake."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def demo(
 
 
 bench = typer.Typer(
-    help="Measure this machine: the data path; with `slices`, what slices cost; `bytes`: sizes."
+    help="Measure this machine: the data path; with `slices`, what slices cost; `bytes`: sizes;"
+    " `wake`: how soon a commit is on a device."
 )
 FigureFile = Annotated[
     Path | None,
@@ -53,18 +54,15 @@ def data_path(
     raise typer.Exit(main(_arguments(json_file, database)))
 
 
+Small = Annotated[bool, typer.Option("--small", help="A quick run, to see that it works.")]
+
+
 @bench.command()
-def slices(
-    json_file: FigureFile = None,
-    database: Database = None,
-    small: Annotated[
-        bool, typer.Option("--small", help="A quick run, to see that it works.")
-    ] = False,
-) -> None:
+def slices(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
     """Measure what slices cost, and what each cost scales with: grants, rules, moves, deltas."""
     from benchmarks.slices import main
 
-    raise typer.Exit(main([*_arguments(json_file, database), *(["--small"] if small else [])]))
+    raise typer.Exit(main(_arguments(json_file, database, small)))
 
 
 @bench.command("bytes")
@@ -83,6 +81,15 @@ def sdk(json_file: FigureFile = None) -> None:
     raise typer.Exit(main(json_file))
 
 
-def _arguments(json_file: Path | None, database: str | None) -> list[str]:
+@bench.command()
+def wake(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
+    """Measure how soon a commit is on a connected device, and what a connected seat costs."""
+    from benchmarks.wake import main
+
+    raise typer.Exit(main(_arguments(json_file, database, small)))
+
+
+def _arguments(json_file: Path | None, database: str | None, small: bool = False) -> list[str]:
     arguments = ["--json", str(json_file)] if json_file else []
-    return arguments + (["--database", database] if database else [])
+    arguments += ["--database", database] if database else []
+    return arguments + (["--small"] if small else [])
