@@ -110,11 +110,11 @@ class Connection:
                 seat = decode(TokenRequest, body).seat
                 return iter([encode(Token(base64.b64encode(seat).decode(), 900))])
         hello, changesets = read_request(body)
-        seat = self._seat(headers)
+        caller = self._seat(headers)
         if self.faults.refuse is not None:
             refusal, self.faults.refuse = self.faults.refuse, None
             raise refusal
-        answer = self.store.sync(seat, hello, changesets)
+        answer = self.store.sync(caller, hello, changesets)
         return (frame(encode(message)) for message in answer)
 
     def _seat(self, headers: Mapping[str, str]) -> Seat:
