@@ -45,6 +45,7 @@ __all__ = [
     "SeatLocked",
     "SequenceGap",
     "ServerError",
+    "StoreDamaged",
     "StoreInUse",
     "StoreTooNew",
     "StoreUnreadable",
