@@ -17,7 +17,7 @@ from syncengine.model.entity import Entity
 from syncengine.model.fields import Stored
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
-from syncengine.store.judge import Applied
+from syncengine.store.judgement import Applied
 from syncengine.store.working import Key, Values, batches
 
 

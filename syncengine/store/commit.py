@@ -26,7 +26,8 @@ from syncengine.store.boundaries import moves_boundaries, next_boundary
 from syncengine.store.clock import Clock
 from syncengine.store.entries import NO_DEVICE, Entries
 from syncengine.store.grants import by_bucket, grants_of
-from syncengine.store.judge import Judge, Judgement
+from syncengine.store.judge import Judge
+from syncengine.store.judgement import Judgement
 from syncengine.store.lines import Line, Lines
 from syncengine.store.loading import load_named
 from syncengine.store.moves import Move, net

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from syncengine.store import tables as t
 from syncengine.store.basis import pack_fields
-from syncengine.store.judge import Applied
+from syncengine.store.judgement import Applied
 
 NO_DEVICE: dict[str, Any] = {
     "person": None, "incarnation": None, "sequence": None, "device_time": None

@@ -6,7 +6,7 @@ late work that must wait quarantines all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from conflict_rules.merge_by_field import FieldLoss, Merged, merge
 from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, RowFacts, Source, may
@@ -16,6 +16,7 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import is_bound
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import FacetOf, Follows
+from syncengine.store.judgement import Applied, Judgement
 from syncengine.store.placement import Placement
 from syncengine.store.references import in_use, reference_faults
 from syncengine.store.removed import notice, set_apart
@@ -34,41 +35,6 @@ from syncengine.store.working import (
 ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
 LATE = Refusal("late.quarantined", "This was done after the row had moved on; the office decides.")
-
-
-@dataclass(frozen=True)
-class Applied:
-    """One operation's entry in the history. before, after: the fields that really changed.
-
-    entered: what was entered into fields that are something else afterwards.
-    """
-
-    tag: int
-    row_id: bytes
-    action: Action
-    principal: bytes | None
-    before: dict[int, Stored]
-    after: dict[int, Stored]
-    losses: tuple[FieldLoss, ...]
-    entered: dict[int, Stored]
-
-
-@dataclass
-class Judgement:
-    """The outcome, and what follows from it; `rows` and `applied` count only when it took
-    effect.
-    """
-
-    outcome: Outcome = Outcome.ACCEPTED
-    objections: list[Objection] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
-    rows: dict[Key, RowState] = field(default_factory=dict)
-    applied: list[Applied] = field(default_factory=list)
-
-    @property
-    def effective(self) -> bool:
-        """Whether it goes into the history."""
-        return self.outcome in (Outcome.ACCEPTED, Outcome.MERGED)
 
 
 class Judge:
