@@ -14,11 +14,13 @@ from conflict_rules import (
     add_wins_set,
     counter,
     device_wins,
+    later_edit,
     maximum,
     minimum,
     server_wins,
     text_merge,
 )
+from conflict_rules.later_edit import Dated
 from conflict_rules.outcome import Outcome
 from syncengine.model.entity import ConflictRule, Field
 from syncengine.model.fields import FieldType, Stored
@@ -32,8 +34,16 @@ RULES: dict[ConflictRule, Resolve] = {
     ConflictRule.MAXIMUM: maximum.resolve,
     ConflictRule.ADD_WINS_SET: add_wins_set.resolve,
     ConflictRule.TEXT_MERGE: text_merge.resolve,
-}
+}  # and LATER_EDIT, which asks for times as well
 EQUAL_IS_TWO = {ConflictRule.COUNTER}  # of these, equal edits are no agreement
+
+
+@dataclass(frozen=True)
+class Times:
+    """When the incoming values were entered, and when the server's value of a field was."""
+
+    incoming: int
+    server: Callable[[int], int]
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ def merge(
     server: Mapping[int, Stored],
     incoming: Mapping[int, Stored],
     declared: Callable[[int], Field],
+    times: Times,
 ) -> Merged:
     """Merge `incoming` fields into `server`. `base` and `server` have a value for each of them.
 
@@ -73,7 +84,7 @@ def merge(
     losses: list[FieldLoss] = []
     entered: dict[int, Stored] = {}
     for number, value in incoming.items():
-        outcome = _outcome(declared(number), base[number], server[number], value)
+        outcome = _outcome(declared(number), base[number], server[number], value, times)
         losses += [FieldLoss(number, lost, outcome.value) for lost in outcome.lost]
         if outcome.value != server[number]:
             write[number] = outcome.value
@@ -82,11 +93,14 @@ def merge(
     return Merged(write, tuple(losses), entered)
 
 
-def _outcome(field: Field, base: Stored, server: Stored, incoming: Stored) -> Outcome:
+def _outcome(field: Field, base: Stored, server: Stored, incoming: Stored, times: Times) -> Outcome:
     if incoming == base:
         return Outcome(server)
     if server == base:
         return Outcome(incoming)
     if server == incoming and field.conflict not in EQUAL_IS_TWO:
         return Outcome(server)
+    if field.conflict is ConflictRule.LATER_EDIT:
+        there = Dated(server, times.server(field.number))
+        return later_edit.resolve(there, Dated(incoming, times.incoming))
     return RULES[field.conflict](field.type, base, server, incoming)

@@ -28,7 +28,7 @@ def commit(store: DeviceStore, key: Ed25519PrivateKey, operations: Sequence[Oper
         modules={m.name: m.version for m in store.schema.modules},
         base=Base(store.epoch, store.version),
         needs=tuple(store.outbox.needs(_concerned(store.schema, operations))[-MAX_NEEDS:]),
-        device_time=store.environment.now(),
+        device_time=store.environment.now() + store.clock_lag,
         operations=tuple(operations),
     )
     body = encode_changeset(changeset)

@@ -35,7 +35,8 @@ class Changeset:
 
     incarnation, sequence: who made it and its place in that store's line, from 1. modules: name ->
     version it was written with. needs: own unanswered sequences that it builds on, at most 64.
-    device_time: microseconds since 1970 by the device's clock; it orders nothing.
+    device_time: microseconds since 1970 by the device's clock, set right by what it differed from
+    the server's at the last sync; it orders nothing but later edits, and those within the clamp.
     """
 
     id: bytes

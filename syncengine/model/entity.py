@@ -55,6 +55,7 @@ class ConflictRule(StrEnum):
     MAXIMUM = "maximum"
     ADD_WINS_SET = "add_wins_set"
     TEXT_MERGE = "text_merge"
+    LATER_EDIT = "later_edit"
 
 
 ORDERED = (Integer, Decimal, Date, Timestamp)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import msgpack
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity
+from conflict_rules.later_edit import estimated
 from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
 from syncengine.store.judgement import Applied
@@ -23,9 +24,10 @@ from syncengine.store.working import Key, Values, batches
 
 @dataclass(frozen=True)
 class Change:
-    """One operation on a row, as far as it matters for a base."""
+    """One operation on a row, as far as it matters for a base. edited: when it was made."""
 
     version: int
+    edited: int
     incarnation: bytes | None
     before: dict[int, Stored]
     after: dict[int, Stored]
@@ -34,27 +36,49 @@ class Change:
 
 @dataclass
 class Basis:
-    """The changes of the rows that a commit works on, oldest first, as far back as it needs."""
+    """The changes of the rows that a commit works on, oldest first, as far back as it needs.
+
+    began: when the bases came into being.
+    """
 
     connection: sa.Connection
     changes: dict[Key, list[Change]] = field(default_factory=dict)
+    began: dict[int, int] = field(default_factory=dict)
+
+    def load_times(self, bases: Iterable[int]) -> None:
+        """Bring in when these versions were written."""
+        c = t.changeset.c
+        for some in batches(sorted(bases), KEYS_PER_STATEMENT):
+            rows = self.connection.execute(
+                sa.select(c.version, c.received).where(c.version.in_(some))
+            )
+            self.began.update((row.version, row.received) for row in rows)
+
+    def edited(self, device_time: int, base: int, received: int) -> int:
+        """When a changeset was made, as estimated. A base that no version has is the beginning."""
+        return estimated(device_time, self.began.get(base, 0), received)
 
     def load(self, keys: Iterable[Key], above: int) -> None:
         """Bring in what happened to `keys` above version `above`."""
         by_tag: dict[int, list[bytes]] = {}
         for tag, row_id in keys:
             by_tag.setdefault(tag, []).append(row_id)
-        o = t.operation.c
+        o, c = t.operation.c, t.changeset.c
+        edited = sa.func.coalesce(c.edited, c.received)
+        wanted = sa.select(
+            o.version, edited, o.row_id, o.incarnation, o.before, o.after, o.entered
+        ).join(t.changeset, c.version == o.version)
         for tag, row_ids in by_tag.items():
             for some in batches(row_ids, KEYS_PER_STATEMENT):
                 rows = self.connection.execute(
-                    sa.select(o.version, o.row_id, o.incarnation, o.before, o.after, o.entered)
-                    .where(o.tag == tag, o.row_id.in_(some), o.version > above)
-                    .order_by(o.version, o.position)
+                    wanted.where(o.tag == tag, o.row_id.in_(some), o.version > above).order_by(
+                        o.version, o.position
+                    )
                 )
-                for version, row_id, incarnation, before, after, entered in rows:
+                for version, made, row_id, incarnation, before, after, entered in rows:
                     change = Change(
                         version,
+                        made,
                         incarnation,
                         unpack_fields(before),
                         unpack_fields(after),
@@ -62,25 +86,41 @@ class Basis:
                     )
                     self.changes.setdefault((tag, row_id), []).append(change)
 
-    def add(self, version: int, incarnation: bytes | None, applied: Applied) -> None:
+    def add(self, version: int, edited: int, incarnation: bytes | None, applied: Applied) -> None:
         """Note what a changeset of this very commit did."""
-        change = Change(version, incarnation, applied.before, applied.after, applied.entered)
+        before, after = applied.before, applied.after
+        change = Change(version, edited, incarnation, before, after, applied.entered)
         self.changes.setdefault((applied.tag, applied.row_id), []).append(change)
 
-    def values_at(
-        self, entity: Entity, key: Key, values: Values, base: int, incarnation: bytes
-    ) -> Values:
-        """The row at `base` plus the own later changes of `incarnation`, given its values now."""
+
+@dataclass(frozen=True)
+class BaseView:
+    """What a changeset of `incarnation` was made on: version `base` and its own later work."""
+
+    basis: Basis
+    schema: Schema
+    base: int
+    incarnation: bytes
+
+    def values(self, key: Key, now: Values) -> Values:
+        """The row as its author saw it, given its values now."""
         found: dict[int, Stored] = {}
-        for change in self.changes.get(key, ()):
-            if change.version <= base:
-                continue
-            if change.incarnation == incarnation:
+        for change in self._since(key):
+            if change.incarnation == self.incarnation:
                 found.update(change.after | change.entered)
             else:
                 for number, value in change.before.items():
                     found.setdefault(number, value)
-        return tuple(found.get(f.number, values[place]) for place, f in enumerate(entity.fields))
+        fields = self.schema.by_tag[key[0]].fields
+        return tuple(found.get(f.number, now[place]) for place, f in enumerate(fields))
+
+    def edited(self, key: Key, number: int) -> int:
+        """When the server's value of a field was entered; 0 when that was before the base."""
+        times = [change.edited for change in self._since(key) if number in change.after]
+        return times[-1] if times else 0
+
+    def _since(self, key: Key) -> list[Change]:
+        return [c for c in self.basis.changes.get(key, ()) if c.version > self.base]
 
 
 def pack_fields(fields: dict[int, Stored]) -> bytes:

@@ -21,7 +21,7 @@ from syncengine.model.terms import BucketName, Grant
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.author import DeviceJob, Job, OfficeJob, RestJob, Submission, TimeJob
-from syncengine.store.basis import Basis
+from syncengine.store.basis import BaseView, Basis
 from syncengine.store.boundaries import moves_boundaries, next_boundary
 from syncengine.store.clock import Clock
 from syncengine.store.entries import NO_DEVICE, Entries
@@ -159,6 +159,7 @@ class Commit:
                 "sequence": wire.sequence,
                 "label": "",
                 "device_time": wire.device_time,
+                "edited": self._edited(submission),
             }
             self._take_effect(judgement, wire.id, submission.body_hash, entry)
         self._lines.keep(job.incarnation, line, submission, verdict, self._now)
@@ -182,9 +183,8 @@ class Commit:
             self._grants_of(job.person),
             self.at,
             lambda key, declared: self._lines.late(job, base, self._now, key, declared),
-            lambda key, values: self._basis.values_at(
-                self._schema.by_tag[key[0]], key, values, base, job.incarnation
-            ),
+            BaseView(self._basis, self._schema, base, job.incarnation),
+            self._edited(submission),
         )
         return self._judge(standing, submission.operations)
 
@@ -199,6 +199,11 @@ class Commit:
         wire = submission.wire
         base = clocks.at_or_below(self._connection, self._clock, wire.epoch, wire.version)
         return base or 0
+
+    def _edited(self, submission: Submission) -> int:
+        """When the changeset was made, as estimated."""
+        device_time = submission.wire.device_time
+        return self._basis.edited(device_time, self._base(submission), self._now)
 
     def _grants_of(self, person: bytes) -> dict[BucketName, list[Grant]]:
         if person not in self._grants:
@@ -254,8 +259,9 @@ class Commit:
         before = {key: self._working.state(key) for key in judgement.rows}
         self._working.rows.update(judgement.rows)
         self._entries.add(version, changeset, self._now, body_hash, chain, entry)
+        edited = self._now if entry["edited"] is None else entry["edited"]
         for position, applied in enumerate(judgement.applied):
-            self._basis.add(version, entry["incarnation"], applied)
+            self._basis.add(version, edited, entry["incarnation"], applied)
             self._entries.add_operation(version, position, entry["incarnation"], applied)
         self._boundaries_moved |= moves_boundaries(self._schema, judgement.rows)
         if reaches_others(self._placement, before, judgement.rows):

@@ -12,7 +12,7 @@ from syncengine.store.basis import pack_fields
 from syncengine.store.judgement import Applied
 
 NO_DEVICE: dict[str, Any] = {
-    "person": None, "incarnation": None, "sequence": None, "device_time": None
+    "person": None, "incarnation": None, "sequence": None, "device_time": None, "edited": None
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conflict_rules.merge_by_field import FieldLoss, Merged, merge
+from conflict_rules.merge_by_field import FieldLoss, Merged, Times, merge
 from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, RowFacts, Source, may
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
 from syncengine.model.entity import Action, Entity, LateWork
@@ -216,8 +216,12 @@ class Judge:
         key = (operation.tag, operation.row_id)
         server = dict(_numbered(entity, values))
         edits = self._edits.setdefault(key, {})
-        base = dict(_numbered(entity, self._standing.base_values(key, values))) | edits
-        merged = merge(base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]])
+        view = self._standing.view
+        base = dict(_numbered(entity, view.values(key, values))) | edits
+        times = Times(self._standing.edited, lambda number: view.edited(key, number))
+        merged = merge(
+            base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]], times
+        )
         edits.update(operation.fields)
         self._merged |= base != server
         changed = tuple(

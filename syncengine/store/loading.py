@@ -19,21 +19,24 @@ def load_named(
     newest: int,
     base_of: Callable[[Submission], int],
 ) -> set[Key]:
-    """Every row that the jobs name, and the changes since their bases; the rows' keys.
+    """Every row that the jobs name, and the changes since their bases, and these bases'
+    times; the rows' keys.
 
     newest: the clock's version. base_of: a submission's base as a version of this history.
     """
     operations: list[Operation] = []
-    oldest = newest
+    bases: set[int] = set()
     for job in jobs:
         if isinstance(job, OfficeJob):
             operations += job.operations
         for submission in job.submissions if isinstance(job, DeviceJob) else ():
             operations += submission.operations
-            oldest = min(oldest, base_of(submission))
+            bases.add(base_of(submission))
+    oldest = min(bases, default=newest)
     keys: set[Key] = {(o.tag, o.row_id) for o in operations}
     named = {key for o in operations for _, key in referenced(working.schema, o)}
     working.load(keys | named)
+    basis.load_times(bases)
     edited = {(o.tag, o.row_id) for o in operations if o.action is Action.UPDATE}
     basis.load([key for key in edited if working.rows[key].version > oldest], oldest)
     return keys | named

@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from syncengine.model.access import Actor, Source, Work, work_in
 from syncengine.model.entity import LateWork
 from syncengine.model.terms import BucketName, Grant, Reason
 from syncengine.store.working import Buckets, Key, RowState, Values
+
+
+class View(Protocol):
+    """What a changeset was made on (BaseView)."""
+
+    def values(self, key: Key, now: Values) -> Values:
+        """The row as its author saw it, given its values now."""
+
+    def edited(self, key: Key, number: int) -> int:
+        """When the server's value of a field was entered; 0 when that was before the base."""
+
+
+class Present:
+    """What the office, an import or a job sees: what is there."""
+
+    def values(self, key: Key, now: Values) -> Values:
+        """As it is."""
+        return now
+
+    def edited(self, key: Key, number: int) -> int:
+        """Before."""
+        return 0
 
 
 @dataclass(frozen=True)
@@ -17,7 +40,7 @@ class Standing:
 
     grants: what a device's person holds at the instant `at`, for whatever reasons (unused for
     office, import and job). late: what is declared for a row that the seat provably had, None when
-    it never had it. base_values: (key, values now) -> values at the changeset's base.
+    it never had it. view: what the changeset was made on. edited: when, as estimated.
     """
 
     actor: Actor
@@ -25,7 +48,8 @@ class Standing:
     grants: Mapping[BucketName, Sequence[Grant]]
     at: int
     late: Callable[[Key, LateWork], LateWork | None]
-    base_values: Callable[[Key, Values], Values]
+    view: View
+    edited: int
 
     def holds(self, state: RowState) -> bool:
         """Whether the row is there and the author may see it."""
@@ -55,4 +79,4 @@ class Standing:
 
 def office_standing(actor: Actor, at: int) -> Standing:
     """Of the office, an import or a job: they hold every row, and their base is what is there."""
-    return Standing(actor, None, {}, at, lambda _key, _declared: None, lambda _key, values: values)
+    return Standing(actor, None, {}, at, lambda _key, _declared: None, Present(), at)

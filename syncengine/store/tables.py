@@ -113,7 +113,8 @@ reach = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# The history: one entry a changeset that took effect, chained by hash.
+# The history: one entry a changeset that took effect, chained by hash. edited: when a device's was
+# made, as estimated; empty where that is when it was received.
 changeset = sa.Table(
     "changeset",
     CORE,
@@ -126,6 +127,7 @@ changeset = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("received", sa.BigInteger, nullable=False),
     sa.Column("device_time", sa.BigInteger),
+    sa.Column("edited", sa.BigInteger),
     sa.Column("body_hash", Bytes(32), nullable=False),
     sa.Column("chain", Bytes(32), nullable=False),
 )

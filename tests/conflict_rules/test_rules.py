@@ -9,7 +9,7 @@ from conflict_rules import device_wins, server_wins
 from conflict_rules.merge_by_field import EQUAL_IS_TWO, RULES, merge
 from syncengine.model.entity import ConflictRule
 from syncengine.model.fields import Json, Stored
-from tests.conflict_rules.values import Declared, declared, merged, triples
+from tests.conflict_rules.values import SAME_TIME, Declared, declared, merged, triples
 
 values = st.none() | st.integers(0, 3) | st.sampled_from(["a", "b"])
 rows = st.fixed_dictionaries(dict.fromkeys(range(1, 5), values))
@@ -28,7 +28,8 @@ def test_neither_side_wins_is_commutative(one: Stored, other: Stored) -> None:
 
 
 def test_every_rule_is_in_the_table() -> None:
-    assert set(RULES) == set(ConflictRule)
+    """But the one that asks for times as well."""
+    assert {*RULES, ConflictRule.LATER_EDIT} == set(ConflictRule)
 
 
 @given(triples())
@@ -89,7 +90,7 @@ def test_what_is_not_there_afterwards_is_told(
     case: tuple[Declared, Stored, Stored, Stored],
 ) -> None:
     field, base, server, incoming = case
-    whole = merge({1: base}, {1: server}, {1: incoming}, lambda _: declared(field))
+    whole = merge({1: base}, {1: server}, {1: incoming}, lambda _: declared(field), SAME_TIME)
     kept = whole.write.get(1, server)
     assert whole.entered == ({} if kept == incoming else {1: incoming})
     assert (1 in whole.write) == (kept != server)
@@ -108,7 +109,7 @@ def test_edits_of_disjoint_fields_commute(
     for first, second in ((one, other), (other, one)):
         server = dict(base)
         for incoming in (first, second):
-            made = merge(base, server, incoming, lambda _: declared(field))
+            made = merge(base, server, incoming, lambda _: declared(field), SAME_TIME)
             assert made.losses == ()
             server |= made.write
         ends.append(server)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from conflict_rules.merge_by_field import merge
+from conflict_rules.merge_by_field import Times, merge
 from conflict_rules.outcome import Outcome
 from syncengine.model.entity import ConflictRule, Field
 from syncengine.model.fields import (
@@ -39,6 +39,7 @@ def declared(field: Declared) -> Field:
     return Field(1, "value", field.type, conflict=field.rule)
 
 
+SAME_TIME = Times(0, lambda _: 0)
 NUMBERS = (Integer(), Integer(-3, 3), Integer(5, 9), Decimal(2))
 COUNTERS = [Declared(ConflictRule.COUNTER, kind) for kind in NUMBERS]
 EXTREMES = [
@@ -50,7 +51,7 @@ SETS = [Declared(ConflictRule.ADD_WINS_SET, Json(limit)) for limit in (2, 12, 40
 TEXTS = [Declared(ConflictRule.TEXT_MERGE, Text(limit)) for limit in (6, 400)]
 WINNERS = [
     Declared(rule, kind)
-    for rule in (ConflictRule.SERVER_WINS, ConflictRule.DEVICE_WINS)
+    for rule in (ConflictRule.SERVER_WINS, ConflictRule.DEVICE_WINS, ConflictRule.LATER_EDIT)
     for kind in (Integer(-3, 3), Text(6))
 ]
 ELEMENTS = st.sampled_from(["a", "b", "ü", 1, True, None, 1.0, {"k": [1]}])
@@ -91,7 +92,7 @@ def triples(
 
 def merged(field: Declared, base: Stored, server: Stored, incoming: Stored) -> Outcome:
     """What becomes of one field."""
-    whole = merge({1: base}, {1: server}, {1: incoming}, lambda _: declared(field))
+    whole = merge({1: base}, {1: server}, {1: incoming}, lambda _: declared(field), SAME_TIME)
     lost = tuple(loss.lost for loss in whole.losses)
     return Outcome(whole.write.get(1, server), lost)
 

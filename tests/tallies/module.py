@@ -1,4 +1,4 @@
-"""A small module with a rule a field: pieces, topics, notes, a day and an offer."""
+"""A small module with a rule a field: pieces, topics, notes, a day, an offer and hours."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ TALLY = Entity(
         Field(3, "notes", Text(400), device=WRITE, conflict=ConflictRule.TEXT_MERGE),
         Field(4, "due", Date(), device=WRITE, conflict=ConflictRule.MINIMUM),
         Field(5, "offer", Decimal(2), device=WRITE, conflict=ConflictRule.MAXIMUM),
+        Field(6, "hours", Text(40), device=WRITE, conflict=ConflictRule.LATER_EDIT),
     ),
     terms=(Everyone(),),
     device=frozenset({Action.UPDATE}),
