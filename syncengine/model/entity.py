@@ -58,6 +58,13 @@ class ConflictRule(StrEnum):
     LATER_EDIT = "later_edit"
 
 
+class DeleteRule(StrEnum):
+    """What becomes of a row that one side deleted and the other edited since the base."""
+
+    DELETE_WINS = "delete_wins"
+    EDIT_RESURRECTS = "edit_resurrects"
+
+
 ORDERED = (Integer, Decimal, Date, Timestamp)
 FITTING: dict[ConflictRule, tuple[type[FieldType], ...]] = {
     ConflictRule.COUNTER: (Integer, Decimal),
@@ -109,6 +116,7 @@ class Entity:
     late_insert / late_edit: the declared outcome of late work (design: "the slice now decides").
     removed: fields that were and are no more. Their numbers and names stay taken, so that work
     done before the removal can still be read and named. window: when its rows show; None: always.
+    on_delete: who prevails where one side deleted a row and the other edited it.
     """
 
     number: int
@@ -120,6 +128,7 @@ class Entity:
     late_edit: LateWork = LateWork.QUARANTINE
     removed: tuple[Field, ...] = ()
     window: VisibleWindow | None = None
+    on_delete: DeleteRule = DeleteRule.DELETE_WINS
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
     references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)

@@ -10,6 +10,7 @@ import msgpack
 from syncengine.model.entity import (
     Action,
     ConflictRule,
+    DeleteRule,
     DeviceRight,
     Entity,
     Field,
@@ -95,7 +96,8 @@ def _entity_data(e: Entity) -> list[object]:
     """What not every entity has comes last, and only where it does: other schemas keep their
     hash.
     """
-    window = [[e.window.starts, e.window.ends]] if e.window else []
+    rules = [[str(e.on_delete)]] if e.on_delete is not DeleteRule.DELETE_WINS else []
+    window = [[e.window.starts, e.window.ends] if e.window else None] if e.window or rules else []
     return [
         e.number,
         e.name,
@@ -106,6 +108,7 @@ def _entity_data(e: Entity) -> list[object]:
         str(e.late_edit),
         *([[_field_data(f) for f in e.removed]] if e.removed or window else []),
         *window,
+        *rules,
     ]
 
 
@@ -136,7 +139,7 @@ def read_module(data: list[Any]) -> Module:
 
 def _read_entity(data: list[Any]) -> Entity:
     number, name, fields, terms, device, late_insert, late_edit, *more = data
-    removed, window = more[:1], more[1:2]
+    removed, window, rules = more[:1], more[1:2], more[2:3]
     return Entity(
         number,
         name,
@@ -146,7 +149,8 @@ def _read_entity(data: list[Any]) -> Entity:
         LateWork(late_insert),
         LateWork(late_edit),
         tuple(_read_field(f) for some in removed for f in some),
-        VisibleWindow(*window[0]) if window else None,
+        VisibleWindow(*window[0]) if window and window[0] else None,
+        *(DeleteRule(rule) for some in rules for rule in some),
     )
 
 

@@ -14,6 +14,7 @@ import msgpack
 import sqlalchemy as sa
 
 from conflict_rules.later_edit import estimated
+from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.manifest import Schema
 from syncengine.store import tables as t
@@ -29,6 +30,7 @@ class Change:
     version: int
     edited: int
     incarnation: bytes | None
+    action: Action
     before: dict[int, Stored]
     after: dict[int, Stored]
     entered: dict[int, Stored]
@@ -66,7 +68,7 @@ class Basis:
         o, c = t.operation.c, t.changeset.c
         edited = sa.func.coalesce(c.edited, c.received)
         wanted = sa.select(
-            o.version, edited, o.row_id, o.incarnation, o.before, o.after, o.entered
+            o.version, edited, o.row_id, o.incarnation, o.action, o.before, o.after, o.entered
         ).join(t.changeset, c.version == o.version)
         for tag, row_ids in by_tag.items():
             for some in batches(row_ids, KEYS_PER_STATEMENT):
@@ -75,11 +77,12 @@ class Basis:
                         o.version, o.position
                     )
                 )
-                for version, made, row_id, incarnation, before, after, entered in rows:
+                for version, made, row_id, incarnation, action, before, after, entered in rows:
                     change = Change(
                         version,
                         made,
                         incarnation,
+                        Action(action),
                         unpack_fields(before),
                         unpack_fields(after),
                         unpack_fields(entered) if entered is not None else {},
@@ -89,7 +92,9 @@ class Basis:
     def add(self, version: int, edited: int, incarnation: bytes | None, applied: Applied) -> None:
         """Note what a changeset of this very commit did."""
         before, after = applied.before, applied.after
-        change = Change(version, edited, incarnation, before, after, applied.entered)
+        change = Change(
+            version, edited, incarnation, applied.action, before, after, applied.entered
+        )
         self.changes.setdefault((applied.tag, applied.row_id), []).append(change)
 
 
@@ -107,7 +112,9 @@ class BaseView:
         found: dict[int, Stored] = {}
         for change in self._since(key):
             if change.incarnation == self.incarnation:
-                found.update(change.after | change.entered)
+                # Of a row that the own edit brought back, only what was entered is the own work.
+                found |= {n: v for n, v in change.after.items() if n in change.before}
+                found |= change.entered
             else:
                 for number, value in change.before.items():
                     found.setdefault(number, value)
@@ -118,6 +125,19 @@ class BaseView:
         """When the server's value of a field was entered; 0 when that was before the base."""
         times = [change.edited for change in self._since(key) if number in change.after]
         return times[-1] if times else 0
+
+    def deleted(self, key: Key) -> Values | None:
+        """The last values of a row that was deleted after the base."""
+        changes = self._since(key)
+        if not changes or changes[-1].action is not Action.DELETE:
+            return None
+        fields = self.schema.by_tag[key[0]].fields
+        return tuple(changes[-1].before.get(f.number) for f in fields)
+
+    def made(self, key: Key) -> bool:
+        """Whether the own work made the row, after the base."""
+        own = (c for c in self._since(key) if c.incarnation == self.incarnation)
+        return any(change.action is Action.INSERT for change in own)
 
     def _since(self, key: Key) -> list[Change]:
         return [c for c in self.basis.changes.get(key, ()) if c.version > self.base]

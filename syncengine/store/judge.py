@@ -8,33 +8,42 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from conflict_rules import delete_wins, edit_resurrects
+from conflict_rules.deed import Deed
 from conflict_rules.merge_by_field import FieldLoss, Merged, Times, merge
-from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, RowFacts, Source, may
+from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, Source, may
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
-from syncengine.model.entity import Action, Entity, LateWork
+from syncengine.model.entity import Action, DeleteRule, Entity, LateWork
 from syncengine.model.fields import Stored
 from syncengine.model.ids import is_bound
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import FacetOf, Follows
 from syncengine.store.judgement import Applied, Judgement
+from syncengine.store.permission import LATE, Permission
 from syncengine.store.placement import Placement
-from syncengine.store.references import in_use, reference_faults
+from syncengine.store.references import in_use, reference_faults, references_hold
 from syncengine.store.removed import notice, set_apart
 from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
 from syncengine.store.substitution_faults import substitution_faults
 from syncengine.store.working import (
+    ABSENT,
     NOWHERE,
     Key,
     RowState,
     Values,
     Working,
-    target_tag,
 )
 
 ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
-LATE = Refusal("late.quarantined", "This was done after the row had moved on; the office decides.")
+DELETED = Refusal("row.deleted", "The row was deleted meanwhile; the office decides.")
+WAITING = (LATE, DELETED)
+EDITED = Refusal("row.edited", "It was not deleted: somebody edited it meanwhile.")
+DELETES = {
+    DeleteRule.DELETE_WINS: delete_wins.resolve,
+    DeleteRule.EDIT_RESURRECTS: edit_resurrects.resolve,
+}
 
 
 class Judge:
@@ -49,6 +58,7 @@ class Judge:
         self._standing = standing
         self._version = version
         self._judgement = Judgement()
+        self._permission = Permission(self._schema, standing, self._object)
         self._merged = False
         self._removed: tuple[FieldLoss, ...] = ()  # of the operation being judged
         self._notices: list[Objection] = []
@@ -62,8 +72,7 @@ class Judge:
             operation, self._removed = set_apart(entity, whole)
             self._notices += [notice(position, entity, loss) for loss in self._removed]
             refusal = self._apply(position, entity, operation)
-            if refusal is LATE:
-                late = True
+            late |= refusal in WAITING
             if refusal is not None:
                 self._object(position, refusal)
         for position, refusal, field_name in reference_faults(
@@ -75,7 +84,7 @@ class Judge:
                 self._object(position, refusal)
         self._follow()
         judgement = self._judgement
-        if any(o.code != LATE.code for o in judgement.objections):
+        if any(o.code not in {r.code for r in WAITING} for o in judgement.objections):
             judgement.outcome = Outcome.REJECTED
         elif late:
             judgement.outcome = Outcome.QUARANTINED
@@ -121,49 +130,65 @@ class Judge:
             return self._insert(position, entity, operation)
         key = (operation.tag, operation.row_id)
         before = self._state(key)
-        refusal = self._permit(entity, operation, self._facts(entity, before), position)
+        if before.values is None and (last := self._standing.view.deleted(key)) is not None:
+            return self._deleted(position, entity, operation, last)
+        refusal = self._permission.of(
+            entity, operation, self._permission.facts(entity, before), position
+        )
         if refusal in (ROW_UNKNOWN, WORK_OVER) and before.values is not None:
-            refusal = self._late_edit(entity, key, operation, position, refusal)
+            refusal = self._permission.late_edit(entity, key, operation, position, refusal)
         if refusal is not None or before.values is None:
             return refusal
         if operation.action is Action.DELETE:
-            after = RowState(self._version, None, NOWHERE)
-            old = dict(_numbered(entity, before.values))
-            self._record(position, operation, before, after, old, Merged({}, (), {}))
+            self._delete(position, entity, operation, before, before.values)
             return None
         self._update(position, entity, operation, before, before.values)
         return None
 
-    def _facts(self, entity: Entity, state: RowState) -> RowFacts:
-        return RowFacts(entity, self._standing.holds(state), self._standing.work(state))
-
-    def _permit(
-        self, entity: Entity, operation: Operation, facts: RowFacts, position: int
-    ) -> Refusal | None:
-        """The decision point's answer for the row, then for each field."""
-        actor = self._standing.actor
-        refusal = may(actor, operation.action, facts)
-        if refusal is not None or operation.action is Action.DELETE:
-            return refusal
-        for number in operation.fields:
-            declared = entity.fields[entity.by_number[number]]
-            wrong = may(actor, operation.action, facts, declared)
-            if wrong is not None:
-                self._object(position, wrong, declared.name)
-        return None
-
-    def _late_edit(
-        self, entity: Entity, key: Key, operation: Operation, position: int, refusal: Refusal | None
-    ) -> Refusal | None:
-        """What is declared for an edit of a row that the seat no longer holds, or may no longer
-        work on; `refusal` when it never had it.
+    def _delete(
+        self, position: int, entity: Entity, operation: Operation, before: RowState, values: Values
+    ) -> None:
+        """Delete a row that is there, unless the rule lets edits stand that the author had not
+        seen; else these are losses.
         """
-        late = self._standing.late(key, entity.late_edit)
-        if late is None:
-            return refusal
-        if late is LateWork.QUARANTINE:
-            return LATE
-        return self._permit(entity, operation, RowFacts(entity, held=True), position)
+        old = dict(_numbered(entity, values))
+        key = (operation.tag, operation.row_id)
+        seen = dict(_numbered(entity, self._standing.view.values(key, values)))
+        seen |= self._edits.get(key, {})
+        unseen = tuple(FieldLoss(n, old[n], None) for n in old if old[n] != seen[n])
+        done = Deed.EDITED if unseen else Deed.NOTHING
+        if DELETES[entity.on_delete](done, Deed.DELETED) is Deed.EDITED:
+            self._notices.append(Objection(position, EDITED.code, EDITED.detail))
+            return
+        self._merged |= bool(unseen)
+        after = RowState(self._version, None, NOWHERE)
+        self._record(position, operation, before, after, old, Merged({}, unseen, {}))
+
+    def _deleted(
+        self, position: int, entity: Entity, operation: Operation, values: Values
+    ) -> Refusal | None:
+        """Work on a row that was deleted since the author saw it, with these values."""
+        key = (operation.tag, operation.row_id)
+        if not self._standing.had(key):
+            return ROW_UNKNOWN
+        if operation.action is Action.DELETE:
+            self._merged = True  # both wanted the same
+            return None
+        buckets = self._placement.buckets_of(entity, key[1], values, self._state)
+        last = RowState(self._version, values, buckets)
+        facts = self._permission.facts(entity, last)
+        refusal = self._permission.of(entity, operation, facts, position)
+        if refusal is not None:
+            return LATE if refusal in (ROW_UNKNOWN, WORK_OVER) else refusal
+        stands = DELETES[entity.on_delete](Deed.DELETED, Deed.EDITED) is Deed.EDITED
+        allowed = may(self._standing.actor, Action.INSERT, facts) is None
+        if not (stands and allowed and references_hold(entity, self._schema, values, self._state)):
+            return DELETED
+        whole = Operation(Action.INSERT, *key, dict(_numbered(entity, values)))
+        self._merged = True
+        self._record(position, whole, ABSENT, last, {}, Merged(whole.fields, (), {}))
+        self._update(position, entity, operation, last, values)
+        return None
 
     def _insert(self, position: int, entity: Entity, operation: Operation) -> Refusal | None:
         incarnation = self._standing.incarnation
@@ -176,38 +201,14 @@ class Judge:
         values = tuple(operation.fields.get(f.number) for f in entity.fields)
         buckets = self._placement.buckets_of(entity, key[1], values, self._state)
         after = RowState(self._version, values, buckets)
-        refusal = self._permit(entity, operation, self._facts(entity, after), position)
+        refusal = self._permission.of(
+            entity, operation, self._permission.facts(entity, after), position
+        )
         if refusal in (ROW_UNKNOWN, WORK_OVER):
-            refusal = self._late_insert(entity, values, operation, position, refusal)
+            refusal = self._permission.late_insert(entity, values, operation, position, refusal)
         if refusal is None:
             made = Merged(dict(operation.fields), (), {})
             self._record(position, operation, before, after, {}, made)
-        return refusal
-
-    def _late_insert(
-        self,
-        entity: Entity,
-        values: Values,
-        operation: Operation,
-        position: int,
-        refusal: Refusal | None,
-    ) -> Refusal | None:
-        """What is declared for a new row below one that the seat no longer holds, or may no longer
-        work on; `refusal` when it never had that one.
-        """
-        for term in entity.terms:
-            if not isinstance(term, Follows):
-                continue
-            parent = values[entity.position(term.field)]
-            if not isinstance(parent, bytes):
-                continue
-            late = self._standing.late(
-                (target_tag(self._schema, entity, term.field), parent), entity.late_insert
-            )
-            if late is LateWork.QUARANTINE:
-                return LATE
-            if late is LateWork.ACCEPT:
-                return self._permit(entity, operation, RowFacts(entity, held=True), position)
         return refusal
 
     def _update(

@@ -9,7 +9,7 @@ from syncengine.model.entity import Action
 from syncengine.store.author import DeviceJob, Job, OfficeJob, Submission
 from syncengine.store.basis import Basis
 from syncengine.store.references import referenced
-from syncengine.store.working import Key, Working
+from syncengine.store.working import ABSENT, Key, Working
 
 
 def load_named(
@@ -37,6 +37,8 @@ def load_named(
     named = {key for o in operations for _, key in referenced(working.schema, o)}
     working.load(keys | named)
     basis.load_times(bases)
-    edited = {(o.tag, o.row_id) for o in operations if o.action is Action.UPDATE}
-    basis.load([key for key in edited if working.rows[key].version > oldest], oldest)
+    touched = {(o.tag, o.row_id) for o in operations if o.action is not Action.INSERT}
+    rows = working.rows
+    changed = [key for key in touched if rows[key] is ABSENT or rows[key].version > oldest]
+    basis.load(changed, oldest)
     return keys | named

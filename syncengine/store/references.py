@@ -10,7 +10,9 @@ from syncengine.model.access import Refusal
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.manifest import Schema
-from syncengine.store.working import Key, RowState, Working
+from syncengine.store.working import Key, RowState, Values, Working
+
+State = Callable[[Key], RowState]
 
 REFERENCE_UNKNOWN = Refusal(
     "reference.unknown", "The row that this refers to is not on this device."
@@ -33,7 +35,7 @@ def referenced(schema: Schema, operation: Operation) -> list[tuple[str, Key]]:
 def reference_faults(
     schema: Schema,
     operations: tuple[Operation, ...],
-    state: Callable[[Key], RowState],
+    state: State,
     visible: Callable[[Key], bool],
 ) -> Iterator[tuple[int, Refusal, str]]:
     """(operation, refusal, field) of every reference that points nowhere, or back to its own
@@ -52,6 +54,16 @@ def reference_faults(
                 yield position, HIERARCHY_CYCLE, parent
 
 
+def references_hold(entity: Entity, schema: Schema, values: Values, state: State) -> bool:
+    """Whether what a row refers to is there, where it has to be."""
+    return all(
+        reference.dangling
+        or not isinstance(target := values[place], bytes)
+        or state((schema.tags[reference.entity], target)).values is not None
+        for place, reference in entity.references
+    )
+
+
 def in_use(
     working: Working, operations: tuple[Operation, ...], rows: Mapping[Key, RowState]
 ) -> Iterator[tuple[int, Refusal]]:
@@ -66,7 +78,7 @@ def in_use(
                 yield position, ROW_IN_USE
 
 
-def _is_cycle(entity: Entity, parent: str, key: Key, state: Callable[[Key], RowState]) -> bool:
+def _is_cycle(entity: Entity, parent: str, key: Key, state: State) -> bool:
     """Whether walking up from `key` comes back to a row already met."""
     place = entity.position(parent)
     met = set()

@@ -21,6 +21,12 @@ class View(Protocol):
     def edited(self, key: Key, number: int) -> int:
         """When the server's value of a field was entered; 0 when that was before the base."""
 
+    def deleted(self, key: Key) -> Values | None:
+        """The last values of a row that was deleted after the base."""
+
+    def made(self, key: Key) -> bool:
+        """Whether the own work made the row, after the base."""
+
 
 class Present:
     """What the office, an import or a job sees: what is there."""
@@ -32,6 +38,14 @@ class Present:
     def edited(self, key: Key, number: int) -> int:
         """Before."""
         return 0
+
+    def deleted(self, key: Key) -> Values | None:
+        """Whoever sees that it is not there deletes and edits nothing."""
+        return None
+
+    def made(self, key: Key) -> bool:
+        """Not in this changeset."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,10 @@ class Standing:
         return self.actor.source is not Source.DEVICE or not self.grants.keys().isdisjoint(
             state.buckets
         )
+
+    def had(self, key: Key) -> bool:
+        """Whether the author made the row, or provably had it: they may learn what became of it."""
+        return self.view.made(key) or self.late(key, LateWork.ACCEPT) is not None
 
     def work(self, state: RowState) -> Work:
         """Whether the author may work on a row that they hold, now, before or after."""

@@ -1,13 +1,13 @@
-"""A small module with a rule a field: pieces, topics, notes, a day, an offer and hours."""
+"""A small module: a tally with a rule a field; rows of people that are deleted and edited."""
 
 from __future__ import annotations
 
 from modules.masterdata.manifest import MASTERDATA
-from syncengine.model.entity import Action, ConflictRule, DeviceRight, Entity, Field
-from syncengine.model.fields import Date, Decimal, Integer, Json, Text
+from syncengine.model.entity import Action, ConflictRule, DeleteRule, DeviceRight, Entity, Field
+from syncengine.model.fields import Bool, Date, Decimal, Integer, Json, Reference, Text
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
-from syncengine.model.terms import Everyone
+from syncengine.model.terms import Everyone, OwnedBy
 
 WRITE = DeviceRight.WRITE
 TALLY = Entity(
@@ -24,5 +24,30 @@ TALLY = Entity(
     terms=(Everyone(),),
     device=frozenset({Action.UPDATE}),
 )
-TALLIES = Module(201, "tallies", 1, (TALLY,), migrations="tests.tallies:migrations")
+OF_A_PERSON = (
+    Field(1, "text", Text(80), True, WRITE),
+    Field(2, "done", Bool(), device=WRITE),
+    Field(3, "owner", Reference("employee"), True, WRITE),
+    Field(4, "market", Reference("market"), device=WRITE),
+)
+TASK = Entity(
+    2,
+    "task",
+    OF_A_PERSON,
+    terms=(OwnedBy("owner"),),
+    device=frozenset(Action),
+    on_delete=DeleteRule.EDIT_RESURRECTS,
+)
+ERRAND = Entity(3, "errand", OF_A_PERSON, terms=(OwnedBy("owner"),), device=frozenset(Action))
+# Devices cannot insert these, so no edit brings one back.
+ORDER = Entity(
+    4,
+    "order",
+    OF_A_PERSON,
+    terms=(OwnedBy("owner"),),
+    device=frozenset({Action.UPDATE, Action.DELETE}),
+    on_delete=DeleteRule.EDIT_RESURRECTS,
+)
+ENTITIES = (TALLY, TASK, ERRAND, ORDER)
+TALLIES = Module(201, "tallies", 1, ENTITIES, migrations="tests.tallies:migrations")
 SCHEMA = Schema((MASTERDATA, TALLIES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from syncengine.model.custom import CustomField, extended
 from syncengine.model.entity import (
     Action,
     ConflictRule,
+    DeleteRule,
     DeviceRight,
     Entity,
     Field,
@@ -133,6 +135,8 @@ INFO = Entity(
     window=VisibleWindow("shows_from", "shows_until"),
 )
 WINDOWED = Schema((SHOP, Module(3, "infos", 1, (INFO,))))
+TASK = replace(NOTE, name="task", on_delete=DeleteRule.EDIT_RESURRECTS)
+RETURNING = Schema((SHOP, Module(4, "tasks", 1, (TASK,))))
 SCHEMA = extended(
     (SHOP, VISITS), [CustomField("customer", Field(151, "loyalty", Integer(0, 9), device=WRITE))]
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from syncengine.model.manifest import Schema
 from syncengine.model.schema_data import type_data
-from tests.protocol.vectors.sample import PLAIN, SCHEMA, WINDOWED, Case, bad, good, pack
+from tests.protocol.vectors.sample import PLAIN, RETURNING, SCHEMA, WINDOWED, Case, bad, good, pack
 
 
 def tables(schema: Schema) -> list[dict[str, Any]]:
@@ -37,7 +37,12 @@ def tables(schema: Schema) -> list[dict[str, Any]]:
 
 def make() -> Iterator[Case]:
     """The cases."""
-    known = (("modules alone", PLAIN), ("installed", SCHEMA), ("with a window", WINDOWED))
+    known = (
+        ("modules alone", PLAIN),
+        ("installed", SCHEMA),
+        ("with a window", WINDOWED),
+        ("with rules for whole rows", RETURNING),
+    )
     for name, schema in known:
         modules = {m.name: m.version for m in schema.modules}
         digest = hashlib.sha256(schema.data).digest()

@@ -1,0 +1,91 @@
+"""What the author of a changeset may do: the decision point's answers, and what is declared for
+late work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from syncengine.model.access import Refusal, RowFacts, may
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action, Entity, LateWork
+from syncengine.model.manifest import Schema
+from syncengine.model.terms import Follows
+from syncengine.store.standing import Standing
+from syncengine.store.working import Key, RowState, Values, target_tag
+
+LATE = Refusal("late.quarantined", "This was done after the row had moved on; the office decides.")
+
+
+class Permission:
+    """Of one changeset's author. told: called with (operation, refusal, field) of each field that
+    may not be set.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        standing: Standing,
+        told: Callable[[int, Refusal, str | None], None],
+    ) -> None:
+        self._schema = schema
+        self._standing = standing
+        self._object = told
+
+    def facts(self, entity: Entity, state: RowState) -> RowFacts:
+        """What the decision point asks of a row."""
+        return RowFacts(entity, self._standing.holds(state), self._standing.work(state))
+
+    def of(
+        self, entity: Entity, operation: Operation, facts: RowFacts, position: int
+    ) -> Refusal | None:
+        """The decision point's answer for the row, then for each field."""
+        actor = self._standing.actor
+        refusal = may(actor, operation.action, facts)
+        if refusal is not None or operation.action is Action.DELETE:
+            return refusal
+        for number in operation.fields:
+            declared = entity.fields[entity.by_number[number]]
+            wrong = may(actor, operation.action, facts, declared)
+            if wrong is not None:
+                self._object(position, wrong, declared.name)
+        return None
+
+    def late_edit(
+        self, entity: Entity, key: Key, operation: Operation, position: int, refusal: Refusal | None
+    ) -> Refusal | None:
+        """What is declared for an edit of a row that the seat no longer holds, or may no longer
+        work on; `refusal` when it never had it.
+        """
+        late = self._standing.late(key, entity.late_edit)
+        if late is None:
+            return refusal
+        if late is LateWork.QUARANTINE:
+            return LATE
+        return self.of(entity, operation, RowFacts(entity, held=True), position)
+
+    def late_insert(
+        self,
+        entity: Entity,
+        values: Values,
+        operation: Operation,
+        position: int,
+        refusal: Refusal | None,
+    ) -> Refusal | None:
+        """What is declared for a new row below one that the seat no longer holds, or may no longer
+        work on; `refusal` when it never had that one.
+        """
+        for term in entity.terms:
+            if not isinstance(term, Follows):
+                continue
+            parent = values[entity.position(term.field)]
+            if not isinstance(parent, bytes):
+                continue
+            late = self._standing.late(
+                (target_tag(self._schema, entity, term.field), parent), entity.late_insert
+            )
+            if late is LateWork.QUARANTINE:
+                return LATE
+            if late is LateWork.ACCEPT:
+                return self.of(entity, operation, RowFacts(entity, held=True), position)
+        return refusal
