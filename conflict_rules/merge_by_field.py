@@ -15,6 +15,7 @@ from conflict_rules import (
     counter,
     device_wins,
     later_edit,
+    manual,
     maximum,
     minimum,
     server_wins,
@@ -34,6 +35,7 @@ RULES: dict[ConflictRule, Resolve] = {
     ConflictRule.MAXIMUM: maximum.resolve,
     ConflictRule.ADD_WINS_SET: add_wins_set.resolve,
     ConflictRule.TEXT_MERGE: text_merge.resolve,
+    ConflictRule.MANUAL: manual.resolve,
 }  # and LATER_EDIT, which asks for times as well
 EQUAL_IS_TWO = {ConflictRule.COUNTER}  # of these, equal edits are no agreement
 

@@ -17,6 +17,7 @@ from server.cli import (
     leaving,
     purging,
     records,
+    review,
     safekeeping,
     serving,
     slices,
@@ -55,6 +56,11 @@ app.command("resume")(unfinished.resume)
 app.command("purged")(purging.purged)
 app.add_typer(device.device, name="device")
 app.command("conformance")(conformance.conformance)
+app.add_typer(review.group("conflict", "Conflicts that people decide."), name="conflicts")
+app.add_typer(
+    review.group("quarantine", "Work that was kept without effect until somebody decides."),
+    name="quarantine",
+)
 app.command("history")(records.history)
 app.command("doctor")(records.doctor)
 app.command("backup")(safekeeping.backup)

@@ -58,7 +58,7 @@ def read_change(store: Store, path: Path) -> list[Operation]:
         lines = msgspec.json.decode(path.read_bytes(), type=_File).operations
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(CODE, f"{path} is no list of operations: {error}.") from None
-    reader = _Reader(store)
+    reader = Reader(store)
     operations: list[Operation] = []
     for number, line in enumerate(lines, 1):
         try:
@@ -68,7 +68,7 @@ def read_change(store: Store, path: Path) -> list[Operation]:
     return operations
 
 
-class _Reader:
+class Reader:
     """Reads line after line and remembers the numbers of the rows that they insert."""
 
     def __init__(self, store: Store) -> None:
@@ -89,6 +89,21 @@ class _Reader:
         else:
             rows = self._rows(entity.name, line.keys)
         return [Operation(action, tag, row_id, fields) for row_id in rows]
+
+    def typed(self, entity: Entity, name: str, text: str) -> tuple[int, Stored]:
+        """(field number, value) of what somebody typed: nothing is empty, and what its type does
+        not take as text is read as JSON.
+        """
+        if not text:
+            return self._field(entity, name, None)
+        try:
+            return self._field(entity, name, text)
+        except Problem:
+            try:
+                value = msgspec.json.decode(text)
+            except msgspec.DecodeError:
+                value = text
+            return self._field(entity, name, value)
 
     def _make(self, entity: Entity, fields: dict[str, Any]) -> bytes:
         row_id = self._store.environment.new_id()

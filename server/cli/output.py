@@ -27,6 +27,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     """A table; columns whose name ends with # are set to the right. Nothing is cut off."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
@@ -34,7 +35,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         side: Literal["left", "right"] = "right" if name.endswith("#") else "left"
         table.add_column(name.rstrip("#"), justify=side, overflow="fold", no_wrap=name == "device")
     for row in rows:
-        table.add_row(*("" if v is None else str(v) for v in row))
+        table.add_row(*("" if v is None else escape(str(v)) for v in row))
     Console().print(table)
 
 

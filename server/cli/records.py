@@ -65,6 +65,7 @@ def _heading(entry: HistoryEntry | RefusedEntry) -> str:
     if not isinstance(entry, HistoryEntry):
         return f"{when}  {entry.actor}, changeset {entry.sequence}: {entry.outcome}"
     who = entry.actor or entry.label or entry.source
+    who += f" ({entry.label})" if entry.actor and entry.label else ""
     whom = f" for {entry.principal}" if entry.principal not in (None, entry.actor) else ""
     return f"{entry.version:>8}  {when}  {who}{whom}: {entry.action} {entry.entity} {entry.row}"
 

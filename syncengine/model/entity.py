@@ -56,6 +56,7 @@ class ConflictRule(StrEnum):
     ADD_WINS_SET = "add_wins_set"
     TEXT_MERGE = "text_merge"
     LATER_EDIT = "later_edit"
+    MANUAL = "manual"
 
 
 class DeleteRule(StrEnum):

@@ -33,6 +33,15 @@ def binding(incarnation: bytes) -> bytes:
     return hashlib.sha256(incarnation).digest()[:4]
 
 
+def derived_id(source: bytes, *what: bytes) -> bytes:
+    """A UUIDv7 that follows from another one, whose time it has, and from what it is for: made
+    again, it is the same.
+    """
+    digest = hashlib.sha256(b"\0".join((source, *what))).digest()
+    version, variant = 0x70 | digest[0] & 0x0F, 0b10 << 6 | digest[1] & 0x3F
+    return source[:6] + bytes((version, digest[2], variant)) + digest[3:10]
+
+
 def bound_uuid7(now: int, randomness: bytes, incarnation: bytes) -> bytes:
     """A UUIDv7 for a row made by the store `incarnation`, ending in that store's binding.
 

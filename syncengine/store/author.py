@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from syncengine.model.access import Actor, Source
-from syncengine.model.changeset import Operation, Verdict
+from syncengine.model.changeset import Objection, Operation, Verdict
 from syncengine.model.errors import SyncError
 from syncengine.protocol.changesets import WireChangeset
+from syncengine.store.reviews import Kind, State
+from syncengine.store.working import Key
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Submission:
     fault: SyncError | None
 
 
+def faulty(fault: SyncError) -> Objection:
+    """What the verdict on a changeset says that could not be read."""
+    name = fault.data.get("field")
+    return Objection(0, fault.code, fault.detail, name if isinstance(name, str) else None)
+
+
 @dataclass
 class DeviceJob:
     """What one request of a seat pushes, in order. `answer` holds once the commit is durable."""
@@ -63,6 +71,32 @@ class OfficeJob:
 
 
 @dataclass
+class DecisionJob:
+    """The office's decision on what waits: `operations` take effect, none when it is rejected.
+
+    base, incarnation, judged, edited: what the work was made on, by whom and when. typed: the
+    fields (row and number) for which the office has set a value. label: for the history.
+    """
+
+    review: int
+    kind: Kind
+    state: State
+    reason: str
+    label: str
+    changeset: bytes
+    person: bytes
+    behalf: bytes | None
+    base: int
+    incarnation: bytes
+    judged: int
+    edited: int
+    operations: tuple[Operation, ...]
+    typed: frozenset[tuple[Key, int]]
+    answer: list[Verdict] = field(default_factory=list)
+    error: Exception | None = None
+
+
+@dataclass
 class TimeJob:
     """Nothing but the boundaries in time that lie behind by now."""
 
@@ -79,4 +113,4 @@ class RestJob:
     error: Exception | None = None
 
 
-Job = DeviceJob | OfficeJob | TimeJob | RestJob
+Job = DeviceJob | OfficeJob | DecisionJob | TimeJob | RestJob

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgpack
 import sqlalchemy as sa
 
+from conflict_rules.decided import is_choice
 from conflict_rules.later_edit import estimated
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -100,18 +101,21 @@ class Basis:
 
 @dataclass(frozen=True)
 class BaseView:
-    """What a changeset of `incarnation` was made on: version `base` and its own later work."""
+    """What a changeset of `incarnation` was made on: version `base` and its own work since, up to
+    version `judged`, which the changeset took or was to take.
+    """
 
     basis: Basis
     schema: Schema
     base: int
     incarnation: bytes
+    judged: int
 
     def values(self, key: Key, now: Values) -> Values:
         """The row as its author saw it, given its values now."""
         found: dict[int, Stored] = {}
         for change in self._since(key):
-            if change.incarnation == self.incarnation:
+            if self._is_own(change):
                 # Of a row that the own edit brought back, only what was entered is the own work.
                 found |= {n: v for n, v in change.after.items() if n in change.before}
                 found |= change.entered
@@ -136,11 +140,44 @@ class BaseView:
 
     def made(self, key: Key) -> bool:
         """Whether the own work made the row, after the base."""
-        own = (c for c in self._since(key) if c.incarnation == self.incarnation)
-        return any(change.action is Action.INSERT for change in own)
+        return any(self._is_own(c) and c.action is Action.INSERT for c in self._since(key))
+
+    def _is_own(self, change: Change) -> bool:
+        return change.incarnation == self.incarnation and change.version < self.judged
 
     def _since(self, key: Key) -> list[Change]:
         return [c for c in self.basis.changes.get(key, ()) if c.version > self.base]
+
+
+@dataclass(frozen=True)
+class DecidedView:
+    """What the office decides on: where a rule only chooses, and where the office has typed a
+    value, what is there now, so that what it decided for stands; else the view of who did the work.
+    """
+
+    view: BaseView
+    typed: frozenset[tuple[Key, int]]
+
+    def values(self, key: Key, now: Values) -> Values:
+        """The row, given its values now."""
+        seen = self.view.values(key, now)
+        fields = self.view.schema.by_tag[key[0]].fields
+        return tuple(
+            now[place] if is_choice(f.conflict) or (key, f.number) in self.typed else seen[place]
+            for place, f in enumerate(fields)
+        )
+
+    def edited(self, key: Key, number: int) -> int:
+        """As BaseView."""
+        return self.view.edited(key, number)
+
+    def deleted(self, key: Key) -> Values | None:
+        """As BaseView."""
+        return self.view.deleted(key)
+
+    def made(self, key: Key) -> bool:
+        """As BaseView."""
+        return self.view.made(key)
 
 
 def pack_fields(fields: dict[int, Stored]) -> bytes:

@@ -20,8 +20,17 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketName, Grant
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import DeviceJob, Job, OfficeJob, RestJob, Submission, TimeJob
-from syncengine.store.basis import BaseView, Basis
+from syncengine.store.author import (
+    DecisionJob,
+    DeviceJob,
+    Job,
+    OfficeJob,
+    RestJob,
+    Submission,
+    TimeJob,
+    faulty,
+)
+from syncengine.store.basis import BaseView, Basis, DecidedView
 from syncengine.store.boundaries import moves_boundaries, next_boundary
 from syncengine.store.clock import Clock
 from syncengine.store.entries import NO_DEVICE, Entries
@@ -32,8 +41,9 @@ from syncengine.store.lines import Line, Lines
 from syncengine.store.loading import load_named
 from syncengine.store.moves import Move, net
 from syncengine.store.placement import Placement
+from syncengine.store.reviews import Reviews, pack_operations
 from syncengine.store.settle import Settlement, reaches_others
-from syncengine.store.standing import Standing, office_standing
+from syncengine.store.standing import Standing, deciding_standing, office_standing
 from syncengine.store.unsettled import Kind, first
 from syncengine.store.working import Key, Working
 
@@ -73,6 +83,7 @@ class Commit:
         self._boundaries_moved = False
         self._lines = Lines(connection)
         self._entries = Entries(connection)
+        self._reviews = Reviews(connection)
         self._settled: list[dict[Key, Move]] = []
 
     @property
@@ -136,6 +147,8 @@ class Commit:
         if isinstance(job, RestJob):
             self._go_on(job)
             return []
+        if isinstance(job, DecisionJob):
+            return [self._decision(job)]
         return self._device(job) if isinstance(job, DeviceJob) else [self._office(job)]
 
     # -- a device's job
@@ -150,7 +163,7 @@ class Commit:
             return answered
         wire = submission.wire
         judgement = self._judge_device(job, submission)
-        verdict = self._decide(judgement, wire.sequence, wire.id)
+        verdict = judgement.verdict(wire.sequence, wire.id, self._clock.version)
         if judgement.effective:
             entry = {
                 "source": str(Source.DEVICE),
@@ -163,19 +176,21 @@ class Commit:
             }
             self._take_effect(judgement, wire.id, submission.body_hash, entry)
         self._lines.keep(job.incarnation, line, submission, verdict, self._now)
+        self._reviews.add(
+            judgement, submission.operations, changeset=wire.id, incarnation=job.incarnation,
+            person=job.person, base=self._base(submission),
+            judged=verdict.version or verdict.decided + 1, edited=self._edited(submission),
+            received=self._now,
+        )  # fmt: skip
         return verdict
 
     def _judge_device(self, job: DeviceJob, submission: Submission) -> Judgement:
         if submission.fault is not None:
-            fault = submission.fault
-            name = fault.data.get("field")
-            place = name if isinstance(name, str) else None
-            objection = Objection(0, fault.code, fault.detail, place)
-            return Judgement(Outcome.REJECTED, [objection])
+            return Judgement.refused(faulty(submission.fault))
         missing = self._lines.refused_needs(job.incarnation, submission.wire.needs)
         if missing:
             detail = f"It builds on changeset {missing[0]}, which was not accepted."
-            return Judgement(Outcome.REJECTED, [Objection(0, "depends_on", detail)])
+            return Judgement.refused(Objection(0, "depends_on", detail))
         base = self._base(submission)
         standing = Standing(
             Actor(Source.DEVICE, job.person),
@@ -183,7 +198,7 @@ class Commit:
             self._grants_of(job.person),
             self.at,
             lambda key, declared: self._lines.late(job, base, self._now, key, declared),
-            BaseView(self._basis, self._schema, base, job.incarnation),
+            BaseView(self._basis, self._schema, base, job.incarnation, self._clock.version + 1),
             self._edited(submission),
         )
         return self._judge(standing, submission.operations)
@@ -227,27 +242,28 @@ class Commit:
         judgement = self._judge(standing, job.operations)
         if judgement.effective and not judgement.applied:
             return Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)
-        verdict = self._decide(judgement, 0, job.changeset)
+        verdict = judgement.verdict(0, job.changeset, self._clock.version)
         if judgement.effective:
             author = job.author
             named = {"source": str(author.source), "person": author.person, "label": author.label}
             self._take_effect(judgement, job.changeset, job.body_hash, NO_DEVICE | named)
         return verdict
 
-    # -- what both have in common
+    def _decision(self, job: DecisionJob) -> Verdict:
+        self._reviews.require_open(job.review, job.kind)
+        view = BaseView(self._basis, self._schema, job.base, job.incarnation, job.judged)
+        decided = DecidedView(view, job.typed)
+        standing = deciding_standing(job.behalf, self.at, decided, job.edited)
+        judgement = self._judge(standing, job.operations)
+        verdict = judgement.verdict(0, job.changeset, self._clock.version)
+        if verdict.version is not None:
+            named = {"source": str(Source.OFFICE), "person": job.person, "label": job.label}
+            body_hash = hashlib.sha256(job.label.encode() + pack_operations(job.operations))
+            self._take_effect(judgement, job.changeset, body_hash.digest(), NO_DEVICE | named)
+            self._reviews.close(job.review, job.state, job.reason, verdict.version, self._now)
+        return verdict
 
-    def _decide(self, judgement: Judgement, sequence: int, changeset: bytes) -> Verdict:
-        version = self._clock.version + 1 if judgement.effective else None
-        decided = version or self._clock.version
-        return Verdict(
-            sequence,
-            changeset,
-            judgement.outcome,
-            version,
-            decided,
-            tuple(judgement.objections),
-            tuple(judgement.losses),
-        )
+    # -- what all have in common
 
     def _take_effect(
         self, judgement: Judgement, changeset: bytes, body_hash: bytes, entry: dict[str, Any]
@@ -280,6 +296,7 @@ class Commit:
     def _store(self) -> None:
         self._settle()
         self._entries.store()
+        self._reviews.store()
         self._lines.store()
         if self._boundaries_moved:
             due = next_boundary(self._connection, self._schema, self._tables, self.at)

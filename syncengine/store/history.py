@@ -124,8 +124,8 @@ def _entry(entity: Entity, row: Any, people: dict[bytes | None, str]) -> History
     losses = [
         {
             "field": _name(entity, n),
-            "lost": _value(entity, n, lost),
-            "kept": _value(entity, n, kept),
+            "lost": readable(entity, n, lost),
+            "kept": readable(entity, n, kept),
         }
         for n, lost, kept in msgpack.unpackb(row.losses, raw=False)
     ]
@@ -138,7 +138,7 @@ def _entry(entity: Entity, row: Any, people: dict[bytes | None, str]) -> History
 
 def _fields(entity: Entity, packed: bytes) -> dict[str, Any]:
     return {
-        _name(entity, number): _value(entity, number, stored)
+        _name(entity, number): readable(entity, number, stored)
         for number, stored in msgpack.unpackb(packed, raw=False)
     }
 
@@ -147,7 +147,7 @@ def _name(entity: Entity, number: int) -> str:
     return _field(entity, number).name
 
 
-def _value(entity: Entity, number: int, stored: Stored) -> Any:  # noqa: ANN401
+def readable(entity: Entity, number: int, stored: Stored) -> Any:  # noqa: ANN401
     """What a person can read, and JSON can carry."""
     kind = _field(entity, number).type
     if isinstance(stored, bytes) and not isinstance(kind, Reference):

@@ -18,10 +18,16 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import is_bound
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import FacetOf, Follows
+from syncengine.store.contested import contested, entered
 from syncengine.store.judgement import Applied, Judgement
 from syncengine.store.permission import LATE, Permission
 from syncengine.store.placement import Placement
-from syncengine.store.references import in_use, reference_faults, references_hold
+from syncengine.store.references import (
+    REFERENCE_UNKNOWN,
+    in_use,
+    reference_faults,
+    references_hold,
+)
 from syncengine.store.removed import notice, set_apart
 from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
@@ -33,12 +39,14 @@ from syncengine.store.working import (
     RowState,
     Values,
     Working,
+    numbered,
 )
 
 ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
 DELETED = Refusal("row.deleted", "The row was deleted meanwhile; the office decides.")
 WAITING = (LATE, DELETED)
+QUEUED = Refusal("conflict.queued", "Somebody else changed this, too; the office decides.")
 EDITED = Refusal("row.edited", "It was not deleted: somebody edited it meanwhile.")
 DELETES = {
     DeleteRule.DELETE_WINS: delete_wins.resolve,
@@ -88,6 +96,17 @@ class Judge:
             judgement.outcome = Outcome.REJECTED
         elif late:
             judgement.outcome = Outcome.QUARANTINED
+            judgement.lines = [
+                line
+                for position, o in enumerate(operations)
+                for line in entered(
+                    position,
+                    self._schema.by_tag[o.tag],
+                    o,
+                    self._working.state((o.tag, o.row_id)),
+                    self._standing,
+                )
+            ]
         elif self._merged or self._notices:
             judgement.outcome = Outcome.MERGED
             judgement.objections = self._notices
@@ -151,12 +170,12 @@ class Judge:
         """Delete a row that is there, unless the rule lets edits stand that the author had not
         seen; else these are losses.
         """
-        old = dict(_numbered(entity, values))
+        old = dict(numbered(entity, values))
         key = (operation.tag, operation.row_id)
-        seen = dict(_numbered(entity, self._standing.view.values(key, values)))
+        seen = dict(numbered(entity, self._standing.view.values(key, values)))
         seen |= self._edits.get(key, {})
         unseen = tuple(FieldLoss(n, old[n], None) for n in old if old[n] != seen[n])
-        done = Deed.EDITED if unseen else Deed.NOTHING
+        done = Deed.EDITED if unseen and not self._standing.decides else Deed.NOTHING
         if DELETES[entity.on_delete](done, Deed.DELETED) is Deed.EDITED:
             self._notices.append(Objection(position, EDITED.code, EDITED.detail))
             return
@@ -180,11 +199,13 @@ class Judge:
         refusal = self._permission.of(entity, operation, facts, position)
         if refusal is not None:
             return LATE if refusal in (ROW_UNKNOWN, WORK_OVER) else refusal
-        stands = DELETES[entity.on_delete](Deed.DELETED, Deed.EDITED) is Deed.EDITED
+        kept = DELETES[entity.on_delete](Deed.DELETED, Deed.EDITED) is Deed.EDITED
+        stands = kept or self._standing.decides
         allowed = may(self._standing.actor, Action.INSERT, facts) is None
-        if not (stands and allowed and references_hold(entity, self._schema, values, self._state)):
-            return DELETED
-        whole = Operation(Action.INSERT, *key, dict(_numbered(entity, values)))
+        held = references_hold(entity, self._schema, values, self._state)
+        if not (stands and allowed and held):
+            return REFERENCE_UNKNOWN if self._standing.decides else DELETED
+        whole = Operation(Action.INSERT, *key, dict(numbered(entity, values)))
         self._merged = True
         self._record(position, whole, ABSENT, last, {}, Merged(whole.fields, (), {}))
         self._update(position, entity, operation, last, values)
@@ -215,14 +236,19 @@ class Judge:
         self, position: int, entity: Entity, operation: Operation, before: RowState, values: Values
     ) -> None:
         key = (operation.tag, operation.row_id)
-        server = dict(_numbered(entity, values))
+        server = dict(numbered(entity, values))
         edits = self._edits.setdefault(key, {})
         view = self._standing.view
-        base = dict(_numbered(entity, view.values(key, values))) | edits
+        base = dict(numbered(entity, view.values(key, values))) | edits
         times = Times(self._standing.edited, lambda number: view.edited(key, number))
         merged = merge(
             base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]], times
         )
+        principal = self._standing.principal(before.buckets)
+        for line in contested(position, entity, operation, base, merged, principal):
+            self._judgement.lines.append(line)
+            name = entity.fields[entity.by_number[line.field]].name
+            self._notices.append(Objection(position, QUEUED.code, QUEUED.detail, name))
         edits.update(operation.fields)
         self._merged |= base != server
         changed = tuple(
@@ -255,7 +281,3 @@ class Judge:
         self._judgement.applied.append(
             Applied(*key, operation.action, principal, old, merged.write, losses, merged.entered)
         )
-
-
-def _numbered(entity: Entity, values: Values) -> list[tuple[int, Stored]]:
-    return [(f.number, values[place]) for place, f in enumerate(entity.fields)]

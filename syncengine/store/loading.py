@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
-from syncengine.store.author import DeviceJob, Job, OfficeJob, Submission
+from syncengine.store.author import DecisionJob, DeviceJob, Job, OfficeJob, Submission
 from syncengine.store.basis import Basis
 from syncengine.store.references import referenced
 from syncengine.store.working import ABSENT, Key, Working
@@ -27,8 +27,10 @@ def load_named(
     operations: list[Operation] = []
     bases: set[int] = set()
     for job in jobs:
-        if isinstance(job, OfficeJob):
+        if isinstance(job, OfficeJob | DecisionJob):
             operations += job.operations
+        if isinstance(job, DecisionJob):
+            bases.add(job.base)
         for submission in job.submissions if isinstance(job, DeviceJob) else ():
             operations += submission.operations
             bases.add(base_of(submission))

@@ -54,7 +54,8 @@ class Standing:
 
     grants: what a device's person holds at the instant `at`, for whatever reasons (unused for
     office, import and job). late: what is declared for a row that the seat provably had, None when
-    it never had it. view: what the changeset was made on. edited: when, as estimated.
+    it never had it. view: what the changeset was made on. edited: when, as estimated. decides: the
+    office has decided that what was entered stands. behalf: for whom it writes.
     """
 
     actor: Actor
@@ -64,6 +65,8 @@ class Standing:
     late: Callable[[Key, LateWork], LateWork | None]
     view: View
     edited: int
+    decides: bool = False
+    behalf: bytes | None = None
 
     def holds(self, state: RowState) -> bool:
         """Whether the row is there and the author may see it."""
@@ -89,7 +92,7 @@ class Standing:
     def principal(self, buckets: Buckets) -> bytes | None:
         """For whom: the absent person when only a substitution lets the author at the row."""
         if self.actor.source is not Source.DEVICE:
-            return None
+            return self.behalf
         reasons = self._granting(buckets)
         others = [g for g in reasons if g.reason is Reason.SUBSTITUTION]
         return others[0].via if others and len(others) == len(reasons) else self.actor.person
@@ -98,3 +101,12 @@ class Standing:
 def office_standing(actor: Actor, at: int) -> Standing:
     """Of the office, an import or a job: they hold every row, and their base is what is there."""
     return Standing(actor, None, {}, at, lambda _key, _declared: None, Present(), at)
+
+
+def deciding_standing(behalf: bytes | None, at: int, view: View, edited: int) -> Standing:
+    """Of the office when it puts a device's work into effect: what rows it may write, and the view
+    and time of whoever did the work.
+    """
+    actor = Actor(Source.OFFICE, None)
+    accept = LateWork.ACCEPT
+    return Standing(actor, None, {}, at, lambda _key, _declared: accept, view, edited, True, behalf)

@@ -42,7 +42,15 @@ from syncengine.protocol.messages import (
 )
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
-from syncengine.store.author import Author, DeviceJob, OfficeJob, RestJob, Submission, TimeJob
+from syncengine.store.author import (
+    Author,
+    DecisionJob,
+    DeviceJob,
+    OfficeJob,
+    RestJob,
+    Submission,
+    TimeJob,
+)
 from syncengine.store.checkpoints import Held, unseal
 from syncengine.store.database import reading
 from syncengine.store.entity_tables import entity_tables
@@ -102,6 +110,10 @@ class Store:
         job = self.office_job(author, operations, changeset_id)
         self._writer.submit(job)
         return job.answer[0]
+
+    def decide(self, job: DecisionJob) -> None:
+        """The office's decision on what waits; ReviewUnknown, ReviewDecided."""
+        self._writer.submit(job)
 
     def office_job(
         self, author: Author, operations: Sequence[Operation], changeset_id: bytes | None = None

@@ -7,22 +7,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-CORE = sa.MetaData()
-
-
-class Bytes(sa.LargeBinary):
-    """Bytes as they are: both drivers take and give them, so no value is wrapped or copied."""
-
-    cache_ok = True
-
-    def bind_processor(self, dialect: sa.Dialect) -> None:
-        """None: nothing to be done."""
-
-    def result_processor(self, dialect: sa.Dialect, coltype: object) -> None:
-        """None: nothing to be done."""
-
-
-ID = Bytes(16)
+from syncengine.store.columns import CORE as CORE
+from syncengine.store.columns import ID as ID
+from syncengine.store.columns import Bytes as Bytes
+from syncengine.store.review_table import review as review
 
 # One row: the clock. Whoever writes locks it first (design: "a write, step by step"). schema: the
 # hash of the schema that the database was migrated to.

@@ -134,6 +134,11 @@ def target_tag(schema: Schema, entity: Entity, field_name: str) -> int:
     return next(schema.tags[r.entity] for i, r in entity.references if i == position)
 
 
+def numbered(entity: Entity, values: Values) -> list[tuple[int, Stored]]:
+    """Values by field number."""
+    return [(f.number, values[place]) for place, f in enumerate(entity.fields)]
+
+
 def make_payload(row_id: bytes, version: int, values: Values) -> bytes:
     """The row as it travels and is stored: [version, id, values...]."""
     packed: bytes = msgpack.packb([version, row_id, *values], use_bin_type=True)

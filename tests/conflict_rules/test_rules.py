@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conflict_rules import device_wins, server_wins
+from conflict_rules import device_wins, manual, server_wins
+from conflict_rules.decided import is_choice
 from conflict_rules.merge_by_field import EQUAL_IS_TWO, RULES, merge
 from syncengine.model.entity import ConflictRule
 from syncengine.model.fields import Json, Stored
@@ -25,6 +26,29 @@ def test_neither_side_wins_is_commutative(one: Stored, other: Stored) -> None:
     assert (first.value, first.lost) == (one, (other,))
     last = device_wins.resolve(Json(), None, one, other)
     assert (last.value, last.lost) == (other, (one,))
+
+
+@given(triples())
+def test_only_choices_are_left_to_the_office(
+    case: tuple[Declared, Stored, Stored, Stored],
+) -> None:
+    """Such a rule makes nothing new of both values, and looks at neither."""
+    field, base, server, incoming = case
+    outcome = merged(field, base, server, incoming)
+    if is_choice(field.rule):
+        assert outcome.value in (server, incoming)
+        assert outcome.lost in ((), (server,), (incoming,))
+    else:
+        assert field.rule in COMBINING | {ConflictRule.MINIMUM, ConflictRule.MAXIMUM}
+
+
+@given(values, values, values)
+def test_people_decide_later(base: Stored, one: Stored, other: Stored) -> None:
+    """Until then the server's value stays, whichever that is; nothing is to decide twice."""
+    outcome = manual.resolve(Json(), base, one, other)
+    assert (outcome.value, outcome.lost) == (one, (other,))
+    field = Declared(ConflictRule.MANUAL, Json())
+    assert merged(field, base, outcome.value, outcome.value).lost == ()
 
 
 def test_every_rule_is_in_the_table() -> None:

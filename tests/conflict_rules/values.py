@@ -51,7 +51,12 @@ SETS = [Declared(ConflictRule.ADD_WINS_SET, Json(limit)) for limit in (2, 12, 40
 TEXTS = [Declared(ConflictRule.TEXT_MERGE, Text(limit)) for limit in (6, 400)]
 WINNERS = [
     Declared(rule, kind)
-    for rule in (ConflictRule.SERVER_WINS, ConflictRule.DEVICE_WINS, ConflictRule.LATER_EDIT)
+    for rule in (
+        ConflictRule.SERVER_WINS,
+        ConflictRule.DEVICE_WINS,
+        ConflictRule.LATER_EDIT,
+        ConflictRule.MANUAL,
+    )
     for kind in (Integer(-3, 3), Text(6))
 ]
 ELEMENTS = st.sampled_from(["a", "b", "ü", 1, True, None, 1.0, {"k": [1]}])

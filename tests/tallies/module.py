@@ -20,6 +20,7 @@ TALLY = Entity(
         Field(4, "due", Date(), device=WRITE, conflict=ConflictRule.MINIMUM),
         Field(5, "offer", Decimal(2), device=WRITE, conflict=ConflictRule.MAXIMUM),
         Field(6, "hours", Text(40), device=WRITE, conflict=ConflictRule.LATER_EDIT),
+        Field(7, "iban", Text(40), device=WRITE, conflict=ConflictRule.MANUAL),
     ),
     terms=(Everyone(),),
     device=frozenset({Action.UPDATE}),
@@ -29,6 +30,7 @@ OF_A_PERSON = (
     Field(2, "done", Bool(), device=WRITE),
     Field(3, "owner", Reference("employee"), True, WRITE),
     Field(4, "market", Reference("market"), device=WRITE),
+    Field(5, "hits", Integer(0, 100), device=WRITE, conflict=ConflictRule.COUNTER),
 )
 TASK = Entity(
     2,

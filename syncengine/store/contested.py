@@ -1,0 +1,42 @@
+"""The values that the office looks at when it has to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from conflict_rules.merge_by_field import Merged
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import ConflictRule, Entity
+from syncengine.model.fields import Stored
+from syncengine.store.judgement import Line
+from syncengine.store.standing import Standing
+from syncengine.store.working import RowState, numbered
+
+
+def contested(
+    position: int,
+    entity: Entity,
+    operation: Operation,
+    base: Mapping[int, Stored],
+    merged: Merged,
+    principal: bytes | None,
+) -> Iterator[Line]:
+    """The conflicts of an edit that people decide."""
+    for loss in merged.losses:
+        n = loss.field
+        if entity.fields[entity.by_number[n]].conflict is ConflictRule.MANUAL:
+            yield Line(position, n, base[n], loss.kept, operation.fields[n], principal)
+
+
+def entered(
+    position: int, entity: Entity, operation: Operation, state: RowState, standing: Standing
+) -> Iterator[Line]:
+    """What an operation that waits was to change, removed fields left out; `state`: of its row."""
+    key, view = (operation.tag, operation.row_id), standing.view
+    last = state.values or view.deleted(key)
+    seen = dict(numbered(entity, view.values(key, last))) if last is not None else {}
+    now = dict(numbered(entity, state.values)) if state.values is not None else {}
+    principal = standing.principal(state.buckets)
+    for n, value in operation.fields.items():
+        if n in entity.by_number:
+            yield Line(position, n, seen.get(n), now.get(n), value, principal)

@@ -1,0 +1,235 @@
+"""Reading what waits for the office, and deciding it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from syncengine.model.changeset import Objection, Operation, Outcome
+from syncengine.model.entity import Action, Entity
+from syncengine.model.errors import Advice, SyncError
+from syncengine.model.fields import Reference, Stored
+from syncengine.model.ids import derived_id
+from syncengine.protocol.changesets import check_values
+from syncengine.store import tables as t
+from syncengine.store.author import DecisionJob
+from syncengine.store.database import reading
+from syncengine.store.history import iso, labels, readable
+from syncengine.store.reviews import Kind, State, require_kind, unpack_operations
+from syncengine.store.store import Store
+
+_r = t.review.c
+
+
+class ReviewRefused(SyncError):
+    """The work cannot take effect as things are now; it goes on waiting."""
+
+    code = "review.refused"
+    advice = Advice.FIX
+
+    def __init__(self, number: int, objections: Sequence[Objection]) -> None:
+        reasons = " ".join(f"{o.detail} [{o.code}]" for o in objections)
+        super().__init__(f"{number} cannot take effect now and goes on waiting: {reasons}")
+        self.objections = tuple(objections)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that waits, or waited. Times in microseconds; rows as entity:number or entity:id.
+
+    done: when the work was done, as estimated. decision: the version of the changeset that closed
+    it.
+    """
+
+    number: int
+    state: str
+    actor: str | None
+    principal: str | None
+    done: int
+    received: int
+    rows: list[str]
+    reasons: list[str]
+    decided: int | None
+    decision: int | None
+    reason: str
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json; times as ISO 8601."""
+        decided = None if self.decided is None else iso(self.decided)
+        times = {"done": iso(self.done), "received": iso(self.received), "decided": decided}
+        return {**vars(self), **times}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One field of an operation: what it was for the person, what the server had when the work
+    came, what it has now, and what the person entered.
+    """
+
+    operation: int
+    action: str
+    row: str
+    field: str | None
+    base: Any
+    server: Any
+    now: Any
+    device: Any
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry with its values; a deletion is a value without a field."""
+
+    entry: Entry
+    values: list[Value]
+
+    def as_data(self) -> dict[str, Any]:
+        """For --json."""
+        return {**self.entry.as_data(), "values": [vars(value) for value in self.values]}
+
+
+def entries(store: Store, kind: Kind, decided: bool, limit: int) -> tuple[list[Entry], int]:
+    """(at most `limit` entries, how many there are): what is open, oldest first; or what is
+    decided, newest first.
+    """
+    which = sa.and_(_r.kind == str(kind), (_r.state != State.OPEN) == decided)
+    order = _r.number.desc() if decided else _r.number
+    with reading(store.engine) as connection:
+        count = connection.scalar(sa.select(sa.func.count()).where(which)) or 0
+        rows = connection.execute(sa.select(t.review).where(which).order_by(order).limit(limit))
+        return [_entry(store, connection, row) for row in rows.all()], count
+
+
+def show(store: Store, kind: Kind, number: int) -> Shown:
+    """One entry; ReviewUnknown."""
+    with reading(store.engine) as connection:
+        row = _find(connection, kind, number)
+        return Shown(_entry(store, connection, row), _values(store, connection, row))
+
+
+def operations_of(store: Store, kind: Kind, number: int) -> tuple[Operation, ...]:
+    """What would take effect; ReviewUnknown."""
+    with reading(store.engine) as connection:
+        return unpack_operations(_find(connection, kind, number).body)
+
+
+def accept(store: Store, kind: Kind, number: int, reason: str = "") -> int:
+    """Put what was entered into effect; the version. ReviewUnknown, ReviewDecided, ReviewRefused.
+
+    It is judged again, as things are now, with what the office may write. Where a conflict rule
+    only chooses, what was entered stands; a deleted row comes back.
+    """
+    return _decide(store, kind, number, State.ACCEPTED, reason, lambda operations: operations, {})
+
+
+def edit(
+    store: Store, kind: Kind, number: int, values: dict[int, dict[int, Stored]], reason: str = ""
+) -> int:
+    """As `accept`, with other values: field number -> value, by place of the operation. These stand
+    whatever the fields' rules.
+    """
+
+    def edited(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        return tuple(
+            replace(o, fields=o.fields | values.get(place, {}))
+            for place, o in enumerate(operations)
+        )
+
+    return _decide(store, kind, number, State.EDITED, reason, edited, values)
+
+
+def reject(store: Store, kind: Kind, number: int, reason: str) -> int:
+    """Leave things as they are, for a reason; the decision's version."""
+    return _decide(store, kind, number, State.REJECTED, reason, lambda _: (), {})
+
+
+def _decide(
+    store: Store,
+    kind: Kind,
+    number: int,
+    state: State,
+    reason: str,
+    final: Callable[[tuple[Operation, ...]], tuple[Operation, ...]],
+    typed: dict[int, dict[int, Stored]],
+) -> int:
+    with reading(store.engine) as connection:
+        row = _find(connection, kind, number)
+    operations = final(unpack_operations(row.body))
+    for operation in operations:
+        check_values(store.schema.by_tag[operation.tag], operation.action, operation.fields)
+    said = f": {reason}" if reason else ""
+    job = DecisionJob(
+        review=number, kind=kind, state=state, reason=reason,
+        label=f"{kind} {number} {state}{said}",
+        changeset=derived_id(row.changeset, b"review", str(number).encode()),
+        person=row.person, behalf=row.principal, base=row.base, incarnation=row.incarnation,
+        judged=row.judged, edited=row.edited, operations=operations,
+        typed=frozenset(
+            ((operations[place].tag, operations[place].row_id), n)
+            for place, fields in typed.items()
+            for n in fields
+        ),
+    )  # fmt: skip
+    store.decide(job)
+    verdict = job.answer[0]
+    if verdict.outcome is Outcome.REJECTED or verdict.version is None:
+        raise ReviewRefused(number, verdict.objections)
+    return verdict.version
+
+
+def _find(connection: sa.Connection, kind: Kind, number: int) -> Any:  # noqa: ANN401
+    row = connection.execute(sa.select(t.review).where(_r.number == number)).first()
+    require_kind(number, kind, row.kind if row is not None else None)
+    return row
+
+
+def _entry(store: Store, connection: sa.Connection, row: Any) -> Entry:  # noqa: ANN401
+    people = labels(connection, store.tables[store.schema.people], {row.person, row.principal})
+    rows = [_row(store, connection, o) for o in unpack_operations(row.body)]
+    reasons = [f"{said} [{code}]" for code, said in msgspec.msgpack.decode(row.reasons)]
+    return Entry(
+        row.number, row.state, people.get(row.person), people.get(row.principal), row.edited,
+        row.received, list(dict.fromkeys(rows)), list(dict.fromkeys(reasons)), row.decided,
+        row.decision, row.reason,
+    )  # fmt: skip
+
+
+def _row(store: Store, connection: sa.Connection, operation: Operation) -> str:
+    entity = store.schema.by_tag[operation.tag]
+    number = labels(connection, store.tables[entity.name], {operation.row_id})
+    return f"{entity.name}:{number[operation.row_id]}"
+
+
+def _values(store: Store, connection: sa.Connection, row: Any) -> list[Value]:  # noqa: ANN401
+    known = {(at, n): more for at, n, *more in msgspec.msgpack.decode(row.lines)}
+    found: list[Value] = []
+    for place, operation in enumerate(unpack_operations(row.body)):
+        entity = store.schema.by_tag[operation.tag]
+        table = store.tables[entity.name]
+        now = connection.execute(sa.select(table).where(table.c.id == operation.row_id)).mappings()
+        there: Mapping[Any, Any] = now.first() or {}
+        named = place, str(operation.action), _row(store, connection, operation)
+        if operation.action is Action.DELETE:
+            found.append(Value(*named, None, None, None, None, None))
+        for number, entered in operation.fields.items():
+            field = entity.known(number)
+            assert field is not None
+            base, server, _ = known.get((place, number), (None, None, None))
+            stored = (base, server, there.get(field.name), entered)
+            shown = (_shown(store, connection, entity, number, value) for value in stored)
+            found.append(Value(*named, field.name, *shown))
+    return found
+
+
+def _shown(
+    store: Store, connection: sa.Connection, entity: Entity, number: int, stored: Stored
+) -> Any:  # noqa: ANN401
+    """A row by its number, anything else as the history shows it."""
+    field = entity.known(number)
+    if field is not None and isinstance(field.type, Reference) and isinstance(stored, bytes):
+        return labels(connection, store.tables[field.type.entity], {stored})[stored]
+    return readable(entity, number, stored)
