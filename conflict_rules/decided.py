@@ -14,6 +14,7 @@ CHOOSING = {
     ConflictRule.DEVICE_WINS,
     ConflictRule.LATER_EDIT,
     ConflictRule.MANUAL,
+    ConflictRule.KEEP_BOTH,
 }
 
 

@@ -14,6 +14,7 @@ from conflict_rules import (
     add_wins_set,
     counter,
     device_wins,
+    keep_both,
     later_edit,
     manual,
     maximum,
@@ -36,6 +37,7 @@ RULES: dict[ConflictRule, Resolve] = {
     ConflictRule.ADD_WINS_SET: add_wins_set.resolve,
     ConflictRule.TEXT_MERGE: text_merge.resolve,
     ConflictRule.MANUAL: manual.resolve,
+    ConflictRule.KEEP_BOTH: keep_both.resolve,
 }  # and LATER_EDIT, which asks for times as well
 EQUAL_IS_TWO = {ConflictRule.COUNTER}  # of these, equal edits are no agreement
 

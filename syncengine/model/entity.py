@@ -57,6 +57,7 @@ class ConflictRule(StrEnum):
     TEXT_MERGE = "text_merge"
     LATER_EDIT = "later_edit"
     MANUAL = "manual"
+    KEEP_BOTH = "keep_both"
 
 
 class DeleteRule(StrEnum):
@@ -117,7 +118,8 @@ class Entity:
     late_insert / late_edit: the declared outcome of late work (design: "the slice now decides").
     removed: fields that were and are no more. Their numbers and names stay taken, so that work
     done before the removal can still be read and named. window: when its rows show; None: always.
-    on_delete: who prevails where one side deleted a row and the other edited it.
+    on_delete: who prevails where one side deleted a row and the other edited it. copies: the field
+    by which copies refer to their row, where a field declares keep_both.
     """
 
     number: int
@@ -130,6 +132,7 @@ class Entity:
     removed: tuple[Field, ...] = ()
     window: VisibleWindow | None = None
     on_delete: DeleteRule = DeleteRule.DELETE_WINS
+    copies: str | None = None
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
     references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)
@@ -153,6 +156,13 @@ class Entity:
         for name in (self.window.starts, self.window.ends) if self.window else ():
             if name not in by_name or not isinstance(by_name[name].type, Timestamp):
                 raise InvalidSchema(f"{self.name}.{name} must be an instant")
+        if self.copies or any(f.conflict is ConflictRule.KEEP_BOTH for f in self.fields):
+            refers = by_name.get(self.copies or "")
+            if refers is None or refers.required or refers.type != Reference(self.name, True):
+                raise InvalidSchema(
+                    f"{self.name} must declare which field refers from copies to their row: one"
+                    " that may be empty and may dangle"
+                )
         object.__setattr__(self, "references", references)
         object.__setattr__(self, "by_name", by_name)
         object.__setattr__(self, "_known", known)
@@ -161,7 +171,10 @@ class Entity:
     @property
     def is_hierarchy(self) -> bool:
         """Whether its rows can refer to rows of their own kind, as what is above them."""
-        return any(reference.entity == self.name for _, reference in self.references)
+        return any(
+            reference.entity == self.name and self.fields[place].name != self.copies
+            for place, reference in self.references
+        )
 
     def position(self, name: str) -> int:
         """The place of a field in the row's list of stored values."""

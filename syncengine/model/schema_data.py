@@ -96,7 +96,8 @@ def _entity_data(e: Entity) -> list[object]:
     """What not every entity has comes last, and only where it does: other schemas keep their
     hash.
     """
-    rules = [[str(e.on_delete)]] if e.on_delete is not DeleteRule.DELETE_WINS else []
+    declared = e.copies is not None or e.on_delete is not DeleteRule.DELETE_WINS
+    rules = [[str(e.on_delete), *([e.copies] if e.copies else [])]] if declared else []
     window = [[e.window.starts, e.window.ends] if e.window else None] if e.window or rules else []
     return [
         e.number,
@@ -150,7 +151,7 @@ def _read_entity(data: list[Any]) -> Entity:
         LateWork(late_edit),
         tuple(_read_field(f) for some in removed for f in some),
         VisibleWindow(*window[0]) if window and window[0] else None,
-        *(DeleteRule(rule) for some in rules for rule in some),
+        *(part for some in rules for part in (DeleteRule(some[0]), *some[1:2])),
     )
 
 

@@ -4,13 +4,14 @@ lock.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 from syncengine.model.access import Actor, Source
 from syncengine.model.changeset import Objection, Operation, Verdict
 from syncengine.model.errors import SyncError
 from syncengine.protocol.changesets import WireChangeset
-from syncengine.store.reviews import Kind, State
+from syncengine.store.reviews import Kind, State, pack_operations
 from syncengine.store.working import Key
 
 
@@ -94,6 +95,11 @@ class DecisionJob:
     typed: frozenset[tuple[Key, int]]
     answer: list[Verdict] = field(default_factory=list)
     error: Exception | None = None
+
+    @property
+    def body_hash(self) -> bytes:
+        """Of what is decided."""
+        return hashlib.sha256(self.label.encode() + pack_operations(self.operations)).digest()
 
 
 @dataclass

@@ -41,7 +41,7 @@ from syncengine.store.lines import Line, Lines
 from syncengine.store.loading import load_named
 from syncengine.store.moves import Move, net
 from syncengine.store.placement import Placement
-from syncengine.store.reviews import Reviews, pack_operations
+from syncengine.store.reviews import Reviews
 from syncengine.store.settle import Settlement, reaches_others
 from syncengine.store.standing import Standing, deciding_standing, office_standing
 from syncengine.store.unsettled import Kind, first
@@ -200,6 +200,7 @@ class Commit:
             lambda key, declared: self._lines.late(job, base, self._now, key, declared),
             BaseView(self._basis, self._schema, base, job.incarnation, self._clock.version + 1),
             self._edited(submission),
+            job.incarnation + base.to_bytes(8, "big"),
         )
         return self._judge(standing, submission.operations)
 
@@ -258,8 +259,7 @@ class Commit:
         verdict = judgement.verdict(0, job.changeset, self._clock.version)
         if verdict.version is not None:
             named = {"source": str(Source.OFFICE), "person": job.person, "label": job.label}
-            body_hash = hashlib.sha256(job.label.encode() + pack_operations(job.operations))
-            self._take_effect(judgement, job.changeset, body_hash.digest(), NO_DEVICE | named)
+            self._take_effect(judgement, job.changeset, job.body_hash, NO_DEVICE | named)
             self._reviews.close(job.review, job.state, job.reason, verdict.version, self._now)
         return verdict
 

@@ -1,4 +1,6 @@
-"""The values that the office looks at when it has to decide."""
+"""Conflicts that no value of the field settles: what the office looks at when it has to decide, and
+what a copy of the row holds.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from syncengine.model.entity import ConflictRule, Entity
 from syncengine.model.fields import Stored
 from syncengine.store.judgement import Line
 from syncengine.store.standing import Standing
-from syncengine.store.working import RowState, numbered
+from syncengine.store.working import RowState, Values, numbered
 
 
 def contested(
@@ -40,3 +42,16 @@ def entered(
     for n, value in operation.fields.items():
         if n in entity.by_number:
             yield Line(position, n, seen.get(n), now.get(n), value, principal)
+
+
+def keeps_both(entity: Entity, merged: Merged) -> bool:
+    """Whether a conflict of an edit is to become a copy of the row."""
+    rules = (entity.fields[entity.by_number[loss.field]].conflict for loss in merged.losses)
+    return ConflictRule.KEEP_BOTH in rules
+
+
+def copy_of(entity: Entity, operation: Operation, values: Values) -> Values:
+    """The values of a copy of the operation's row: these, the edit, and which row it is of."""
+    refers = entity.by_name[entity.copies].number if entity.copies else 0
+    fields = operation.fields | {refers: operation.row_id}
+    return tuple(fields.get(f.number, values[place]) for place, f in enumerate(entity.fields))

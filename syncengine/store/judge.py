@@ -6,8 +6,6 @@ late work that must wait quarantines all.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conflict_rules import delete_wins, edit_resurrects
 from conflict_rules.deed import Deed
 from conflict_rules.merge_by_field import FieldLoss, Merged, Times, merge
@@ -15,10 +13,9 @@ from syncengine.model.access import ROW_UNKNOWN, WORK_OVER, Refusal, Source, may
 from syncengine.model.changeset import Loss, Objection, Operation, Outcome
 from syncengine.model.entity import Action, DeleteRule, Entity, LateWork
 from syncengine.model.fields import Stored
-from syncengine.model.ids import is_bound
+from syncengine.model.ids import derived_id, is_bound
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import FacetOf, Follows
-from syncengine.store.contested import contested, entered
+from syncengine.store.contested import contested, copy_of, entered, keeps_both
 from syncengine.store.judgement import Applied, Judgement
 from syncengine.store.permission import LATE, Permission
 from syncengine.store.placement import Placement
@@ -46,6 +43,7 @@ ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
 DELETED = Refusal("row.deleted", "The row was deleted meanwhile; the office decides.")
 WAITING = (LATE, DELETED)
+COPIED = Refusal("row.copied", "Somebody else changed it, too: this became a copy beside it.")
 QUEUED = Refusal("conflict.queued", "Somebody else changed this, too; the office decides.")
 EDITED = Refusal("row.edited", "It was not deleted: somebody edited it meanwhile.")
 DELETES = {
@@ -90,7 +88,7 @@ class Judge:
         for faults in (in_use, substitution_faults, rule_faults):
             for position, refusal in faults(self._working, operations, self._judgement.rows):
                 self._object(position, refusal)
-        self._follow()
+        self._placement.follow(self._judgement.rows, self._state)
         judgement = self._judgement
         if any(o.code not in {r.code for r in WAITING} for o in judgement.objections):
             judgement.outcome = Outcome.REJECTED
@@ -122,23 +120,6 @@ class Judge:
             return True
         return state.values is not None and self._standing.late(key, LateWork.ACCEPT) is not None
 
-    def _follow(self) -> None:
-        """Rows were put where those that they follow stood then; these may have moved since."""
-        rows = self._judgement.rows
-        late = True
-        while late:
-            late = False
-            for (tag, row_id), after in rows.items():
-                entity, state = self._schema.by_tag[tag], self._state
-                if after.values is None or not any(
-                    isinstance(x, Follows | FacetOf) for x in entity.terms
-                ):
-                    continue
-                buckets = self._placement.buckets_of(entity, row_id, after.values, state)
-                if buckets != after.buckets:
-                    rows[tag, row_id] = replace(after, buckets=buckets)
-                    late = True
-
     def _object(self, position: int, refusal: Refusal, field_name: str | None = None) -> None:
         self._judgement.objections.append(
             Objection(position, refusal.code, refusal.detail, field_name)
@@ -161,8 +142,7 @@ class Judge:
         if operation.action is Action.DELETE:
             self._delete(position, entity, operation, before, before.values)
             return None
-        self._update(position, entity, operation, before, before.values)
-        return None
+        return self._update(position, entity, operation, before, before.values)
 
     def _delete(
         self, position: int, entity: Entity, operation: Operation, before: RowState, values: Values
@@ -208,8 +188,7 @@ class Judge:
         whole = Operation(Action.INSERT, *key, dict(numbered(entity, values)))
         self._merged = True
         self._record(position, whole, ABSENT, last, {}, Merged(whole.fields, (), {}))
-        self._update(position, entity, operation, last, values)
-        return None
+        return self._update(position, entity, operation, last, values)
 
     def _insert(self, position: int, entity: Entity, operation: Operation) -> Refusal | None:
         incarnation = self._standing.incarnation
@@ -234,7 +213,7 @@ class Judge:
 
     def _update(
         self, position: int, entity: Entity, operation: Operation, before: RowState, values: Values
-    ) -> None:
+    ) -> Refusal | None:
         key = (operation.tag, operation.row_id)
         server = dict(numbered(entity, values))
         edits = self._edits.setdefault(key, {})
@@ -244,13 +223,15 @@ class Judge:
         merged = merge(
             base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]], times
         )
+        edits.update(operation.fields)
+        self._merged |= base != server
+        if keeps_both(entity, merged):
+            return self._copy(position, entity, operation, before, values)
         principal = self._standing.principal(before.buckets)
         for line in contested(position, entity, operation, base, merged, principal):
             self._judgement.lines.append(line)
             name = entity.fields[entity.by_number[line.field]].name
             self._notices.append(Objection(position, QUEUED.code, QUEUED.detail, name))
-        edits.update(operation.fields)
-        self._merged |= base != server
         changed = tuple(
             merged.write.get(f.number, values[place]) for place, f in enumerate(entity.fields)
         )
@@ -260,6 +241,30 @@ class Judge:
         after = RowState(self._version, changed, buckets) if merged.write else before
         old = {number: server[number] for number in merged.write}
         self._record(position, operation, before, after, old, merged)
+        return None
+
+    def _copy(
+        self, position: int, entity: Entity, operation: Operation, before: RowState, values: Values
+    ) -> Refusal | None:
+        """Put an edit in conflict into a copy of the row, which stays as it is."""
+        server, fields = dict(numbered(entity, values)), operation.fields
+        key = (operation.tag, derived_id(operation.row_id, b"copy", self._standing.origin))
+        there = self._state(key)
+        if there.values is not None and not self._standing.holds(there):
+            return LATE
+        copied = copy_of(entity, operation, there.values or values)
+        buckets = self._placement.buckets_of(entity, key[1], copied, self._state)
+        after = RowState(self._version, copied, buckets)
+        old = dict(numbered(entity, there.values)) if there.values is not None else {}
+        new = {n: v for n, v in numbered(entity, copied) if n not in old or old[n] != v}
+        apart = {n: v for n, v in fields.items() if server[n] != v}
+        self._record(position, operation, before, before, {}, Merged({}, (), apart))
+        made = Operation(Action.UPDATE if old else Action.INSERT, *key, new)
+        self._record(
+            position, made, there, after, {n: old[n] for n in new if old}, Merged(new, (), {})
+        )
+        self._notices.append(Objection(position, COPIED.code, COPIED.detail))
+        return None
 
     def _record(
         self,
@@ -270,7 +275,7 @@ class Judge:
         old: dict[int, Stored],
         merged: Merged,
     ) -> None:
-        losses = merged.losses + self._removed
+        losses, self._removed = merged.losses + self._removed, ()
         self._judgement.losses += [Loss(position, x.field, x.lost, x.kept) for x in losses]
         key = (operation.tag, operation.row_id)
         if after is not before:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -79,6 +79,22 @@ class Placement:
                 case _:
                     assert_never(term)
         return frozenset(names)
+
+    def follow(self, rows: dict[Key, RowState], state: State) -> None:
+        """Put the changed `rows` anew that follow others: these may have moved since."""
+        moved = True
+        while moved:
+            moved = False
+            for (tag, row_id), after in rows.items():
+                entity = self.schema.by_tag[tag]
+                if after.values is None or not any(
+                    isinstance(x, Follows | FacetOf) for x in entity.terms
+                ):
+                    continue
+                buckets = self.buckets_of(entity, row_id, after.values, state)
+                if buckets != after.buckets:
+                    rows[tag, row_id] = replace(after, buckets=buckets)
+                    moved = True
 
     def preload(self, working: Working, keys: Iterable[Key]) -> None:
         """Bring in what `buckets_of` would otherwise load row by row: what lists the rows, whom

@@ -54,8 +54,9 @@ class Standing:
 
     grants: what a device's person holds at the instant `at`, for whatever reasons (unused for
     office, import and job). late: what is declared for a row that the seat provably had, None when
-    it never had it. view: what the changeset was made on. edited: when, as estimated. decides: the
-    office has decided that what was entered stands. behalf: for whom it writes.
+    it never had it. view: what the changeset was made on. edited: when, as estimated. origin: the
+    store and base after which copies are named. decides: the office has decided that what was
+    entered stands. behalf: for whom it writes.
     """
 
     actor: Actor
@@ -65,6 +66,7 @@ class Standing:
     late: Callable[[Key, LateWork], LateWork | None]
     view: View
     edited: int
+    origin: bytes = b""
     decides: bool = False
     behalf: bytes | None = None
 
@@ -108,5 +110,9 @@ def deciding_standing(behalf: bytes | None, at: int, view: View, edited: int) ->
     and time of whoever did the work.
     """
     actor = Actor(Source.OFFICE, None)
-    accept = LateWork.ACCEPT
-    return Standing(actor, None, {}, at, lambda _key, _declared: accept, view, edited, True, behalf)
+    return Standing(actor, None, {}, at, _accepts, view, edited, decides=True, behalf=behalf)
+
+
+def _accepts(key: Key, declared: LateWork) -> LateWork:
+    """What was late is not asked again."""
+    return LateWork.ACCEPT

@@ -56,6 +56,7 @@ WINNERS = [
         ConflictRule.DEVICE_WINS,
         ConflictRule.LATER_EDIT,
         ConflictRule.MANUAL,
+        ConflictRule.KEEP_BOTH,
     )
     for kind in (Integer(-3, 3), Text(6))
 ]

@@ -262,10 +262,12 @@ def test_a_conflict_rule_fits_its_field(rule: ConflictRule) -> None:
         ConflictRule.TEXT_MERGE: (Text(),),
     }
     kinds = (*ordered, Json(), Text(), Bool(), Enum(("a",)), Reference("x"), BlobReference())
+    refers = Field(2, "copy_of", Reference("thing", dangling=True))
     for kind in kinds:
         field = Field(1, "value", kind, conflict=rule)
         if kind in fitting.get(rule, kinds):
-            assert Entity(1, "thing", (field,)).by_name == {"value": field}
+            made = Entity(1, "thing", (field, refers), copies="copy_of")
+            assert made.by_name["value"] == field
             continue
         for fields, removed in (((field,), ()), ((), (field,))):
             with pytest.raises(InvalidSchema, match=rf"thing\.value: .*{rule}"):

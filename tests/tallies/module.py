@@ -50,6 +50,19 @@ ORDER = Entity(
     device=frozenset({Action.UPDATE, Action.DELETE}),
     on_delete=DeleteRule.EDIT_RESURRECTS,
 )
-ENTITIES = (TALLY, TASK, ERRAND, ORDER)
+MEMO = Entity(
+    5,
+    "memo",
+    (
+        Field(1, "text", Text(80), True, WRITE, ConflictRule.KEEP_BOTH),
+        Field(2, "colour", Text(20), device=WRITE),
+        Field(3, "owner", Reference("employee"), True, WRITE),
+        Field(4, "copy_of", Reference("memo", dangling=True)),
+    ),
+    terms=(OwnedBy("owner"),),
+    device=frozenset(Action),
+    copies="copy_of",
+)
+ENTITIES = (TALLY, TASK, ERRAND, ORDER, MEMO)
 TALLIES = Module(201, "tallies", 1, ENTITIES, migrations="tests.tallies:migrations")
 SCHEMA = Schema((MASTERDATA, TALLIES))

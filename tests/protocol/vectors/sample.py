@@ -136,7 +136,17 @@ INFO = Entity(
 )
 WINDOWED = Schema((SHOP, Module(3, "infos", 1, (INFO,))))
 TASK = replace(NOTE, name="task", on_delete=DeleteRule.EDIT_RESURRECTS)
-RETURNING = Schema((SHOP, Module(4, "tasks", 1, (TASK,))))
+DRAFT = Entity(
+    6,
+    "draft",
+    (
+        Field(1, "text", Text(400), True, WRITE, ConflictRule.KEEP_BOTH),
+        Field(2, "copy_of", Reference("draft", dangling=True)),
+    ),
+    (Everyone(),),
+    copies="copy_of",
+)
+RETURNING = Schema((SHOP, Module(4, "tasks", 1, (TASK, DRAFT))))
 SCHEMA = extended(
     (SHOP, VISITS), [CustomField("customer", Field(151, "loyalty", Integer(0, 9), device=WRITE))]
 )
