@@ -32,6 +32,24 @@ def test_differences_lead_from_one_text_to_the_other(
     assert all(a.end < b.start for a, b in itertools.pairwise(found))
 
 
+@given(st.lists(st.sampled_from("abc"), max_size=7), st.lists(st.sampled_from("abc"), max_size=7))
+def test_as_much_as_possible_of_the_base_stays(base: list[str], text: list[str]) -> None:
+    """A longest common subsequence, found here by trying all."""
+    replaced = sum(hunk.end - hunk.start for hunk in hunks(base, text))
+    common = max(
+        size
+        for size in range(len(base) + 1)
+        for some in itertools.combinations(base, size)
+        if _is_within(some, text)
+    )
+    assert len(base) - replaced == common
+
+
+def _is_within(some: tuple[str, ...], text: list[str]) -> bool:
+    rest = iter(text)
+    return all(part in rest for part in some)
+
+
 @given(
     st.lists(st.sampled_from(["", "x", "y z"]), min_size=5, max_size=9),
     st.data(),

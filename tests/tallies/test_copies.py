@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from conflict_rules import keep_both
-from conflict_rules.outcome import Outcome
 from syncengine.model.entity import Action, ConflictRule, Entity, Field
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Reference, Text
@@ -22,19 +18,6 @@ from tests.support.world import World
 from tests.tallies.module import SCHEMA
 
 MEMO = SCHEMA.tags["memo"]
-
-
-@given(st.text(max_size=3), st.text(max_size=3), st.text(max_size=3))
-def test_the_field_keeps_the_servers_value(base: str, one: str, other: str) -> None:
-    """So in either order the two rows hold the same two values; idempotent."""
-    kinds = Text(3)
-    rows = []
-    for first, second in ((one, other), (other, one)):
-        outcome = keep_both.resolve(kinds, base, first, second)
-        assert outcome == Outcome(first, (second,))
-        rows.append(sorted([outcome.value, *outcome.lost], key=str))
-    assert rows[0] == rows[1]
-    assert keep_both.resolve(kinds, base, one, one).value == one
 
 
 class Memos:

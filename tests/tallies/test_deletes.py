@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import pytest
 
-from conflict_rules import delete_wins, edit_resurrects
-from conflict_rules.deed import Deed
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.protocol.messages import WireVerdict
@@ -20,19 +17,6 @@ from syncengine.store.past import single
 from tests.support.wire import NaiveDevice, codes
 from tests.support.world import World
 from tests.tallies.module import SCHEMA
-
-
-@pytest.mark.parametrize("rule", [delete_wins, edit_resurrects])
-def test_deeds_are_a_semilattice(rule: object) -> None:
-    """Commutative, associative, idempotent: all of it, there are only 27 cases."""
-    resolve = rule.resolve  # type: ignore[attr-defined]
-    for one, other, third in product(Deed, repeat=3):
-        assert resolve(one, other) == resolve(other, one)
-        assert resolve(resolve(one, other), third) == resolve(one, resolve(other, third))
-        assert resolve(one, one) == one
-        assert resolve(Deed.NOTHING, one) == one
-    stronger = Deed.DELETED if rule is delete_wins else Deed.EDITED
-    assert resolve(Deed.EDITED, Deed.DELETED) is stronger
 
 
 class Two:
