@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from device_sdk.clock import lag_of
 from device_sdk.store import DeviceStore
 from syncengine.model.changeset import Base, Changeset, Operation
 from syncengine.model.errors import TooLarge
@@ -28,7 +29,7 @@ def commit(store: DeviceStore, key: Ed25519PrivateKey, operations: Sequence[Oper
         modules={m.name: m.version for m in store.schema.modules},
         base=Base(store.epoch, store.version),
         needs=tuple(store.outbox.needs(_concerned(store.schema, operations))[-MAX_NEEDS:]),
-        device_time=store.environment.now() + store.clock_lag,
+        device_time=store.environment.now() + lag_of(store.database),
         operations=tuple(operations),
     )
     body = encode_changeset(changeset)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from device_sdk import recount
 from device_sdk.carry import carry_over
+from device_sdk.clock import keep_lag
 from device_sdk.database import STORE_VERSION, Database, fetch
 from device_sdk.errors import NotEnrolled
 from device_sdk.events import (
@@ -44,8 +45,6 @@ from syncengine.protocol.messages import (
     Welcome,
     WireVerdict,
 )
-
-CLOCK_SLACK = 5_000_000  # microseconds; a smaller difference may be the network's
 
 
 class DeviceStore:
@@ -130,13 +129,6 @@ class DeviceStore:
         epoch: bytes = self.database.get("pull_epoch")
         return epoch
 
-    @property
-    def clock_lag(self) -> int:
-        """What the device's clock lacked of the server's at the last sync, in microseconds; 0 when
-        that was within what a network takes.
-        """
-        return int(self.database.get("clock_lag") or 0)
-
     # -- local work
 
     def commit(
@@ -185,7 +177,7 @@ class DeviceStore:
         self._epoch = message.epoch
         self._covered = message.covered
         self.clock_ahead = self.environment.now() - message.server_time
-        self._keep_clock_lag()
+        keep_lag(self.database, self.clock_ahead)
         stale = self.incoming.is_open() and (
             message.epoch != self.pull_epoch or not self.incoming.cursors()
         )
@@ -208,14 +200,6 @@ class DeviceStore:
         if message.schema is not None:
             self.log(SchemaChanged, short_hash(self.schema), short_hash(schema))
             self._use(schema)
-
-    def _keep_clock_lag(self) -> None:
-        """Keep the difference where it is a new one: a sync without news writes nothing."""
-        ahead = self.clock_ahead or 0
-        lag = -ahead if abs(ahead) >= CLOCK_SLACK else 0
-        if lag != self.clock_lag and (not lag or abs(lag - self.clock_lag) >= CLOCK_SLACK):
-            with self.database.transaction():
-                self.database.set(clock_lag=lag)
 
     def granted(self, message: Grants) -> None:
         """The buckets of what follows."""

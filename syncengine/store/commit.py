@@ -33,7 +33,7 @@ from syncengine.store.author import (
 from syncengine.store.basis import BaseView, Basis, DecidedView
 from syncengine.store.boundaries import moves_boundaries, next_boundary
 from syncengine.store.clock import Clock
-from syncengine.store.entries import NO_DEVICE, Entries
+from syncengine.store.entries import NO_DEVICE, Entries, device_entry
 from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.judge import Judge
 from syncengine.store.judgement import Judgement
@@ -165,15 +165,7 @@ class Commit:
         judgement = self._judge_device(job, submission)
         verdict = judgement.verdict(wire.sequence, wire.id, self._clock.version)
         if judgement.effective:
-            entry = {
-                "source": str(Source.DEVICE),
-                "person": job.person,
-                "incarnation": job.incarnation,
-                "sequence": wire.sequence,
-                "label": "",
-                "device_time": wire.device_time,
-                "edited": self._edited(submission),
-            }
+            entry = device_entry(wire, job.person, self._edited(submission))
             self._take_effect(judgement, wire.id, submission.body_hash, entry)
         self._lines.keep(job.incarnation, line, submission, verdict, self._now)
         self._reviews.add(

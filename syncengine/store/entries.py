@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from syncengine.model.access import Source
+from syncengine.protocol.changesets import WireChangeset
 from syncengine.store import tables as t
 from syncengine.store.basis import pack_fields
 from syncengine.store.judgement import Applied
@@ -14,6 +16,19 @@ from syncengine.store.judgement import Applied
 NO_DEVICE: dict[str, Any] = {
     "person": None, "incarnation": None, "sequence": None, "device_time": None, "edited": None
 }  # fmt: skip
+
+
+def device_entry(wire: WireChangeset, person: bytes, edited: int) -> dict[str, Any]:
+    """Where a device's changeset comes from, as the history has it."""
+    return {
+        "source": str(Source.DEVICE),
+        "person": person,
+        "incarnation": wire.incarnation,
+        "sequence": wire.sequence,
+        "label": "",
+        "device_time": wire.device_time,
+        "edited": edited,
+    }
 
 
 class Entries:
