@@ -24,13 +24,13 @@ reference `refers_to`, `dangling`.
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from server.problem import Problem
+from server.toml import read_toml
 from syncengine.model.custom import CustomField, InvalidField
 from syncengine.model.entity import ConflictRule, DeviceRight, Field
 from syncengine.model.fields import FIELD_TYPES, FieldType
@@ -76,11 +76,11 @@ def load_fields(path: Path) -> list[CustomField]:
     itself; whether they fit the modules is for syncengine.model.custom.extended.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path)
         declared = msgspec.convert(raw, FieldsFile).custom_field
     except OSError as error:
         raise Problem("fields.unreadable", f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, msgspec.ValidationError) as error:
         raise Problem("fields.invalid", f"{path} declares no fields: {error}.") from None
     return [_field(one) for one in declared]
 

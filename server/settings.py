@@ -7,7 +7,6 @@ current folder, if there is one. Nothing is read at import time.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.problem import Problem
+from server.toml import read_toml
 
 DEFAULT_FILE = "syncengine.toml"
 PREFIX = "SYNCENGINE_"
@@ -84,10 +84,10 @@ def _read_default() -> dict[str, object]:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = read_toml(path)
     except OSError as error:
         raise Problem("settings.unreadable", f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise Problem("settings.invalid", f"{path} is no TOML file: {error}.") from None
     if isinstance(fields := found.get("custom_fields"), str):
         found["custom_fields"] = str(path.parent / fields)

@@ -29,7 +29,6 @@ the portal stays until the leading system changes its mind.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -37,6 +36,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.importer.findings import MappingInvalid
+from server.toml import read_toml
 from syncengine.model.entity import Entity, Field
 from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Reference
@@ -128,9 +128,9 @@ class Mapping:
 def load_mapping(path: Path, schema: Schema) -> Mapping:
     """A mapping file; MappingInvalid says what is wrong with it."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path)
         declared = msgspec.convert(raw, MappingFile)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (OSError, ValueError, msgspec.ValidationError) as error:
         raise MappingInvalid(f"{path.name}: {error}") from None
     targets = tuple(_target(path, output, schema) for output in declared.output)
     mapping = Mapping(declared.file, declared.encoding, declared.delimiter, targets)

@@ -114,7 +114,14 @@ def test_a_wrong_declaration_is_named_and_changes_nothing(
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("[[", "fields.invalid"), ("[field]", "fields.invalid"), (None, "fields.unreadable")],
+    [
+        ("[[", "fields.invalid"),
+        ("[field]", "fields.invalid"),
+        ("field = " + "[" * 1_000, "fields.invalid"),
+        ("field = " + "9" * 5_000, "fields.invalid"),
+        (None, "fields.unreadable"),
+    ],
+    ids=["cut", "other", "deep", "digits", "missing"],
 )
 def test_a_file_that_is_none(cli: Cli, tmp_path: Path, text: str | None, code: str) -> None:
     file = configured(tmp_path, text or "")

@@ -39,6 +39,8 @@ def test_threads_follow_the_database() -> None:
         ('port = "many"', "port"),
         ('log_format = "xml"', "log_format"),
         ("port = ", "TOML"),
+        ("port = " + "[" * 1_000, "nested too deeply"),
+        ("port = " + "9" * 5_000, "no TOML file"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, names: str) -> None:
