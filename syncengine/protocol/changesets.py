@@ -160,6 +160,8 @@ def _check_envelope(wire: WireChangeset) -> None:
         raise Malformed("base or sequence out of range")
     if not 1 <= len(wire.operations) <= MAX_OPERATIONS:
         raise TooLarge(f"a changeset has 1 to {MAX_OPERATIONS} operations", limit=MAX_OPERATIONS)
+    if len({name for name, _ in wire.modules}) != len(wire.modules):
+        raise Malformed("a module is named twice")
     if len(wire.needs) > MAX_NEEDS or any(not 1 <= n < wire.sequence for n in wire.needs):
         raise Malformed(f"needs names at most {MAX_NEEDS} earlier sequences")
 

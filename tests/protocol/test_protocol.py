@@ -242,6 +242,14 @@ def test_changesets_survive_and_their_signature_tells() -> None:
             verify(wrong, key.public_key())
 
 
+def test_a_module_named_twice_is_refused() -> None:
+    """Else the last one would count, as with the keys of a map."""
+    array = msgpack.unpackb(encode_changeset(_changeset()))
+    array[5] = [["masterdata", 99], ["masterdata", 1]]
+    with pytest.raises(Malformed):
+        decode_envelope(msgpack.packb(array))
+
+
 def _operation(**more: object) -> Operation:
     given = {
         "action": Action.INSERT,
