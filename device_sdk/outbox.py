@@ -127,10 +127,15 @@ class Outbox:
         return int(count)
 
     def answer(self, verdicts: Iterable[WireVerdict]) -> None:
-        """Keep verdicts, durably with the transaction."""
+        """Keep verdicts, durably with the transaction; Malformed, and none is kept, when one
+        cannot be understood.
+        """
         self._db.executemany(
             "UPDATE outbox SET verdict=?, decided=?, telling=? WHERE sequence=?",
-            [(encode(v), v.decided, _is_telling(v), v.sequence) for v in verdicts],
+            [
+                (encode(v), v.decided, _is_telling(verdict_from_wire(v)), v.sequence)
+                for v in verdicts
+            ],
         )
 
     def reopen(self, expected: int) -> int:
@@ -226,7 +231,7 @@ def _verdict(packed: bytes | None) -> Verdict | None:
     return verdict_from_wire(msgspec.msgpack.decode(packed, type=WireVerdict))
 
 
-def _is_telling(verdict: WireVerdict) -> bool:
+def _is_telling(verdict: Verdict) -> bool:
     """Whether the person should learn of it: refused, waiting, or a value lost in a merge."""
     taken = verdict.outcome in (Outcome.ACCEPTED, Outcome.MERGED)
     return not taken or bool(verdict.losses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -42,6 +43,7 @@ MAX_ROUNDS = 1_000  # a push takes 1,000 changesets: a million of them
 STAGED_AT_ONCE_ROWS = 500  # writing them takes longer than a sync to disk of their own
 MAX_REPAIRS = 3  # first by ranges, then of whole buckets; then everything anew, as often
 CLIENT = "device_sdk 0.1"
+EXPECTED = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -260,8 +262,11 @@ class Sync:
 
     def _go_back(self, gap: SequenceGap) -> None:
         """The server lost answers that it gave: it was restored from a backup."""
+        expected = str(gap.data.get("expected"))
+        if not EXPECTED.fullmatch(expected):
+            raise gap
         with self._lock:
-            reopened = self._store.reopen(int(str(gap.data["expected"])))
+            reopened = self._store.reopen(int(expected))
         if not reopened:
             raise gap
         self._again = True

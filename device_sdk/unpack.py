@@ -7,10 +7,12 @@ network has to wait for overlaps all the same, in the socket's buffers.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import cached_property
 
 from syncengine.model.checksum import rows_sum
+from syncengine.model.errors import Malformed
 from syncengine.model.fields import Stored
 from syncengine.protocol.messages import Chunk, Cursor, Section, decode_rows
 
@@ -22,6 +24,8 @@ class Piece:
         self.bucket = section.bucket
         self.tag = section.tag
         self.records: list[list[Stored]] = decode_rows(section)
+        if self.records and min(map(len, self.records)) < len(("version", "id")):
+            raise Malformed("a record is a version, an id and values")
         self.also = section.also
         self.left = section.left
 
@@ -55,5 +59,8 @@ def unpack(chunk: Chunk) -> Unpacked:
 
 
 def records_sum(tag: int, records: list[list[Stored]]) -> int:
-    """The checksum of records of one entity."""
-    return rows_sum(tag, [(r[1], r[0]) for r in records])  # type: ignore[misc]
+    """The checksum of records of one entity; Malformed when their ids or versions are none."""
+    try:
+        return rows_sum(tag, [(r[1], r[0]) for r in records])  # type: ignore[misc]
+    except struct.error:
+        raise Malformed("a record begins with its version and its id") from None

@@ -47,6 +47,7 @@ from syncengine.protocol.messages import (
 
 DOMAIN = b"syncengine changeset 1\x00"
 ACTIONS = (Action.INSERT, Action.UPDATE, Action.DELETE)
+OUTCOMES = frozenset(Outcome)
 
 
 class WireOperation(Struct, frozen=True):
@@ -244,7 +245,9 @@ def verdict_messages(verdicts: Iterable[Verdict]) -> Iterator[Verdicts]:
 
 
 def verdict_from_wire(wire: WireVerdict) -> Verdict:
-    """The verdict that a Verdicts frame or the store carries."""
+    """The verdict that a Verdicts frame or the store carries; Malformed for an unknown outcome."""
+    if wire.outcome not in OUTCOMES:
+        raise Malformed(f"{wire.outcome!r:.40} is no outcome of a changeset")
     return Verdict(
         wire.sequence,
         wire.changeset,

@@ -9,7 +9,16 @@ import pytest
 
 from device_sdk import Device
 from device_sdk.errors import NotConverging
-from syncengine.protocol.messages import Checkpoint, Chunk, Cursor, Repair, Struct
+from syncengine.model.errors import Malformed, SequenceGap
+from syncengine.protocol.messages import (
+    Checkpoint,
+    Chunk,
+    Cursor,
+    Failure,
+    Repair,
+    Struct,
+    Verdicts,
+)
 from tests.device.fake import Fake, shown
 from tests.device.feed import Bucket, checkpoint, section
 
@@ -116,3 +125,58 @@ def test_an_also_record_is_outdone_by_a_later_one(fake: Fake, device: Device) ->
     fake.mangle = [changed_meanwhile]
     assert device.sync().repaired == ()
     assert shown(device) == {row: "new"}
+
+
+def test_a_verdict_that_nobody_understands_is_not_kept(fake: Fake, device: Device) -> None:
+    """The work waits; a kept one would make the inbox unreadable for good."""
+
+    def altered_verdict(messages: list[Struct]) -> list[Struct]:
+        return [
+            Verdicts([msgspec.structs.replace(v, outcome="perhaps") for v in m.verdicts])
+            if isinstance(m, Verdicts)
+            else m
+            for m in messages
+        ]
+
+    with device.changeset() as changes:
+        changes.insert("note", author=fake.person, text="call back")
+    fake.mangle = [altered_verdict]
+    with pytest.raises(Malformed):
+        device.sync()
+    assert device.inbox() == []
+    assert device.sync().verdicts == {"accepted": 1}
+
+
+@pytest.mark.parametrize(
+    "rows", [[[]], [[5]], [["5", bytes(16)]], [[5, 7, "x"]], [[-1, bytes(16)]]]
+)
+def test_records_that_are_none(fake: Fake, device: Device, rows: list[list[object]]) -> None:
+    """Nothing of the chunk is staged, and the next sync brings it."""
+
+    def altered_chunk(messages: list[Struct]) -> list[Struct]:
+        raw = msgspec.Raw(msgspec.msgpack.encode(rows))
+        return [
+            msgspec.structs.replace(
+                m, sections=[msgspec.structs.replace(s, rows=raw) for s in m.sections]
+            )
+            if isinstance(m, Chunk)
+            else m
+            for m in messages
+        ]
+
+    fake.customer("one")
+    fake.mangle = [altered_chunk]
+    with pytest.raises(Malformed):
+        device.sync()
+    device.sync()
+    assert list(shown(device).values()) == ["one"]
+
+
+@pytest.mark.parametrize("data", [{}, {"expected": "soon"}, {"expected": "9" * 30}])
+def test_a_gap_without_a_resume_point_stops(
+    fake: Fake, device: Device, data: dict[str, str]
+) -> None:
+    """PROTOCOL.md, push.sequence_gap: stop when `expected` is not there."""
+    fake.mangle = [lambda _: [Failure("push.sequence_gap", "A gap.", list(data.items()))]]
+    with pytest.raises(SequenceGap):
+        device.sync()
