@@ -8,6 +8,8 @@ MAX_FRAME_BYTES = 8 * 2**20  # one frame, decompressed
 MAX_REQUEST_INFLATED = 24 * 2**20  # all frames of one request, decompressed
 MAX_WINDOW_LOG = 23  # zstd window: 8 MiB
 
+MAX_HELLO_BYTES = 1 * 2**20  # decompressed; what it lists takes 30 times as much in memory
+MAX_PUSHES = 1_000  # in one request
 MAX_CHANGESETS_PER_PUSH = 1_000  # in one request
 MAX_OPERATIONS = 2_000  # in one changeset of a device
 MAX_OFFICE_OPERATIONS = 100_000  # in one changeset of the office, an import or a job

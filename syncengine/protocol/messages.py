@@ -6,11 +6,12 @@ first element is its tag. No message holds a map, so none can hold a key twice.
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
 
-from syncengine.model.errors import Malformed
+from syncengine.model.errors import Malformed, TooLarge
 
 Id = bytes
 # A stored value. msgspec cannot tell text from bytes in a union, so the field types check it.
@@ -232,6 +233,7 @@ _request: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 _response: msgspec.msgpack.Decoder[Response] = msgspec.msgpack.Decoder(Response)
 _rows = msgspec.msgpack.Decoder(list[list[Scalar]])
 _T = TypeVar("_T")
+_TOO_LONG = re.compile(r"of length <= (\d+)")  # msgspec tells it in words alone
 
 
 def encode(message: Struct) -> bytes:
@@ -240,10 +242,15 @@ def encode(message: Struct) -> bytes:
 
 
 def decode_as(decoder: msgspec.msgpack.Decoder[_T], data: bytes) -> _T:
-    """What the decoder reads; Malformed when the bytes are nothing of the kind."""
+    """What the decoder reads; Malformed when the bytes are nothing of the kind, TooLarge when an
+    array is longer than allowed.
+    """
     try:
         return decoder.decode(data)
     except msgspec.DecodeError as error:
+        if too_long := _TOO_LONG.search(str(error)):
+            limit = int(too_long[1])
+            raise TooLarge(f"At most {limit} are taken at once.", limit=limit) from None
         raise Malformed(str(error)) from None
     except (RecursionError, UnicodeDecodeError, OverflowError, MemoryError):
         raise Malformed("nested too deeply, or not text where text is due") from None

@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import msgspec
 
 from syncengine.model.errors import Malformed, TooLarge
 from syncengine.protocol.frames import FrameReader
 from syncengine.protocol.limits import (
     MAX_CHANGESETS_PER_PUSH,
+    MAX_HELLO_BYTES,
+    MAX_PUSHES,
     MAX_RANGE_BITS,
     MAX_RANGE_SUMS,
     MAX_REQUEST_INFLATED,
     PROTOCOL_VERSION,
 )
-from syncengine.protocol.messages import Hello, Push, Repair, Request, Signed, decode_request
+from syncengine.protocol.messages import (
+    Hello,
+    Push,
+    Repair,
+    Request,
+    Signed,
+    Struct,
+    decode_as,
+    decode_request,
+)
 from syncengine.protocol.session import REQUEST, Order
 from syncengine.protocol.version1 import decode_request1
 
+STEP_BYTES = 65_536
 DECODERS: dict[int, Callable[[bytes], Request]] = {1: decode_request1, 2: decode_request}
+
+
+class BoundedPush(Struct, tag=2, frozen=True):
+    """A Push whose length is refused at the array's head, before anything is made of it."""
+
+    changesets: Annotated[list[Signed], msgspec.Meta(max_length=MAX_CHANGESETS_PER_PUSH)]
+
+
+_push: msgspec.msgpack.Decoder[BoundedPush] = msgspec.msgpack.Decoder(BoundedPush)
 
 
 def read_request(body: bytes, version: int = PROTOCOL_VERSION) -> tuple[Hello, list[Signed]]:
     """The greeting and the changesets of the body of a request in that version of the protocol;
     Malformed, TooLarge or UpgradeRequired.
     """
-    reader = FrameReader(MAX_REQUEST_INFLATED)
     order = Order(REQUEST)
     hello: Hello | None = None
     changesets: list[Signed] = []
-    decode = DECODERS[version]
-    for data in reader.feed(body):
-        message = decode(data)
+    for number, data in enumerate(_messages(body)):
+        if number > MAX_PUSHES:
+            raise TooLarge(f"A request carries at most {MAX_PUSHES} pushes.", limit=MAX_PUSHES)
+        message = _greeting(data, version) if number == 0 else _further(data)
         order.see(message)
         if isinstance(message, Hello):
             check_repairs(message.repair)
@@ -42,10 +66,29 @@ def read_request(body: bytes, version: int = PROTOCOL_VERSION) -> tuple[Hello, l
                     f"A request carries at most {MAX_CHANGESETS_PER_PUSH} changesets.",
                     limit=MAX_CHANGESETS_PER_PUSH,
                 )
-    reader.finish()
     if hello is None:
         raise Malformed("a request starts with a Hello")
     return hello, changesets
+
+
+def _messages(body: bytes) -> Iterator[bytes]:
+    """The messages of a body, in steps: a body may be nothing but a million empty frames."""
+    reader = FrameReader(MAX_REQUEST_INFLATED)
+    for start in range(0, len(body), STEP_BYTES):
+        yield from reader.feed(body[start : start + STEP_BYTES])
+    reader.finish()
+
+
+def _greeting(data: bytes, version: int) -> Request:
+    """The first message, bounded before it is decoded: what it lists becomes many small objects."""
+    if len(data) > MAX_HELLO_BYTES:
+        raise TooLarge(f"A Hello has at most {MAX_HELLO_BYTES} bytes.", limit=MAX_HELLO_BYTES)
+    return DECODERS[version](data)
+
+
+def _further(data: bytes) -> Push:
+    """A message behind the first one, which can only be a Push."""
+    return Push(decode_as(_push, data).changesets)
 
 
 def check_repairs(repairs: list[Repair]) -> None:

@@ -33,7 +33,6 @@ from syncengine.protocol.changesets import (
     encode_changeset,
     read_changeset,
     sign,
-    verdict_from_wire,
     verify,
 )
 from syncengine.protocol.compression import zstd
@@ -47,7 +46,6 @@ from syncengine.protocol.messages import (
     Signed,
     Unchanged,
     Welcome,
-    WireVerdict,
     decode_request,
     decode_response,
     encode,
@@ -242,12 +240,6 @@ def test_changesets_survive_and_their_signature_tells() -> None:
     for wrong in (Signed(signed.body + b"x", signed.signature), sign(signed.body, other)):
         with pytest.raises(BadSignature):
             verify(wrong, key.public_key())
-
-
-def test_a_verdict_with_an_unknown_outcome_is_refused() -> None:
-    """A device would keep it, and fail whenever it reads what became of its work."""
-    with pytest.raises(Malformed):
-        verdict_from_wire(WireVerdict(1, ID, "perhaps", None, 1, [], []))
 
 
 def test_a_module_named_twice_is_refused() -> None:
