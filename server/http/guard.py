@@ -18,6 +18,11 @@ from server.http.errors import (
 from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
 
+UNROUTED = {
+    404: "There is nothing at this address: check the app's server setting, or update the app.",
+    405: "This address does not take this method: check that nothing between rewrites requests.",
+}
+
 
 class Guard:
     """An ASGI application that answers for the errors of `inner`, which sends nothing before."""
@@ -42,7 +47,8 @@ class Guard:
         headers: list[tuple[bytes, bytes]] = []
         if isinstance(error, HTTPException):  # from the router: no such path or method
             headers = [(k.lower().encode(), v.encode()) for k, v in (error.headers or {}).items()]
-            error = HttpRefused(HTTPStatus(error.status_code), f"{error.detail}.", close=True)
+            reason = UNROUTED.get(error.status_code, f"{error.detail}.")
+            error = HttpRefused(HTTPStatus(error.status_code), reason, close=True)
         if isinstance(error, HttpRefused):
             failure, status = error.failure, error.status
             headers += [(b"connection", b"close")] if error.close else []
