@@ -43,23 +43,27 @@ def resident_megabytes(pid: int) -> float:
     return _status(pid, "VmRSS")
 
 
+def forget_peak(pid: int) -> None:
+    """Let the peak of a process count anew, from its present size on (Linux: clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 @contextmanager
-def serving(database: str) -> Iterator[tuple[str, int]]:
-    """A server on the database, as users start it; gives (URL, process id)."""
+def serving(database: str, log: Path | None = None) -> Iterator[tuple[str, int]]:
+    """A server on the database, as users start it; gives (URL, process id). log: where it writes
+    what it logs; without one it logs errors alone, to nowhere.
+    """
     port = free_port()
-    environment = {**os.environ, "SYNCENGINE_LOG_LEVEL": "error", "SYNCENGINE_PORT": str(port)}
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from server.cli import main; main()",
-            "serve",
-            "--database",
-            database,
-        ],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
+    level = "info" if log else "error"
+    environment = {**os.environ, "SYNCENGINE_LOG_LEVEL": level, "SYNCENGINE_PORT": str(port)}
+    command = [sys.executable, "-c", "from server.cli import main; main()", "serve"]
+    with (log or Path(os.devnull)).open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--database", database],
+            env=environment,
+            stdout=out,
+            stderr=out if log else None,
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(f"{url}/ready", process)

@@ -66,14 +66,6 @@ def test_tokens_and_challenges_are_no_substitutes_for_each_other(clock: Time) ->
         tokens.seat(token.encode())
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Basic YTpi", "Bearer AAAA", "bearer x y"])
-def test_no_usable_token(served: Served, header: str) -> None:
-    device = served.device("279")
-    answer = device.send(device.body(), authorization=header)
-    assert (answer.status, answer.failure.code) == (401, "auth.required")
-    assert answer.headers["www-authenticate"] == "Bearer"
-
-
 def test_expired_token_is_renewed_by_signature(served: Served, clock: Time) -> None:
     device = served.device("279")
     clock.passed += 16 * 60_000_000

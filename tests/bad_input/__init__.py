@@ -1,0 +1,1 @@
+"""bad-input.md, sync endpoints: each row against a real server process, with the stated answer."""
