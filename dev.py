@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
+FUZZ_LOCK = ROOT / "requirements-fuzz.lock"
 STAMP = VENV / "installed.sha256"
 WORKERS = "2"
 
@@ -111,21 +112,31 @@ def test(arguments: list[str]) -> int:
     return run(BIN / "pytest", "-q", "-n", WORKERS, "-m", "not slow", *arguments)
 
 
+def fuzz(arguments: list[str]) -> int:
+    """Look for inputs that break a decoder; the fuzzer, which runs on Linux, is installed first."""
+    pip = (BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    if run(*pip, "--require-hashes", "--requirement", FUZZ_LOCK):
+        return fail("The fuzzer could not be installed; see above.")
+    return run(BIN / "python", "-m", "tests.fuzz", *arguments)
+
+
 def lock() -> int:
-    """Write requirements.lock anew, with hashes and without naming where packages come from."""
+    """Write the locks anew, with hashes and without naming where packages come from."""
     code = run(BIN / "python", "-m", "pip", "install", "--quiet", "uv")
     options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header"
-    return code or run(
-        BIN / "uv", "pip", "compile", "--quiet", *options.split(), "--no-annotate", "--upgrade",
-        "--all-extras", "pyproject.toml", "--output-file", LOCK,
-    )  # fmt: skip
+    compiling = (BIN / "uv", "pip", "compile", "--quiet", *options.split(), "--no-annotate")
+    wanted = ("--extra", "server", "--extra", "dev")
+    code = code or run(*compiling, "--upgrade", *wanted, "pyproject.toml", "--output-file", LOCK)
+    group = ("--group", "pyproject.toml:fuzz")
+    return code or run(*compiling, "--upgrade", *group, "--output-file", FUZZ_LOCK)
 
 
 def main() -> int:
     """Parse the command line, set up what is missing, run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "command", choices=("setup", "demo", "test", "check", "lock", "reference", "run")
+        "command",
+        choices=("setup", "demo", "test", "check", "fuzz", "lock", "reference", "run"),
     )
     parser.add_argument(
         "arguments", nargs=argparse.REMAINDER, help="passed on; `run serve` is `syncengine serve`"
@@ -136,6 +147,8 @@ def main() -> int:
         return code
     if given.command == "check":
         return check()
+    if given.command == "fuzz":
+        return fuzz(given.arguments)
     if given.command == "lock":
         return lock()
     if given.command == "reference":
