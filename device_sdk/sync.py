@@ -214,6 +214,9 @@ class Sync:
             raise Offline("The answer was cut off; the next sync goes on from here.") from None
 
     def _welcome(self, message: Welcome, changesets: int) -> None:
+        store = self._store
+        if message.epoch == store.epoch and message.version < store.version:
+            raise Offline("An old answer arrived once more; the next sync asks anew.")
         self._tally.sent += changesets
         self._repair = []
         self._store.welcome(message)

@@ -146,7 +146,9 @@ class Store:
         }  # fmt: skip
 
     def welcome(self, message: Message) -> None:
-        """Another history, another schema, answers that were lost."""
+        """Another history, another schema, answers that were lost; EOFError: an old answer."""
+        if message["epoch"] == self.epoch and message["version"] < self.version:
+            raise EOFError("an old answer")
         self.answer_epoch, self.covered = message["epoch"], message["covered"]
         pull = self.pull
         if pull and (pull.epoch != message["epoch"] or message["restart"] or not pull.cursors):

@@ -1,0 +1,33 @@
+"""An answer that arrives again, long after the one to which it belonged (invariant 14)."""
+
+from __future__ import annotations
+
+import pytest
+
+from device_sdk import Device
+from device_sdk.errors import Offline
+from syncengine.protocol.messages import Struct
+from tests.device.fake import Fake, shown
+
+
+def test_an_old_answer_changes_nothing(fake: Fake, device: Device) -> None:
+    """Found by the simulator: its checkpoint adds up, so nothing else tells that it is an old one."""
+    kept: list[Struct] = []
+
+    def keep(messages: list[Struct]) -> list[Struct]:
+        kept.extend(messages)
+        return messages
+
+    fake.mangle = [keep]
+    fake.customer("one")
+    device.sync()
+    moved = fake.customer("two")
+    device.sync()
+    before = shown(device), device.version
+    fake.mangle = [lambda _: kept]
+    with pytest.raises(Offline):
+        device.sync()
+    assert (shown(device), device.version) == before
+    fake.remove("customer", moved)
+    device.sync()
+    assert list(shown(device).values()) == ["one"]
