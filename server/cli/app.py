@@ -20,6 +20,7 @@ from server.cli import (
     review,
     safekeeping,
     serving,
+    simulating,
     slices,
     substitute,
     unfinished,
@@ -66,3 +67,4 @@ app.command("doctor")(records.doctor)
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.add_typer(demo.bench, name="bench")
+app.command("simulate")(simulating.simulate)

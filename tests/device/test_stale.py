@@ -11,7 +11,7 @@ from tests.device.fake import Fake, shown
 
 
 def test_an_old_answer_changes_nothing(fake: Fake, device: Device) -> None:
-    """Found by the simulator: its checkpoint adds up, so nothing else tells that it is an old one."""
+    """Found by the simulator: its checkpoint adds up, so nothing else tells that it is old."""
     kept: list[Struct] = []
 
     def keep(messages: list[Struct]) -> list[Struct]:

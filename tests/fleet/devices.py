@@ -61,6 +61,20 @@ class FleetDevice(Protocol):
         """Its process ends."""
 
 
+def rows_of(device: Device) -> set[Key]:
+    """Every row of which a device's store has anything, whatever its views show."""
+    store = device._store
+    found = {
+        (layout.entity.name, row)
+        for layout in store.layouts.values()
+        for (row,) in fetch(store.database.connection, f"SELECT id FROM {layout.table}")
+    }
+    for table in ("shadow", "staged", "held"):
+        rows = fetch(store.database.connection, f"SELECT tag, id FROM {table}")
+        found |= {(SCHEMA.by_tag[tag].name, row) for tag, row in rows}
+    return found
+
+
 class Recorder(Direct):
     """The transport to the store; remembers every message of an answer, also of one that is cut."""
 
@@ -124,16 +138,7 @@ class Real:
 
     def held(self) -> set[Key]:
         """From the tables of the store, whatever the views show."""
-        store = self.device._store
-        found = {
-            (layout.entity.name, row)
-            for layout in store.layouts.values()
-            for (row,) in fetch(store.database.connection, f"SELECT id FROM {layout.table}")
-        }
-        for table in ("shadow", "staged", "held"):
-            rows = fetch(store.database.connection, f"SELECT tag, id FROM {table}")
-            found |= {(SCHEMA.by_tag[tag].name, row) for tag, row in rows}
-        return found
+        return rows_of(self.device)
 
     def shown(self) -> set[Key]:
         """From the views."""

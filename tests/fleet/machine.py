@@ -45,6 +45,10 @@ class Fleet(Office):
         """One of them, by any number."""
         return self.seats[which % len(self.seats)]
 
+    def clock(self, which: int) -> int:
+        """What that device's clock shows."""
+        return self.now
+
     # -- work on devices, sent with a later sync
 
     @rule(seat=index, which=index, phone=text)
@@ -93,7 +97,7 @@ class Fleet(Office):
         made = seat.device.write(action, entity, row, **fields)
         if made is None:
             asked = ("customer", customer) if customer else (entity, row)
-            refuses = customer is not None and seat.may_refuse(customer, self.now)
+            refuses = customer is not None and seat.may_refuse(customer, self.clock(which))
             assert refuses or asked not in seat.device.shown()
             return
         seat.work.append(Work(action, entity, made, customer, fields))
@@ -134,7 +138,7 @@ class Fleet(Office):
                 for verdict in message.verdicts:
                     self._judged(seat, verdict)
             if isinstance(message, Chunk):
-                assert _sent(message) <= self.oracle.slice(seat.person, self.now)
+                assert sent_rows(message) <= self.oracle.slice(seat.person, self.now)
         if done:
             self._at_checkpoint(seat)
 
@@ -239,7 +243,7 @@ class Fleet(Office):
             self.folder.cleanup()
 
 
-def _sent(chunk: Chunk) -> set[Key]:
+def sent_rows(chunk: Chunk) -> set[Key]:
     """The rows that a chunk names as held; `left` names what goes."""
     return {
         (SCHEMA.by_tag[section.tag].name, row)

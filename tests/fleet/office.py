@@ -38,6 +38,10 @@ class Office(RuleBasedStateMachine):
             _empty(self.url)
         url = self.url or f"sqlite:///{self.folder.name}/s.db"
         self.world = World(url, Path(self.folder.name), now=lambda: self.now)
+        self.open_office()
+
+    def open_office(self) -> None:
+        """People, whom they lead, and the audience of the facet."""
         people = self.world.people
         people["c"] = self.world.insert("employee", number="c", active=True, manager=people["b"])
         terms = self.world.insert("audience", number="customer_terms", name="x")

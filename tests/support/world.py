@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,10 +67,13 @@ class World:
         now: Callable[[], int] | None = None,
         faults: Faults | None = None,
         schema: Schema = SCHEMA,
+        random_bytes: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.server_faults = faults or Faults()
         self.environment = Environment(
-            now=now or Environment().now, reached=self.server_faults.reached
+            now=now or Environment().now,
+            random_bytes=random_bytes,
+            reached=self.server_faults.reached,
         )
         self.url = url
         self.folder = folder

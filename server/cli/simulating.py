@@ -1,0 +1,83 @@
+"""simulate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from tests.simulation.run import Outcome
+
+
+def simulate(
+    seeds: Annotated[str, typer.Option(help="One seed, or the first and the last as 1..100.")],
+    rounds: Annotated[int, typer.Option(min=1, max=10_000, help="Acts of a life.")] = 60,
+    replay: Annotated[
+        Path | None,
+        typer.Option(
+            help="Play these acts instead: a JSON file, as a violation's `script`.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Live through random days with faults, by the seed; status 1 when a promise was broken.
+
+    One thread and a clock of its own: the same seed gives the same trace. Needs the project's
+    source folder, for the oracle is part of its tests.
+    """
+    from server.cli.output import print_json
+
+    try:
+        from tests.simulation.run import replayed, timed
+    except ImportError:
+        raise typer.BadParameter("this needs the project's source folder") from None
+    first, last = _range(seeds)
+    if replay is not None:
+        script = [(name, arguments) for name, arguments in json.loads(replay.read_text())]
+        what = replayed(first, script)
+        typer.echo(what or "Nothing goes wrong.")
+        raise typer.Exit(1 if what else 0)
+    report = timed(range(first, last + 1), rounds, None if as_json else _tell)
+    if as_json:
+        print_json(report)
+    else:
+        _say(report)
+    raise typer.Exit(1 if report["violations"] else 0)
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, dots, last = text.partition("..")
+    try:
+        found = int(first), int(last if dots else first)
+    except ValueError:
+        raise typer.BadParameter("give a seed, or two as 1..100", param_hint="--seeds") from None
+    if not 0 <= found[0] <= found[1]:
+        raise typer.BadParameter("the last seed comes before the first", param_hint="--seeds")
+    return found
+
+
+def _tell(seed: int, outcome: Outcome) -> None:
+    if outcome.seeds % 10 == 0:
+        typer.echo(f"{outcome.seeds} lives, {outcome.rounds:,} rounds, seed {seed} ...", err=True)
+
+
+def _say(report: dict[str, object]) -> None:
+    names = ("seeds", "rounds", "sync_sessions", "moving_sessions", "rounds_per_second")
+    for name in (*names, "trace_hash"):
+        typer.echo(f"{name.replace('_', ' '):20}{report[name]}")
+    faults = report["faults"]
+    assert isinstance(faults, dict)
+    for kind, count in faults.items():
+        typer.echo(f"  {kind:30}{count:>8}")
+    violations = report["violations"]
+    assert isinstance(violations, list)
+    for v in violations:
+        typer.echo(f"\nseed {v['seed']}, round {v['round']}: {v['what']}")
+        typer.echo(f"  acts, for --replay: {json.dumps(v['script'])}")
+    typer.echo(f"{len(violations)} violations.")

@@ -1,0 +1,119 @@
+"""The acts of a life: how likely each is, and its arguments, drawn as plain data so that a script
+of them can be kept, shortened and played again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from tests.fleet.office import PEOPLE
+from tests.simulation.faults import draw_fault
+from tests.simulation.life import Life
+
+Arguments = list[Any]
+Draw = Callable[[Random], Any]
+INDEX = 10**6
+
+
+def _who(random: Random) -> str:
+    return random.choice(PEOPLE)
+
+
+def _nobody_or_who(random: Random) -> str | None:
+    return random.choice((None, *PEOPLE))
+
+
+def _index(random: Random) -> int:
+    return random.randrange(INDEX)
+
+
+def _some(random: Random) -> list[int]:
+    return [random.randrange(INDEX) for _ in range(random.randint(1, 3))]
+
+
+def _few(random: Random) -> int:
+    return random.randrange(4)
+
+
+def _nothing_or_few(random: Random) -> int | None:
+    return random.choice((None, 0, 1, 2, 3))
+
+
+def _nothing_or_index(random: Random) -> int | None:
+    return random.choice((None, random.randrange(INDEX)))
+
+
+def _yes(random: Random) -> bool:
+    return random.random() < 0.5
+
+
+def _phone(random: Random) -> str:
+    return random.choice(("", "1", "2", f"{random.randrange(1000)}"))
+
+
+def _years(random: Random) -> int:
+    return random.choice((-30, -1, 0, 0, 5, 50))
+
+
+OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "customer": (4, (_nobody_or_who,)),
+    "reassign": (8, (_some, _nobody_or_who)),
+    "add_contact": (3, (_index,)),
+    "appoint": (3, (_index, _who, _few)),
+    "agree": (2, (_index,)),
+    "promote": (3, (_who, _nobody_or_who)),
+    "add_market": (2, (_nothing_or_index,)),
+    "move_market": (2, (_index, _index)),
+    "put_in_market": (3, (_index, _index)),
+    "switch_on": (3, (_who, _who)),
+    "plan": (4, (_who, _who, _few, _nothing_or_few, _few, _few)),
+    "switch_off": (4, (_index,)),
+    "show_phone": (1, (_phone, _who, _yes)),
+    "show_owner": (1, (_who, _who, _yes, _few, _nothing_or_few)),
+    "show_market": (1, (_index, _who, _yes)),
+    "change_rule": (2, (_index, _phone, _yes)),
+}
+DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "edit": (12, (_index, _index, _phone)),
+    "meet": (6, (_index, _index)),
+    "plan_visit": (5, (_index, _index, _few)),
+    "write_note": (4, (_index,)),
+    "delete_note": (3, (_index, _index)),
+}
+OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "wait": (5, (_few, _few)),
+    "leave": (1, (_who, _who)),
+    "replace_device": (1, (_index,)),
+    "reopen": (2, (_index,)),
+    "set_clock": (3, (_index, _years)),
+    "sync": (45, (_index,)),
+    "sync_with_fault": (28, (_index, _index)),
+    "sync_with_interlude": (12, (_index, _index)),
+}
+ACTS = OFFICE | DEVICE | OTHER
+Act = tuple[str, Arguments]
+
+
+def draw_act(random: Random) -> Act:
+    """The next act."""
+    (name,) = random.choices(list(ACTS), [weight for weight, _ in ACTS.values()])
+    return name, [draw(random) for draw in ACTS[name][1]]
+
+
+def play(life: Life, act: Act) -> str:
+    """Do it; what the trace says of it."""
+    name, arguments = act
+    match name:
+        case "sync":
+            return life.session(arguments[0], None)
+        case "sync_with_fault":
+            return life.session(arguments[0], draw_fault(Random(arguments[1])))
+        case "sync_with_interlude":
+            random = Random(arguments[1])
+            (what,) = random.choices(list(OFFICE), [weight for weight, _ in OFFICE.values()])
+            given = [draw(random) for draw in OFFICE[what][1]]
+            return life.session(arguments[0], None, lambda: getattr(life, what)(*given))
+    getattr(life, name)(*arguments)
+    return str(life.world.store.status().version)

@@ -1,0 +1,106 @@
+"""A simulated device: the SDK's own, on a store of its own, with a clock that may be wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, cast
+
+from device_sdk import Device
+from device_sdk.errors import Refused
+from syncengine.model.entity import Action
+from syncengine.model.environment import Environment
+from syncengine.model.errors import Advice, SyncError
+from syncengine.model.fields import Stored
+from tests.fleet.devices import rows_of
+from tests.fleet.oracle import Key
+from tests.simulation.faults import Crash, CrashHook, Fault
+from tests.simulation.network import Network
+from tests.support.leaving import flat, held
+from tests.support.world import SCHEMA
+
+
+class SimulatedDevice:
+    """What the fleet asks of a device (tests/fleet/devices.py), and faults."""
+
+    careful: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        folder: Path,
+        network: Network,
+        code: str,
+        clock: Callable[[], int],
+        random_bytes: Callable[[int], bytes],
+        counts: Counter[str],
+    ) -> None:
+        self._folder = folder
+        self.network = network
+        self.hook = CrashHook(counts)
+        self.repaired: tuple[int, ...] = ()  # buckets, in the last sync
+        self._environment = Environment(clock, random_bytes, self.hook.reached)
+        self.device = Device.enrol(folder, network, code, "tablet", environment=self._environment)
+
+    def write(
+        self, action: Action, entity: str, row: bytes | None, **fields: Stored
+    ) -> bytes | None:
+        """As an app does, in program values; None: the device itself says no."""
+        by_name = SCHEMA.entities[entity].by_name
+        values = {n: None if v is None else by_name[n].type.load(v) for n, v in fields.items()}
+        try:
+            with self.device.changeset() as changes:
+                if row is None:
+                    return changes.insert(entity, **values).bytes
+                if action is Action.DELETE:
+                    changes.delete(entity, row)
+                else:
+                    changes.update(entity, row, **values)
+        except Refused:
+            return None
+        return row
+
+    def attempt(self, fault: Fault | None) -> str:
+        """One sync: done, cut (what arrived is kept), refused, or crashed (and started again)."""
+        self.network.fault = fault
+        if fault is not None and fault.kind == "device_crash":
+            self.hook.arm(fault)
+        self.repaired = ()
+        try:
+            self.repaired = self.device.sync().repaired
+        except SyncError as error:
+            return "cut" if error.advice is Advice.RETRY else error.code
+        except Crash:
+            self.reopen()
+            return "crashed"
+        finally:
+            self.hook.disarm()
+            self.network.fault = None
+        return "done"
+
+    def held(self) -> set[Key]:
+        """From the tables of the store, whatever the views show."""
+        return rows_of(self.device)
+
+    def shown(self) -> set[Key]:
+        """From the views."""
+        return cast(set[Key], flat(held(self.device)))
+
+    def value(self, entity: str, row: bytes, field: str) -> Stored:
+        """From the view."""
+        ((found,),) = self.device.query(f'SELECT "{field}" FROM "{entity}" WHERE id=?', (row,))
+        return found
+
+    def keeps(self, number: int) -> bool:
+        """In the inbox."""
+        return number in {item.sequence for item in self.device.inbox()}
+
+    def reopen(self) -> None:
+        """Its process ends without a word, and starts again."""
+        self.device._reader.close()
+        self.device._store.database.close()
+        self.device = Device.open(self._folder, self.network, environment=self._environment)
+
+    def close(self) -> None:
+        """Its store stays on disk."""
+        self.device.close()

@@ -1,0 +1,91 @@
+"""What can go wrong with a sync, and how often it did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+
+DEVICE_POINTS = (
+    "device.mid_send",
+    "device.answered",
+    "device.chunk_staged",
+    "device.before_publish",
+    "device.after_publish",
+)
+SERVER_POINTS = (
+    "server.decoded",
+    "server.locked",
+    "server.merged",
+    "server.before_commit",
+    "server.committed",
+)
+NETWORK = (
+    "request_dropped",
+    "answer_lost",
+    "answer_truncated",
+    "request_duplicated",
+    "request_delayed",
+    "answer_stale",
+    "token_expired",
+    "token_expired_in_stream",
+)
+
+
+@dataclass
+class Fault:
+    """One thing that goes wrong in the next request of a device. at: a crash point, passed `skip`
+    times first. bytes: of the answer that arrive.
+    """
+
+    kind: str
+    at: str = ""
+    skip: int = 0
+    bytes: int = 0
+
+
+def draw_fault(random: Random) -> Fault:
+    """Any of them."""
+    kind = random.choice((*NETWORK, "device_crash", "device_crash", "server_crash", "server_crash"))
+    match kind:
+        case "device_crash":
+            return Fault(kind, random.choice(DEVICE_POINTS), random.choice((0, 0, 1)))
+        case "server_crash":
+            return Fault(kind, random.choice(SERVER_POINTS))
+        case "answer_truncated":
+            return Fault(kind, bytes=random.randrange(1, 500))
+        case "answer_stale":
+            return Fault(kind, skip=random.randrange(4))
+    return Fault(kind)
+
+
+class Crash(BaseException):
+    """A process is gone: nothing catches this but the simulator."""
+
+
+class CrashHook:
+    """The environment's hook of one process: raises at a point, once."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+        self._at = ""
+        self._skip = 0
+
+    def arm(self, fault: Fault) -> None:
+        """The next crash."""
+        self._at, self._skip = fault.at, fault.skip
+
+    def disarm(self) -> None:
+        """There is none any more."""
+        self._at = ""
+
+    def reached(self, point: str) -> None:
+        """The environment's hook."""
+        if point != self._at:
+            return
+        if self._skip:
+            self._skip -= 1
+            return
+        self._at = ""
+        self._counts[f"crash:{point}"] += 1
+        raise Crash(point)

@@ -1,0 +1,168 @@
+"""The simulated network between one device and the servers. Each fault is counted when it happens,
+not when it is planned.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from device_sdk.errors import Offline
+from device_sdk.sync import PATH as SYNC_PATH
+from device_sdk.transport import Response
+from syncengine.model.errors import SyncError, Unauthenticated
+from syncengine.protocol.enrolment import (
+    Challenge,
+    Challenged,
+    Enrol,
+    Token,
+    TokenRequest,
+    decode,
+)
+from syncengine.protocol.frames import frame
+from syncengine.protocol.messages import Failure, Struct, encode
+from syncengine.protocol.request import read_request
+from syncengine.store.store import Store
+from tests.simulation.faults import Crash, Fault
+
+MAX_DELAYED = 4  # requests that are still under way
+MAX_KEPT = 4  # earlier answers, of which one may come again
+
+
+@dataclass
+class Network:
+    """One device's way to the servers.
+
+    server: gives one of them for each request. heard: is told every message that a server makes for
+    this device, when it makes it. between: happens after a message of an answer. restart: ends
+    the server process that crashed and starts another one.
+    """
+
+    server: Callable[[], Store]
+    heard: Callable[[Struct], None]
+    between: Callable[[Struct], None]
+    restart: Callable[[], None]
+    counts: Counter[str]
+    fault: Fault | None = None
+    delayed: list[bytes] = field(default_factory=list)
+    answers: list[list[bytes]] = field(default_factory=list)  # earlier ones, the last one first
+    _token: int = 0
+
+    @contextmanager
+    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[Response]:
+        """One request."""
+        if path != SYNC_PATH:
+            yield Response(200, iter([self._small(path, body)]))
+            return
+        try:
+            pieces = self._sync(headers, body)
+        except SyncError as error:
+            yield Response(400, iter([encode(_failure(error))]))
+            return
+        yield Response(200, pieces)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _small(self, path: str, body: bytes) -> bytes:
+        if path == "/v1/enrol":
+            return encode(self.server().seats.enrol(decode(Enrol, body)))
+        if path == "/v1/challenge":
+            return encode(Challenged(decode(Challenge, body).seat))
+        self._token += 1
+        seat = decode(TokenRequest, body).seat
+        return encode(Token(f"{self._token}.{base64.b64encode(seat).decode()}", 900))
+
+    # -- a sync
+
+    def _sync(self, headers: Mapping[str, str], body: bytes) -> Iterator[bytes]:
+        fault, self.fault = self.fault, None
+        kind = fault.kind if fault else ""
+        number, _, seat = headers["authorization"].removeprefix("Bearer ").partition(".")
+        if kind == "token_expired" or number != str(self._token):
+            self._happened(kind or "token_expired")
+            self._token += 1
+            raise Unauthenticated("The token has expired.")
+        seat_id = base64.b64decode(seat)
+        self._late(seat_id)
+        if kind == "request_dropped":
+            self._happened(kind)
+            raise Offline("The request was dropped.")
+        if kind == "request_delayed" and len(self.delayed) < MAX_DELAYED:
+            self.delayed.append(body)
+            raise Offline("The request is still under way.")
+        if fault is not None and kind == "answer_stale" and self.answers:
+            self._happened(kind)
+            return iter(list(self.answers[fault.skip % len(self.answers)]))
+        if kind in ("answer_lost", "request_duplicated"):
+            self._happened(kind)
+            self._unseen(seat_id, body)
+            if kind == "answer_lost":
+                raise Offline("The answer was lost.")
+        return self._answer(seat_id, body, fault)
+
+    def _late(self, seat_id: bytes) -> None:
+        """Requests that were under way arrive now, behind what was sent later; nobody hears."""
+        while self.delayed:
+            self._happened("request_delayed")
+            self._unseen(seat_id, self.delayed.pop())
+
+    def _unseen(self, seat_id: bytes, body: bytes) -> None:
+        """The server does what a request says, and its answer goes nowhere."""
+        try:
+            for _ in self._messages(seat_id, body):
+                pass
+        except (SyncError, Crash):
+            pass  # it has an answer of its own, that nobody hears either
+
+    def _messages(self, seat_id: bytes, body: bytes) -> Iterator[Struct]:
+        store = self.server()
+        hello, changesets = read_request(body)
+        for message in store.sync(store.seats.find(seat_id), hello, changesets):
+            self.heard(message)
+            yield message
+
+    def _answer(self, seat_id: bytes, body: bytes, fault: Fault | None) -> Iterator[bytes]:
+        """Frames, as the server makes them; what it refuses as a whole is raised here."""
+        messages = self._messages(seat_id, body)
+        try:
+            first = next(messages)
+        except Crash:
+            self.restart()
+            self._unseen(seat_id, body)  # so that the oracle learns what took effect
+            raise Offline("The server is gone.") from None
+        return self._stream(first, messages, fault)
+
+    def _stream(
+        self, first: Struct, messages: Iterator[Struct], fault: Fault | None
+    ) -> Iterator[bytes]:
+        kind = fault.kind if fault else ""
+        left = fault.bytes if fault and kind == "answer_truncated" else None
+        sent: list[bytes] = []
+        message: Struct | None = first
+        while message is not None:
+            piece = frame(encode(message))
+            if kind == "token_expired_in_stream" and len(sent) > 1:
+                self._happened(kind)
+                yield frame(encode(_failure(Unauthenticated("The token has expired."))))
+                return
+            if left is not None and len(piece) >= left:
+                self._happened(kind)
+                yield piece[:left]
+                raise Offline("The connection broke.")
+            left = None if left is None else left - len(piece)
+            sent.append(piece)
+            yield piece
+            self.between(message)
+            message = next(messages, None)
+        self.answers = [sent, *self.answers[: MAX_KEPT - 1]]
+
+    def _happened(self, kind: str) -> None:
+        self.counts[kind] += 1
+
+
+def _failure(error: SyncError) -> Failure:
+    return Failure(error.code, error.detail, [(n, str(v)) for n, v in error.data.items()])
