@@ -13,6 +13,7 @@ from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.errors import Advice, SyncError
 from syncengine.model.fields import Stored
+from syncengine.protocol.messages import Struct
 from tests.fleet.devices import rows_of
 from tests.fleet.oracle import Key
 from tests.simulation.faults import Crash, CrashHook, Fault
@@ -77,6 +78,11 @@ class SimulatedDevice:
             self.hook.disarm()
             self.network.fault = None
         return "done"
+
+    def sync(self, cut: int | None = None) -> tuple[bool, list[Struct]]:
+        """As the fleet asks for it; what the server sends is heard by the network."""
+        fault = None if cut is None else Fault("answer_truncated", bytes=cut)
+        return self.attempt(fault) == "done", []
 
     def held(self) -> set[Key]:
         """From the tables of the store, whatever the views show."""

@@ -64,6 +64,12 @@ class Network:
             return
         yield Response(200, pieces)
 
+    @contextmanager
+    def listen(self, path: str, headers: Mapping[str, str]) -> Iterator[Response]:
+        """There are no hints here: the simulator says when a device syncs."""
+        raise Offline("There are no hints.")
+        yield
+
     def close(self) -> None:
         """Nothing to release."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from syncengine.store import pull
 from tests.simulation.acts import Act, draw_act, play
@@ -70,19 +71,17 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    kept = pull.CHUNK_BYTES
-    pull.CHUNK_BYTES = SMALL_CHUNK_BYTES
     life = Life(seed)
     played = 0
     try:
-        for name, arguments in script:
-            life.note(f"{name} {arguments} {play(life, (name, arguments))}")
-            played += 1
-        life.settle()
+        with patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES):
+            for name, arguments in script:
+                life.note(f"{name} {arguments} {play(life, (name, arguments))}")
+                played += 1
+            life.settle()
     except Exception as error:
         return life, played, f"{type(error).__name__}: {error}"
     finally:
-        pull.CHUNK_BYTES = kept
         life.close()
     return life, played, None
 
