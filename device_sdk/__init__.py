@@ -7,6 +7,7 @@ Public, and promised by the version, is what stands here and in the modules `err
 from device_sdk.aio import AsyncDevice
 from device_sdk.device import Device
 from device_sdk.draft import Draft, RowId
+from device_sdk.forms import Form, FormField
 from device_sdk.inbox import Entered, Item, Lost
 from device_sdk.keys import FileKeyProvider, KeyProvider, Keys
 from device_sdk.rows import Row
@@ -30,6 +31,8 @@ __all__ = [
     "Environment",
     "FileKeyProvider",
     "Finding",
+    "Form",
+    "FormField",
     "Heals",
     "HttpTransport",
     "Item",

@@ -20,6 +20,7 @@ from device_sdk.commit import commit
 from device_sdk.database import damage_told, fetch
 from device_sdk.draft import Draft, RowId, as_id
 from device_sdk.events import Event, Log
+from device_sdk.forms import Form, form_of
 from device_sdk.ground import StoreGround
 from device_sdk.inbox import Inbox, Item
 from device_sdk.keys import KeyProvider, Keys
@@ -176,19 +177,20 @@ class Device:
         return found[0] if found else None
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> Result:
-        """Read-only SQL over the views named after the entities, values in stored form: ReadOnly
-        for everything else. At most 1,000,000 rows come.
+        """Read-only SQL over the views named after the entities, values in stored form (else
+        ReadOnly). At most 1,000,000 rows come.
         """
         with self._read:
             return self._reader.query(sql, parameters)
 
     def counts(self) -> dict[str, int]:
         """Visible rows by entity."""
-        counted = {}
-        for name in self._store.schema.entities:
-            ((number,),) = self.query(f'SELECT count(*) FROM "{name}"')
-            counted[name] = int(number or 0)
-        return counted
+        names = self._store.schema.entities
+        return {n: int(self.query(f'SELECT count(*) FROM "{n}"')[0][0] or 0) for n in names}
+
+    def form(self, entity: str) -> Form:
+        """What an app needs to make a form of an entity, custom fields included."""
+        return form_of(self._store.schema, entity)
 
     def watch(
         self,
