@@ -153,10 +153,12 @@ class Network:
             piece = frame(encode(message))
             if kind == "token_expired_in_stream" and len(sent) > 1:
                 self._happened(kind)
+                _finish(messages)
                 yield frame(encode(_failure(Unauthenticated("The token has expired."))))
                 return
             if left is not None and len(piece) >= left:
                 self._happened(kind)
+                _finish(messages)
                 yield piece[:left]
                 raise Offline("The connection broke.")
             left = None if left is None else left - len(piece)
@@ -168,6 +170,12 @@ class Network:
 
     def _happened(self, kind: str) -> None:
         self.counts[kind] += 1
+
+
+def _finish(messages: Iterator[Struct]) -> None:
+    """What the server has done is heard, also where nothing of it arrives."""
+    for _ in messages:
+        pass
 
 
 def _failure(error: SyncError) -> Failure:
