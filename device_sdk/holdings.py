@@ -13,6 +13,7 @@ import apsw
 from device_sdk.database import fetch
 from device_sdk.layout import Layout, Record
 from device_sdk.overlay import PUBLISHED, Key
+from syncengine.model.windows import Window
 
 IDS_PER_STATEMENT = 500
 
@@ -36,6 +37,19 @@ def batches(ids: list[bytes]) -> Iterator[list[bytes]]:
     """As many ids as a statement takes."""
     for start in range(0, len(ids), IDS_PER_STATEMENT):
         yield ids[start : start + IDS_PER_STATEMENT]
+
+
+def work_windows(db: apsw.Connection, layout: Layout, key: Key) -> list[Window]:
+    """When a row may be worked on, by each of the buckets that hold it."""
+    tag, row_id = key
+    rows = fetch(
+        db,
+        "SELECT write_from, write_until FROM bucket WHERE id IN"
+        f" (SELECT bucket FROM {layout.table} WHERE id=:row"
+        " UNION SELECT bucket FROM held WHERE tag=:tag AND id=:row)",
+        {"row": row_id, "tag": tag},
+    )
+    return [Window(*row) for row in rows]
 
 
 class Holdings:

@@ -23,6 +23,7 @@ from device_sdk.events import (
     WorkRefused,
     short_hash,
 )
+from device_sdk.holdings import work_windows
 from device_sdk.incoming import Incoming
 from device_sdk.layout import Layout, layouts
 from device_sdk.outbox import Outbox
@@ -34,7 +35,6 @@ from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.environment import Environment
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema, schema_from_data
-from syncengine.model.windows import Window
 from syncengine.protocol.enrolment import Enrolled
 from syncengine.protocol.messages import (
     Checkpoint,
@@ -129,6 +129,14 @@ class DeviceStore:
         epoch: bytes = self.database.get("pull_epoch")
         return epoch
 
+    def newest(self, epoch: bytes) -> int:
+        """The newest version of a history that came, published or staged: an answer that was made
+        before is old.
+        """
+        staged = self.incoming.cursors() if epoch == self.pull_epoch else []
+        published = self.version if epoch == self.epoch else 0
+        return max([published, *(cursor.version for cursor in staged)])
+
     # -- local work
 
     def commit(
@@ -155,18 +163,8 @@ class DeviceStore:
         The device's clock decides here only what an app is told at once; the server judges by its
         own.
         """
-        now = self.environment.now()
-        windows = [
-            Window(*row)
-            for row in fetch(
-                self.database.connection,
-                "SELECT write_from, write_until FROM bucket WHERE id IN"
-                f" (SELECT bucket FROM {self.layouts[tag].table} WHERE id=:row"
-                " UNION SELECT bucket FROM held WHERE tag=:tag AND id=:row)",
-                {"row": row_id, "tag": tag},
-            )
-        ]
-        return work_in(windows, now)
+        windows = work_windows(self.database.connection, self.layouts[tag], (tag, row_id))
+        return work_in(windows, self.environment.now())
 
     # -- what a sync brings
 

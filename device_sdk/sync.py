@@ -215,7 +215,7 @@ class Sync:
 
     def _welcome(self, message: Welcome, changesets: int) -> None:
         store = self._store
-        if message.epoch == store.epoch and message.version < store.version:
+        if message.version < store.newest(message.epoch):
             raise Offline("An old answer arrived once more; the next sync asks anew.")
         self._tally.sent += changesets
         self._repair = []

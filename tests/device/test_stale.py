@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from device_sdk import Device
-from device_sdk.errors import Offline
-from syncengine.protocol.messages import Struct
+from device_sdk.errors import Busy, Offline
+from syncengine.protocol.messages import Failure, Struct
 from tests.device.fake import Fake, shown
 
 
@@ -31,3 +31,25 @@ def test_an_old_answer_changes_nothing(fake: Fake, device: Device) -> None:
     fake.remove("customer", moved)
     device.sync()
     assert list(shown(device).values()) == ["one"]
+
+
+def test_an_old_answer_changes_nothing_in_an_unfinished_pull(fake: Fake, device: Device) -> None:
+    """Found by the simulator: as old as the checkpoint, but older than what came since."""
+    kept: list[Struct] = []
+
+    def keep(messages: list[Struct]) -> list[Struct]:
+        kept.extend(messages)
+        return messages
+
+    fake.mangle = [keep]
+    fake.customer("one")
+    device.sync()
+    fake.customer("two")
+    fake.mangle = [lambda messages: [*messages[:-1], Failure("server.busy", "", [])]]
+    with pytest.raises(Busy):
+        device.sync()
+    fake.mangle = [lambda _: kept]
+    with pytest.raises(Offline):
+        device.sync()
+    device.sync()
+    assert sorted(shown(device).values()) == ["one", "two"]
