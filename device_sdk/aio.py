@@ -8,7 +8,7 @@ sync has received is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -160,6 +160,9 @@ class AsyncDevice:
     async def verify(self, progress: Callable[[str], None] = lambda _: None) -> Verification:
         """As Device.verify; `progress` is called in its thread."""
         return await asyncio.to_thread(self.device.verify, progress)
+    async def want(self, names: Iterable[str] = ()) -> None:
+        """As Device.want."""
+        await asyncio.to_thread(self.device.want, names)
 
     async def pending(self) -> int:
         """How many changesets wait to be sent or answered."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, overload
 
 from device_sdk.account import Account
 from device_sdk.commit import commit
-from device_sdk.database import damage_told, fetch
+from device_sdk.database import damage_told
 from device_sdk.draft import Draft, RowId, as_id
 from device_sdk.events import Event, Log
 from device_sdk.forms import Form, form_of
@@ -249,6 +249,14 @@ class Device:
         random_bytes = self._store.environment.random_bytes
         run(self.sync, self._account.listen, stop, random_bytes, told)
 
+    def want(self, names: Iterable[str] = ()) -> None:
+        """From the next sync on, hold these parts alone and those that they need; none: all. The
+        name of an entity stands for its part, the least that can be left out. Durable; work that
+        waits is sent in any case. SchemaUnknown for a name that is neither.
+        """
+        with self._write:
+            self._store.want(list(names))
+
     @property
     def person(self) -> uuid.UUID:
         """Whose seat this is."""
@@ -266,14 +274,11 @@ class Device:
             return self._store.outbox.count_unanswered()
 
     def grants(self) -> list[tuple[str, uuid.UUID, str]]:
-        """(kind, whose, reason) of each bucket held: why the rows are here. Kinds and reasons are
+        """(kind, whose, reason) of the buckets held: why the rows are here. Kinds and reasons are
         those of the protocol; there may come more.
         """
         with self._write:
-            rows = fetch(
-                self._store.database.connection, "SELECT kind, key, reason FROM bucket ORDER BY id"
-            )
-        return [(kind, uuid.UUID(bytes=key), reason) for kind, key, reason in rows]
+            return [(k, uuid.UUID(bytes=key), r) for k, key, r in self._store.held_buckets()]
 
     # -- the inbox
 

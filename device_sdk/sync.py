@@ -160,7 +160,7 @@ class Sync:
             epoch=store.pull_epoch if cursors else ZERO_ID,
             cursors=cursors,
             repair=self._repair,
-            parts=[],
+            parts=store.wanted_parts(),
             client=CLIENT,
         )
 

@@ -1,15 +1,22 @@
-"""Articles, their groups, catalogues with what is in them and whom they are for, expense types."""
+"""Articles, their groups, catalogues with what is in them and whom they are for, expense types.
+
+All but the expense types are the part `catalogue`: much, seldom urgent, and nothing refers to it.
+"""
 
 from __future__ import annotations
 
 from syncengine.model.entity import Entity, Field
 from syncengine.model.fields import Bool, Date, Decimal, Enum, Reference, Text
+from syncengine.model.parts import Part
 from syncengine.model.terms import Everyone, FacetOf, Follows, Reaches
+
+CATALOGUE_PART = Part(200, "catalogue")
 
 PRODUCT_GROUP = Entity(
     number=20,
     name="product_group",
     terms=(Everyone(),),
+    part=CATALOGUE_PART,
     fields=(
         Field(1, "number", Text(40), required=True),
         Field(2, "name", Text(120), required=True),
@@ -21,6 +28,7 @@ ARTICLE = Entity(
     number=21,
     name="article",
     terms=(Everyone(),),
+    part=CATALOGUE_PART,
     fields=(
         Field(1, "number", Text(40), required=True),
         Field(2, "name", Text(200), required=True),
@@ -41,6 +49,7 @@ PURCHASE_PRICE = Entity(
     number=27,
     name="purchase_price",
     terms=(FacetOf("article", audience="purchase_prices"),),
+    part=CATALOGUE_PART,
     fields=(
         Field(1, "article", Reference("article"), required=True),
         Field(2, "purchase_price", Decimal(4)),
@@ -52,6 +61,7 @@ CATALOGUE = Entity(
     number=22,
     name="catalogue",
     terms=(Everyone(),),
+    part=CATALOGUE_PART,
     fields=(
         Field(1, "number", Text(40), required=True),
         Field(2, "name", Text(200), required=True),
@@ -65,6 +75,7 @@ CATALOGUE_ARTICLE = Entity(
     number=23,
     name="catalogue_article",
     terms=(Everyone(),),
+    part=CATALOGUE_PART,
     fields=(
         Field(1, "catalogue", Reference("catalogue"), required=True),
         Field(2, "article", Reference("article"), required=True),
@@ -76,6 +87,7 @@ CATALOGUE_MARKET = Entity(
     number=24,
     name="catalogue_market",
     terms=(Reaches("market", parent="parent", through="customer", place="market"),),
+    part=CATALOGUE_PART,
     fields=(
         Field(1, "catalogue", Reference("catalogue"), required=True),
         Field(2, "market", Reference("market"), required=True),
@@ -87,6 +99,7 @@ CATALOGUE_CUSTOMER = Entity(
     number=25,
     name="catalogue_customer",
     terms=(Follows("customer"),),
+    part=CATALOGUE_PART,
     fields=(
         Field(1, "catalogue", Reference("catalogue"), required=True),
         Field(2, "customer", Reference("customer"), required=True),

@@ -18,6 +18,7 @@ from syncengine.model.fields import (
     Text,
     Timestamp,
 )
+from syncengine.model.parts import MAIN, Part
 from syncengine.model.terms import RowTerm
 from syncengine.model.windows import ALWAYS, Window
 
@@ -120,6 +121,7 @@ class Entity:
     done before the removal can still be read and named. window: when its rows show; None: always.
     on_delete: who prevails where one side deleted a row and the other edited it. copies: the field
     by which copies refer to their row, where a field declares keep_both.
+    part: with which others its rows travel.
     """
 
     number: int
@@ -133,6 +135,7 @@ class Entity:
     window: VisibleWindow | None = None
     on_delete: DeleteRule = DeleteRule.DELETE_WINS
     copies: str | None = None
+    part: Part = MAIN
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
     references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)

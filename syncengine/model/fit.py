@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from syncengine.model.entity import Entity
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Reference
+from syncengine.model.parts import Part
 from syncengine.model.terms import (
     Addressed,
     AddressedTo,
     Everyone,
+    FacetOf,
+    Follows,
     GrantTerm,
     Lent,
     OwnedBy,
@@ -75,3 +78,47 @@ def check_addressed(grant: GrantTerm, entities: Mapping[str, Entity], people: st
         raise InvalidSchema(f"{content.name} is not addressed, so {entity.name} cannot address it")
     if target(entity, grant.person) != people:
         raise InvalidSchema(f"{entity.name}.{grant.person} must refer to the {people}")
+
+
+def needed(entity: Entity) -> Iterator[str]:
+    """The entities without whose rows those of this one cannot be on a device: what they refer to
+    and may not dangle, and what they follow.
+    """
+    terms = {term.field for term in entity.terms if isinstance(term, Follows | FacetOf)}
+    for field in entity.fields:
+        if isinstance(field.type, Reference) and (not field.type.dangling or field.name in terms):
+            yield field.type.entity
+
+
+def parts_of(entities: Mapping[str, Entity]) -> tuple[Part, ...]:
+    """The parts in their order; InvalidSchema when two share a name or a number, or when an entity
+    needs one of a later part.
+    """
+    parts = sorted({entity.part for entity in entities.values()})
+    if len({p.name for p in parts}) < len(parts) or len({p.number for p in parts}) < len(parts):
+        raise InvalidSchema("two parts share a name or a number")
+    if not all(1 <= part.number <= 255 for part in parts):
+        raise InvalidSchema("parts have numbers from 1 to 255")
+    for entity in entities.values():
+        for name in needed(entity):
+            if entities[name].part > entity.part:
+                raise InvalidSchema(
+                    f"{entity.name} is in the part {entity.part.name} and refers to {name} in the"
+                    f" later part {entities[name].part.name}: let the reference dangle"
+                )
+    return tuple(parts)
+
+
+def closed(entities: Mapping[str, Entity], wanted: Iterable[Part]) -> set[Part]:
+    """The wanted parts and all that they need."""
+    found: set[Part] = set()
+    more = set(wanted)
+    while more:
+        found |= more
+        more = {
+            entities[name].part
+            for entity in entities.values()
+            if entity.part in more
+            for name in needed(entity)
+        } - found
+    return found

@@ -12,10 +12,18 @@ import msgpack
 from syncengine.model.entity import Entity
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Reference
-from syncengine.model.fit import check_addressed, check_reaches, check_terms, target
+from syncengine.model.fit import (
+    check_addressed,
+    check_reaches,
+    check_terms,
+    closed,
+    parts_of,
+    target,
+)
 from syncengine.model.handover import HandOver, check_hand_overs
 from syncengine.model.lending import Lending, lendings_of
 from syncengine.model.module import NAME, Module
+from syncengine.model.parts import Part
 from syncengine.model.schema_data import module_data, pack, read_module
 from syncengine.model.terms import Audiences, FacetOf, Follows, GrantTerm, Reaches, Subtree
 
@@ -37,7 +45,8 @@ class Schema:
         if len(by_tag) != len(entities):
             raise InvalidSchema("two modules or entities share a number")
         fields = (f.name for _, e in entities.values() for f in (*e.fields, *e.removed))
-        for name in [*entities, *fields]:
+        parts = (e.part.name for _, e in entities.values())
+        for name in [*entities, *fields, *parts]:
             if not NAME.fullmatch(name):
                 raise InvalidSchema(f"{name!r}: names are lower case letters, digits and _")
         object.__setattr__(self, "entities", {n: e for n, (_, e) in entities.items()})
@@ -48,6 +57,7 @@ class Schema:
         for entity in self.entities.values():
             check_terms(entity, self.entities)
         check_reaches(self.entities)
+        object.__setattr__(self, "parts", parts_of(self.entities))
         for grant in self.grants:
             check_addressed(grant, self.entities, self.people)
         object.__setattr__(self, "lendings", lendings_of(self.entities, self.grants))
@@ -60,6 +70,7 @@ class Schema:
     tags: dict[str, int] = dataclasses.field(init=False, repr=False, compare=False)
     by_tag: dict[int, Entity] = dataclasses.field(init=False, repr=False, compare=False)
     people: str = dataclasses.field(init=False, repr=False, compare=False)
+    parts: tuple[Part, ...] = dataclasses.field(init=False, repr=False, compare=False)
     grants: tuple[GrantTerm, ...] = dataclasses.field(init=False, repr=False, compare=False)
     lendings: tuple[Lending, ...] = dataclasses.field(init=False, repr=False, compare=False)
     hands_over: tuple[HandOver, ...] = dataclasses.field(init=False, repr=False, compare=False)
@@ -69,6 +80,14 @@ class Schema:
     def versions(self) -> list[list[object]]:
         """[[module name, version], ...], as changesets name them."""
         return [[m.name, m.version] for m in self.modules]
+
+    def parts_for(self, names: Iterable[str]) -> tuple[int, ...]:
+        """The numbers, ascending, of the parts of these names and of those that they need; none:
+        everything. Names that are no part count for nothing; without one that is, all is wanted.
+        """
+        wanted = set(names)
+        found = closed(self.entities, (part for part in self.parts if part.name in wanted))
+        return () if len(found) == len(self.parts) else tuple(sorted(p.number for p in found))
 
     def followers(self, parent: str) -> list[tuple[Entity, str]]:
         """(child entity, its field) of every term by which rows go where `parent` rows go."""

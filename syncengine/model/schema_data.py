@@ -19,6 +19,7 @@ from syncengine.model.entity import (
 )
 from syncengine.model.fields import FIELD_TYPES, FieldType
 from syncengine.model.module import Module
+from syncengine.model.parts import MAIN, Part
 from syncengine.model.terms import (
     Addressed,
     AddressedTo,
@@ -53,6 +54,7 @@ TERMS = {
         Rules,
         Audiences,
         AddressedTo,
+        Part,
     )
 }
 
@@ -94,7 +96,7 @@ def _field_data(f: Field) -> list[object]:
 
 def _entity_data(e: Entity) -> list[object]:
     """What not every entity has comes last, and only where it does: other schemas keep their
-    hash.
+    hash. The part is among the terms, of which readers skip those that they do not know.
     """
     declared = e.copies is not None or e.on_delete is not DeleteRule.DELETE_WINS
     rules = [[str(e.on_delete), *([e.copies] if e.copies else [])]] if declared else []
@@ -103,7 +105,7 @@ def _entity_data(e: Entity) -> list[object]:
         e.number,
         e.name,
         [_field_data(f) for f in e.fields],
-        [_tagged(t) for t in e.terms],
+        [_tagged(t) for t in (*e.terms, *([] if e.part == MAIN else [e.part]))],
         sorted(str(a) for a in e.device),
         str(e.late_insert),
         str(e.late_edit),
@@ -141,17 +143,19 @@ def read_module(data: list[Any]) -> Module:
 def _read_entity(data: list[Any]) -> Entity:
     number, name, fields, terms, device, late_insert, late_edit, *more = data
     removed, window, rules = more[:1], more[1:2], more[2:3]
+    declared = [_untagged(TERMS, t) for t in terms]
     return Entity(
         number,
         name,
         tuple(_read_field(f) for f in fields),
-        tuple(_untagged(TERMS, t) for t in terms),
+        tuple(t for t in declared if not isinstance(t, Part)),
         frozenset(Action(a) for a in device),
         LateWork(late_insert),
         LateWork(late_edit),
         tuple(_read_field(f) for some in removed for f in some),
         VisibleWindow(*window[0]) if window and window[0] else None,
         *(part for some in rules for part in (DeleteRule(some[0]), *some[1:2])),
+        part=next((t for t in declared if isinstance(t, Part)), MAIN),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syncengine.model.ids import ZERO_ID
+from syncengine.model.parts import MAIN
 from syncengine.model.windows import ALWAYS, Window
 
 
@@ -31,10 +32,18 @@ class BucketKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class BucketName:
-    """A bucket's identity. `key` is 16 bytes; all zero for everyone."""
+    """A bucket's identity. `key` is 16 bytes; all zero for everyone. `part`: the number of the part
+    whose rows it has.
+    """
 
     kind: BucketKind
     key: bytes
+    part: int = MAIN.number
+
+    @property
+    def whole(self) -> BucketName:
+        """As grants name it: who holds kind and key holds every part of them."""
+        return self if self.part == MAIN.number else BucketName(self.kind, self.key)
 
 
 def facet_of(tag: int, name: BucketName) -> BucketName:

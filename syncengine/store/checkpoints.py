@@ -25,12 +25,17 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=
     incarnation: bytes
     buckets: list[int]
     grants: bytes
+    parts: list[int] = []  # tokens from before there were parts lack what follows
+    whole: bool = True
 
 
 @dataclass(frozen=True)
 class Held:
     """A published checkpoint: the version, the chain head there, the buckets it covers, ascending,
     and a digest of what the device was told about them.
+
+    parts: the numbers of those that it is restricted to, ascending; none: all. whole: whether
+    nothing granted in these parts was left out.
     """
 
     epoch: bytes
@@ -39,6 +44,8 @@ class Held:
     incarnation: bytes
     buckets: tuple[int, ...]
     grants: bytes
+    parts: tuple[int, ...] = ()
+    whole: bool = True
 
 
 def digest(granted: Sequence[Granted]) -> bytes:
@@ -50,7 +57,14 @@ def seal(held: Held, secret: bytes) -> bytes:
     """The token: HMAC-SHA256 (32 bytes), then the contents."""
     body = msgspec.msgpack.encode(
         _Wire(
-            held.epoch, held.version, held.chain, held.incarnation, list(held.buckets), held.grants
+            held.epoch,
+            held.version,
+            held.chain,
+            held.incarnation,
+            list(held.buckets),
+            held.grants,
+            list(held.parts),
+            held.whole,
         )
     )
     return hmac.digest(secret, _PURPOSE + body, "sha256") + body
@@ -68,5 +82,6 @@ def unseal(token: bytes, secret: bytes, incarnation: bytes) -> Held:
     if wire.incarnation != incarnation:
         raise CheckpointRefused("The checkpoint belongs to another device.")
     return Held(
-        wire.epoch, wire.version, wire.chain, wire.incarnation, tuple(wire.buckets), wire.grants
-    )
+        wire.epoch, wire.version, wire.chain, wire.incarnation, tuple(wire.buckets),
+        wire.grants, tuple(wire.parts), wire.whole,
+    )  # fmt: skip

@@ -48,7 +48,7 @@ from syncengine.store.unsettled import Kind, first
 from syncengine.store.working import Key, Working
 
 PASSING = "time passed"
-MOVING = {Kind.RULE: "rule applied", Kind.WINDOW: PASSING}
+MOVING = {Kind.RULE: "rule applied", Kind.WINDOW: PASSING, Kind.PART: "part changed"}
 
 
 class Commit:

@@ -16,7 +16,7 @@ from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
 from syncengine.store.grants import bucket_ids
 from syncengine.store.moves import Move
-from syncengine.store.working import Buckets, Key, batches
+from syncengine.store.working import Buckets, Key, RowState, batches
 
 _m, _r = t.membership.c, t.record.c
 
@@ -85,8 +85,8 @@ class Kinds:
         sizes = _sizes(connection, [key for key, move in moves.items() if move.after.buckets])
         kinds = cls()
         for key, move in moves.items():
-            before, after = move.before, move.after
-            kind = _Kind(before.buckets, after.buckets, before.version != after.version)
+            rewritten = move.before.version != move.after.version
+            kind = _Kind(_granted(move.before), _granted(move.after), rewritten)
             if kind.before == kind.after and not kind.rewritten:
                 continue  # it followed its parent there and back
             tally = kinds.tallies.setdefault(kind, _Tally())
@@ -104,6 +104,11 @@ class Kinds:
                 bool(held), bool(holds), stays, kind.rewritten, tally.rows, tally.bytes
             )
         return total
+
+
+def _granted(state: RowState) -> Buckets:
+    """The buckets of a row as grants name them."""
+    return frozenset(name.whole for name in state.buckets)
 
 
 def _effect(

@@ -94,10 +94,16 @@ class Evidence:
     ) -> None:
         self._acked = acked
         self._answers = answers
-        known = {a.version: _Checkpoint(a.buckets, begun=a.told_at is None) for a in answers}
-        known |= {a.base: _Checkpoint(a.base_buckets, proved=True) for a in answers}
-        known[acked] = _Checkpoint(acked_buckets, proved=True)
-        self._checkpoints = sorted(known.items())
+        # What was shown at a version stands before what was told at it: buckets may be on their
+        # way still, by other parts or behind an early checkpoint.
+        known = [
+            (a.base, int(a.base < a.version), _Checkpoint(a.base_buckets, proved=True))
+            for a in answers
+        ]
+        known += [(acked, 1, _Checkpoint(acked_buckets, proved=True))]
+        known += [(a.version, 2, _Checkpoint(a.buckets, begun=a.told_at is None)) for a in answers]
+        ordered = sorted(known, key=lambda entry: entry[:2])
+        self._checkpoints = [(version, checkpoint) for version, _, checkpoint in ordered]
 
     def runs(self, bucket: int) -> Iterator[Run]:
         """When the store may have held that bucket, the oldest time first."""

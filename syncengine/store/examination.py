@@ -19,7 +19,7 @@ from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.placed import Names, Placed, Values
 from syncengine.store.store import Store
-from syncengine.store.unsettled import Kind, causes
+from syncengine.store.unsettled import Kind, causes, part_of
 from syncengine.store.working import make_payload
 
 BATCH = 500
@@ -87,11 +87,11 @@ class RowExamination:
         self._names = bucket_names(connection)
         self._placed = Placed(store, connection)
         # What still has rows to move is no damage; these are left to it.
-        waiting = causes(connection)
-        rules = (cause.key for cause in waiting if cause.kind is Kind.RULE)
+        self._waiting = causes(connection)
+        rules = (cause.key for cause in self._waiting if cause.kind is Kind.RULE)
         self._moving = {BucketName(BucketKind.RULE, rule_id) for rule_id in rules}
         self._at = clocks.read(connection).at
-        self._ending = any(cause.kind is Kind.WINDOW for cause in waiting)
+        self._ending = any(cause.kind is Kind.WINDOW for cause in self._waiting)
 
     def batches(self) -> Iterator[Repairs]:
         """Examine batch by batch; whoever heals may write between two of them."""
@@ -122,12 +122,19 @@ class RowExamination:
         if self._ending:  # some rows whose windows have ended are gone, others are not yet
             before = self._placed.buckets(entity, values, None)
             wanted |= {i: names for i, names in before.items() if names == set(present.get(i, ()))}
+        if part_of(tag) in self._waiting:  # some rows are in the other part, others are not yet
+            for row_id, names in wanted.items():
+                there = frozenset(present.get(row_id, ()))
+                if {name.whole for name in there} == {name.whole for name in names}:
+                    wanted[row_id] = there
         for row in rows:
             row_id, version = row.id, row.version
             here = f"{entity.name} {to_text(row_id)}"
             found = present.get(row_id, {})
-            wanted[row_id] -= self._moving
-            wanted[row_id] |= self._moving & found.keys()
+            wanted[row_id] = frozenset(
+                [name for name in wanted[row_id] if name.whole not in self._moving]
+                + [name for name in found if name.whole in self._moving]
+            )
             good = Record(
                 tag,
                 row_id,
@@ -172,13 +179,13 @@ def bucket_names(connection: sa.Connection) -> dict[int, BucketName]:
     """Bucket number -> name, of all that are of a known kind."""
     b = t.bucket.c
     kinds = [str(kind) for kind in BucketKind]
-    rows = connection.execute(sa.select(b.id, b.kind, b.key).where(b.kind.in_(kinds)))
-    return {number: BucketName(BucketKind(kind), key) for number, kind, key in rows}
+    rows = connection.execute(sa.select(b.id, b.kind, b.key, b.part).where(b.kind.in_(kinds)))
+    return {number: BucketName(BucketKind(kind), key, part) for number, kind, key, part in rows}
 
 
 def said(name: BucketName) -> str:
     """A bucket, for people."""
-    return f"the {name.kind} bucket of {to_text(name.key)}"
+    return f"the {name.kind} bucket of {to_text(name.key)}, part {name.part}"
 
 
 def _is_good(record: sa.Row[Any] | None, good: Record, values: Values) -> bool:

@@ -98,7 +98,7 @@ class _Explainer:
         if state.values is None:
             return Explanation(False, (failed(self._tense.no_row),))
         ways = self._row(tag, row_id, state)
-        held = not self._granted.buckets.keys().isdisjoint(state.buckets)
+        held = any(name.whole in self._granted.buckets for name in state.buckets)
         if held is not any(way.holds for way in ways):
             told = f"the row's memberships say {'yes' if held else 'no'}, its terms do not: doctor"
             ways.append(Reasoning(held, (Step(StepKind.DOCTOR, told),)))

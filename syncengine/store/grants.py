@@ -114,19 +114,20 @@ def _below(connection: sa.Connection, table: sa.Table, parent: str, person: byte
 
 
 def bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
-    """The ids of those of the named buckets that exist: one without a row ever is not created."""
-    by_kind: dict[BucketKind, list[bytes]] = {}
+    """The ids of the named buckets, in every part: of those that exist, as one without a row ever
+    is not created.
+    """
+    by_kind: dict[BucketKind, set[bytes]] = {}
     for name in names:
-        by_kind.setdefault(name.kind, []).append(name.key)
+        by_kind.setdefault(name.kind, set()).add(name.key)
     if not by_kind:
         return {}
     wanted = [
         sa.and_(t.bucket.c.kind == str(k), t.bucket.c.key.in_(keys)) for k, keys in by_kind.items()
     ]
-    rows = connection.execute(
-        sa.select(t.bucket.c.id, t.bucket.c.kind, t.bucket.c.key).where(sa.or_(*wanted))
-    )
-    return {BucketName(BucketKind(kind), key): number for number, kind, key in rows}
+    b = t.bucket.c
+    rows = connection.execute(sa.select(b.id, b.kind, b.key, b.part).where(sa.or_(*wanted)))
+    return {BucketName(BucketKind(kind), key, part): number for number, kind, key, part in rows}
 
 
 def touches_grants(schema: Schema, entity: str) -> bool:

@@ -66,6 +66,10 @@ class Misplaced:
                 tag = int.from_bytes(cause.key, "big")
                 entity = self._working.schema.by_tag.get(tag)
                 return [] if entity is None else [(tag, partial(self._ended, entity, tag))]
+            case Kind.PART:
+                tag = int.from_bytes(cause.key, "big")
+                entity = self._working.schema.by_tag.get(tag)
+                return [] if entity is None else [(tag, partial(self._parted, entity, tag))]
             case _:
                 assert_never(cause.kind)
 
@@ -82,6 +86,19 @@ class Misplaced:
         there = sa.exists().where(_r.tag == tag, _r.row_id == c.id, _r.holders > 0)
         ended = sa.select(c.id).where(c[entity.window.ends] <= self._at, c.id > last, there)
         return self._working.connection.scalars(ended.order_by(c.id).limit(most)).all()
+
+    def _parted(self, entity: Entity, tag: int, last: bytes, most: int) -> Sequence[bytes]:
+        """Rows in buckets of another part than that of their entity."""
+        b, c = t.bucket.c, self._working.tables[entity.name].c
+        elsewhere = sa.exists().where(
+            _m.row_id == c.id,
+            _m.tag == tag,
+            _m.gone.is_(False),
+            b.id == _m.bucket,
+            b.part != entity.part.number,
+        )
+        wanted = sa.select(c.id).where(c.id > last, elsewhere).order_by(c.id).limit(most)
+        return self._working.connection.scalars(wanted).all()
 
     def _leaving(
         self, rule_id: bytes, name: str, tag: int, last: bytes, most: int
@@ -129,9 +146,10 @@ class Misplaced:
             return sa.false()
         return as_sql(rule.condition, self._working.tables, rule.target)
 
-    @staticmethod
-    def _present(rule_id: bytes, tag: int) -> tuple[sa.ColumnElement[bool], ...]:
+    def _present(self, rule_id: bytes, tag: int) -> tuple[sa.ColumnElement[bool], ...]:
         """The rows of an entity in the rule's bucket."""
-        b = t.bucket.c
-        bucket = sa.select(b.id).where(b.kind == str(BucketKind.RULE), b.key == rule_id)
+        b, part = t.bucket.c, self._working.schema.by_tag[tag].part.number
+        bucket = sa.select(b.id).where(
+            b.kind == str(BucketKind.RULE), b.key == rule_id, b.part == part
+        )
         return _m.bucket == bucket.scalar_subquery(), _m.tag == tag, _m.gone.is_(False)

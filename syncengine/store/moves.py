@@ -107,10 +107,11 @@ def _make_buckets(connection: sa.Connection, names: Iterable[BucketName]) -> dic
         connection.execute(
             sa.insert(t.bucket),
             [
-                {"id": last + n, "kind": str(name.kind), "key": name.key, "count": 0, "sum": 0}
+                {"id": last + n, "kind": str(name.kind), "key": name.key, "part": name.part,
+                 "count": 0, "sum": 0}
                 for n, name in enumerate(missing, 1)
             ],
-        )
+        )  # fmt: skip
         ids |= {name: last + n for n, name in enumerate(missing, 1)}
     return ids
 

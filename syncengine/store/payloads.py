@@ -13,29 +13,42 @@ import msgpack
 import sqlalchemy as sa
 
 from syncengine.model.manifest import Schema
+from syncengine.model.parts import MAIN
 from syncengine.store import tables as t
 from syncengine.store.database import upsert
 from syncengine.store.entity_tables import entity_tables
+from syncengine.store.unsettled import Place, keep, part_of
 from syncengine.store.working import make_payload
 
 BATCH = 1_000
 
 
 def lay_out(connection: sa.Connection, schema: Schema) -> None:
-    """Bring all payloads into the schema's layout. The caller holds the clock's lock."""
-    held = {
-        row.tag: msgpack.unpackb(row.numbers) for row in connection.execute(sa.select(t.layout))
-    }
+    """Bring all payloads into the schema's layout, and note the rows that are in another part now
+    as unsettled. The caller holds the clock's lock.
+    """
+    held = {row.tag: row for row in connection.execute(sa.select(t.layout))}
     tables = entity_tables(schema)
     layouts: list[dict[str, Any]] = []
     for tag, entity in schema.by_tag.items():
         numbers = [f.number for f in entity.fields]
-        # A database from before layouts were kept has module fields alone, without a gap.
-        old = held.get(tag, [])
+        # A database from before layouts were kept has module fields alone, without a gap, and all
+        # of its rows in the part main.
+        was = held.get(tag)
+        old = msgpack.unpackb(was.numbers) if was else []
         if numbers[: len(old)] != old:
             _encode_anew(connection, tag, tables[entity.name])
-        layouts.append({"tag": tag, "numbers": msgpack.packb(numbers)})
+        part = entity.part.number
+        if (was.part if was else MAIN.number) != part and _has_rows(
+            connection, tables[entity.name]
+        ):
+            keep(connection, part_of(tag), Place())
+        layouts.append({"tag": tag, "numbers": msgpack.packb(numbers), "part": part})
     upsert(connection, t.layout, layouts)
+
+
+def _has_rows(connection: sa.Connection, table: sa.Table) -> bool:
+    return connection.execute(sa.select(table.c.id).limit(1)).first() is not None
 
 
 def _encode_anew(connection: sa.Connection, tag: int, table: sa.Table) -> None:

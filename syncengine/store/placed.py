@@ -6,6 +6,7 @@ Nothing here is shared with the placing of a commit: what can be asked in SQL fo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -105,7 +106,11 @@ class Placed:
                     assert_never(term)
             for row_id, target in targets.items():
                 names[row_id] |= reached.get(target, frozenset())
-        return names
+        part = entity.part.number
+        return {
+            row_id: frozenset(replace(name, part=part) for name in found)
+            for row_id, found in names.items()
+        }
 
     def _selected(self, rule: Rule, ids: Iterable[bytes]) -> list[bytes]:
         """Those of the rows that a rule selects: in SQL, where settling asks row by row."""

@@ -78,7 +78,8 @@ class Placement:
                         names |= self._by_reference(entity, term, target, state)
                 case _:
                     assert_never(term)
-        return frozenset(names)
+        part = entity.part.number
+        return frozenset(BucketName(name.kind, name.key, part) for name in names)
 
     def follow(self, rows: dict[Key, RowState], state: State) -> None:
         """Put the changed `rows` anew that follow others: these may have moved since."""

@@ -50,7 +50,8 @@ class Pull:
     held: the valid checkpoint, or None to begin from nothing. cursors: of a pull to be resumed.
     repairs: buckets that are sent again, whole or the ranges that differ; nothing of them is
     omitted. pass_time: called, outside of a snapshot, when one shows a boundary in time that should
-    have taken effect by now. version: of the newest snapshot that messages were taken from.
+    have taken effect by now. parts: as in Held. version: of the newest snapshot that messages were
+    taken from.
     """
 
     engine: sa.Engine
@@ -64,6 +65,7 @@ class Pull:
     repairs: Sequence[Repair]
     now: Callable[[], int]
     pass_time: Callable[[], None]
+    parts: tuple[int, ...] = ()
     resumed: bool = field(init=False, default=False)
     repair: set[int] = field(init=False)
     ranges: RangeRepairs = field(init=False)
@@ -117,10 +119,16 @@ class Pull:
         return messages
 
     def _granted(self, connection: sa.Connection, at: int) -> list[Granted]:
-        """The granted buckets that exist, each once, with its first reason and its windows."""
+        """The granted buckets that exist in the wanted parts, each once, with its first reason and
+        its windows.
+        """
         grants = by_bucket(grants_of(connection, self.schema, self.tables, self.person, at))
         ids = bucket_ids(connection, grants)
-        lines = [_line(ids[name], reasons, at) for name, reasons in grants.items() if name in ids]
+        lines = [
+            _line(number, grants[name.whole], at)
+            for name, number in ids.items()
+            if not self.parts or name.part in self.parts
+        ]
         return sorted(lines, key=lambda line: line.bucket)
 
     def _tell(self, granted: list[Granted]) -> list[Struct]:
@@ -198,8 +206,9 @@ class Pull:
             )
         }
         held = Held(
-            clock.epoch, clock.version, clock.chain, self.incarnation, numbers, digest(granted)
-        )
+            clock.epoch, clock.version, clock.chain, self.incarnation, numbers, digest(granted),
+            self.parts,
+        )  # fmt: skip
         return Checkpoint(
             token=seal(held, self.secret),
             epoch=clock.epoch,

@@ -156,7 +156,8 @@ class _Office:
         progress = line.evidence.progress(version) if rows or names else None
         if progress is None:
             return None
-        return self._receipt(line, progress, certain, version, len(rows), tuple(sorted(names)))
+        said = tuple(sorted(set(names)))  # once, in however many parts
+        return self._receipt(line, progress, certain, version, len(rows), said)
 
     def _receipt(
         self,

@@ -74,9 +74,9 @@ class Standing:
         """Whether the row is there and the author may see it."""
         if state.values is None:
             return False
-        return self.actor.source is not Source.DEVICE or not self.grants.keys().isdisjoint(
-            state.buckets
-        )
+        if self.actor.source is not Source.DEVICE:
+            return True
+        return any(name.whole in self.grants for name in state.buckets)
 
     def had(self, key: Key) -> bool:
         """Whether the author made the row, or provably had it: they may learn what became of it."""
@@ -89,7 +89,7 @@ class Standing:
         return work_in([grant.write for grant in self._granting(state.buckets)], self.at)
 
     def _granting(self, buckets: Buckets) -> list[Grant]:
-        return [grant for name in buckets for grant in self.grants.get(name, ())]
+        return [grant for name in buckets for grant in self.grants.get(name.whole, ())]
 
     def principal(self, buckets: Buckets) -> bytes | None:
         """For whom: the absent person when only a substitution lets the author at the row."""

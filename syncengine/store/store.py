@@ -244,15 +244,17 @@ class Store:
             hello.repair,
             self.environment.now,
             self.pass_time,
+            self.schema.parts_for(hello.parts),
         )
         yield from noted(pull, visit.proved, self.environment)
 
-    @staticmethod
     def _is_unchanged(
-        hello: Hello, held: Held | None, visit: Visit, verdicts: list[Verdict]
+        self, hello: Hello, held: Held | None, visit: Visit, verdicts: list[Verdict]
     ) -> bool:
         """Whether the checkpoint in Hello is still the last word, seen before anything else is
         read.
         """
-        idle = not (verdicts or hello.repair or hello.cursors)
-        return idle and held is not None and visit.current and held.version == visit.clock.version
+        if verdicts or hello.repair or hello.cursors or held is None or not visit.current:
+            return False
+        complete = held.whole and held.parts == self.schema.parts_for(hello.parts)
+        return complete and held.version == visit.clock.version

@@ -44,9 +44,10 @@ bucket = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("key", ID, nullable=False),
+    sa.Column("part", sa.SmallInteger, nullable=False),
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("sum", sa.BigInteger, nullable=False),
-    sa.UniqueConstraint("kind", "key", name="bucket_name"),
+    sa.UniqueConstraint("kind", "key", "part", name="bucket_name"),
 )
 
 # One record a (bucket, row), whether the row is there or has left: the feed compacts itself.
@@ -255,10 +256,12 @@ custom_field = sa.Table(
     sa.Column("removed", sa.Boolean, nullable=False),
 )
 
-# numbers: the fields of an entity's payloads by position, in MessagePack.
+# numbers: the fields of an entity's payloads by position, in MessagePack. part: in whose buckets
+# its rows are.
 layout = sa.Table(
     "layout",
     CORE,
     sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("numbers", Bytes, nullable=False),
+    sa.Column("part", sa.SmallInteger, nullable=False),
 )

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from syncengine.model.environment import Environment
 from syncengine.protocol.messages import Checkpoint, Chunk, Grants, Struct
 from syncengine.store import tables as t
-from syncengine.store.checkpoints import Held
 from syncengine.store.database import upsert, writing
-from syncengine.store.late import LATE_WINDOW, pack_buckets
+from syncengine.store.late import LATE_WINDOW, pack_buckets, unpack_buckets
 from syncengine.store.pull import Pull
 
 RETENTION = 2 * LATE_WINDOW  # of a record, since its answer was proved
@@ -34,7 +34,9 @@ class Proved:
     buckets: bytes
 
 
-def acknowledge(connection: sa.Connection, held: Held, before: int, now: int) -> Proved:
+def acknowledge(
+    connection: sa.Connection, proved: Proved, before: int, whole: bool, now: int
+) -> None:
     """Record that a store holds a checkpoint, and which answers that proves.
 
     before: the version acknowledged until now. A lower one is an older copy of the store that has
@@ -42,26 +44,31 @@ def acknowledge(connection: sa.Connection, held: Held, before: int, now: int) ->
 
     With a newly proved answer, those proved longer ago than the retention are forgotten: never
     the newest one, and none that is not proved.
+
+    The same version with other buckets: the store takes other parts now, or has the rest after an
+    early checkpoint. whole: nothing is under way, and it holds what it has shown and no more.
     """
-    proved = Proved(held.incarnation, held.version, pack_buckets(held.buckets))
     i, d = t.incarnation.c, t.told.c
     connection.execute(
         sa.update(t.incarnation)
-        .where(i.id == held.incarnation)
-        .values(acked_version=held.version, acked_at=now, acked_buckets=proved.buckets)
+        .where(i.id == proved.incarnation)
+        .values(acked_version=proved.version, acked_at=now, acked_buckets=proved.buckets)
     )
-    mine = d.incarnation == held.incarnation
-    if held.version > before:
-        newly = sa.and_(d.version > before, d.version <= held.version, d.told_at.is_not(None))
+    mine = d.incarnation == proved.incarnation
+    if proved.version > before:
+        newly = sa.and_(d.version > before, d.version <= proved.version, d.told_at.is_not(None))
         news = connection.execute(sa.update(t.told).where(mine, newly).values(proved_at=now))
         if news.rowcount:
             connection.execute(sa.delete(t.told).where(mine, d.proved_at < now - RETENTION))
-    else:
-        again = d.version > held.version
+    elif proved.version < before:
+        again = d.version > proved.version
         connection.execute(
             sa.update(t.told).where(mine, again).values(told_at=None, proved_at=None)
         )
-    return proved
+    elif whole:
+        here = sa.update(t.told).where(mine, d.version == proved.version)
+        connection.execute(here.values(buckets=proved.buckets))
+        connection.execute(here.where(d.base == proved.version).values(base_buckets=proved.buckets))
 
 
 def noted(pull: Pull, proved: Proved, environment: Environment) -> Iterator[Struct]:
@@ -89,13 +96,33 @@ def noted(pull: Pull, proved: Proved, environment: Environment) -> Iterator[Stru
 
 
 def _note(pull: Pull, proved: Proved, covered: tuple[int, ...], told_at: int | None) -> None:
-    """One record; nothing when the store has proved that version already.
+    """One record. When the store has proved that version already, buckets alone can be new: those
+    are added to what it may hold.
 
     An answer that has only begun overwrites no record of one that was told.
     """
-    if proved.version >= pull.version:
+    if proved.version < pull.version:
+        record = _record(pull, proved, covered, told_at)
+        with writing(pull.engine) as connection:
+            upsert(connection, t.told, [record], keep=_COLUMNS if told_at is None else ())
         return
-    record = {
+    if set(covered) <= set(unpack_buckets(proved.buckets)):
+        return
+    d = t.told.c
+    here = sa.and_(d.incarnation == proved.incarnation, d.version == proved.version)
+    with writing(pull.engine) as connection:
+        known = connection.scalar(sa.select(d.buckets).where(here))
+        before = () if known is None else unpack_buckets(known)
+        record = _record(pull, proved, tuple(sorted({*before, *covered})), told_at)
+        record["version"] = proved.version
+        keep = tuple(name for name in _COLUMNS if name != "buckets")
+        upsert(connection, t.told, [record], keep=keep)
+
+
+def _record(
+    pull: Pull, proved: Proved, covered: tuple[int, ...], told_at: int | None
+) -> dict[str, Any]:
+    return {
         "incarnation": proved.incarnation,
         "version": pull.version,
         "buckets": pack_buckets(covered),
@@ -104,5 +131,3 @@ def _note(pull: Pull, proved: Proved, covered: tuple[int, ...], told_at: int | N
         "told_at": told_at,
         "proved_at": None,
     }
-    with writing(pull.engine) as connection:
-        upsert(connection, t.told, [record], keep=_COLUMNS if told_at is None else ())

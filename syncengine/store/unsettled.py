@@ -15,12 +15,13 @@ from syncengine.store.database import upsert
 
 
 class Kind(StrEnum):
-    """Why rows have to move: a rule (key: its id), or windows of an entity's rows that have ended
-    (key: its tag).
+    """Why rows have to move: a rule (key: its id), windows of an entity's rows that have ended, or
+    another part that an entity is in since an upgrade (key: its tag).
     """
 
     RULE = "rule"
     WINDOW = "window"
+    PART = "part"
 
 
 @dataclass(frozen=True, order=True)
@@ -42,6 +43,11 @@ class Place:
 def windows_of(tag: int) -> Cause:
     """The windows of an entity's rows."""
     return Cause(Kind.WINDOW, tag.to_bytes(16, "big"))
+
+
+def part_of(tag: int) -> Cause:
+    """The part that an entity is in."""
+    return Cause(Kind.PART, tag.to_bytes(16, "big"))
 
 
 def keep(connection: sa.Connection, cause: Cause, rest: Place | None) -> None:

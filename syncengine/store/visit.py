@@ -14,6 +14,7 @@ from syncengine.store import tables as t
 from syncengine.store.checkpoints import Held
 from syncengine.store.clock import Clock
 from syncengine.store.database import reading, writing
+from syncengine.store.late import pack_buckets
 from syncengine.store.pull import check_cursors
 from syncengine.store.seats import Seat
 from syncengine.store.told import Proved, acknowledge
@@ -67,9 +68,12 @@ def look_up(
         current = held is not None and _holds(connection, clock, held)
         cursors = check_cursors(hello.cursors, clock) if hello.epoch == clock.epoch else {}
     proved = Proved(hello.incarnation, row.acked_version, row.acked_buckets)
-    if held is not None and current and held.version != row.acked_version:
-        with writing(engine) as connection:
-            proved = acknowledge(connection, held, row.acked_version, now)
+    if held is not None and current:
+        shown = Proved(hello.incarnation, held.version, pack_buckets(held.buckets))
+        if shown != proved:
+            with writing(engine) as connection:
+                acknowledge(connection, shown, proved.version, held.whole, now)
+            proved = shown
     cursors = cursors if current or held is None else {}
     return Visit(clock, row.next_sequence, current, cursors, proved)
 

@@ -118,13 +118,13 @@ def load_buckets(
     """Row id -> the buckets that the row is in now."""
     m, b = t.membership, t.bucket
     rows = connection.execute(
-        sa.select(m.c.row_id, b.c.kind, b.c.key)
+        sa.select(m.c.row_id, b.c.kind, b.c.key, b.c.part)
         .join_from(m, b, m.c.bucket == b.c.id)
         .where(m.c.tag == tag, m.c.row_id.in_(row_ids), m.c.gone.is_(False))
     )
     found: dict[bytes, set[BucketName]] = {}
-    for row_id, kind, key in rows:
-        found.setdefault(row_id, set()).add(BucketName(BucketKind(kind), key))
+    for row_id, kind, key, part in rows:
+        found.setdefault(row_id, set()).add(BucketName(BucketKind(kind), key, part))
     return {row_id: frozenset(names) for row_id, names in found.items()}
 
 

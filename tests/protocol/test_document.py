@@ -15,6 +15,7 @@ import pytest
 from syncengine.model.custom import FIRST_CUSTOM, LAST_CUSTOM
 from syncengine.model.entity import FITTING, Action, ConflictRule
 from syncengine.model.fields import FIELD_TYPES, MAX_JSON_DEPTH
+from syncengine.model.parts import Part
 from syncengine.model.schema_data import TERMS
 from syncengine.model.terms import BucketKind, GrantTerm, Reason, RowTerm
 from syncengine.protocol import limits
@@ -96,9 +97,9 @@ def listed(rows: Iterable[list[str]]) -> dict[str, str]:
 
 def test_every_kind_of_term_and_field_is_listed() -> None:
     rows, grants = section("Schema").split("**Grant terms**")
-    assert listed(table("kind | arguments", rows)) == arguments(RowTerm.__args__)
+    assert listed(table("kind | arguments", rows)) == arguments([*RowTerm.__args__, Part])
     assert listed(table("kind | arguments", grants)) == arguments(GrantTerm.__args__)
-    assert set(TERMS) == set(arguments([*RowTerm.__args__, *GrantTerm.__args__]))
+    assert set(TERMS) == set(arguments([*RowTerm.__args__, Part, *GrantTerm.__args__]))
     stated = listed(table("type | arguments | stored"))
     assert stated == arguments(FIELD_TYPES.values()) | {"enum": "[word...]"}
 
