@@ -10,9 +10,9 @@ from device_sdk.draft import Draft, RowId
 from device_sdk.forms import Form, FormField
 from device_sdk.inbox import Entered, Item, Lost
 from device_sdk.keys import FileKeyProvider, KeyProvider, Keys
+from device_sdk.report import Progress, SyncReport
 from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Problem
-from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import HttpTransport, Response, Transport
 from device_sdk.verify import Finding, Heals, Verification
 from device_sdk.watch import Result, Watch

@@ -8,7 +8,7 @@ sync has received is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,9 @@ from device_sdk.draft import Draft, RowId
 from device_sdk.events import Event
 from device_sdk.inbox import Item
 from device_sdk.keys import KeyProvider
+from device_sdk.report import Progress, SyncReport
 from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus
-from device_sdk.sync import Progress, SyncReport
 from device_sdk.transport import Transport
 from device_sdk.verify import Verification
 from device_sdk.watch import Result
@@ -153,14 +153,19 @@ class AsyncDevice:
 
     # -- syncing
 
-    async def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
+    async def sync(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        budget_bytes: int | None = None,
+    ) -> SyncReport:
         """As Device.sync; `progress` is called in the sync's thread."""
-        return await asyncio.to_thread(self.device.sync, progress)
+        return await asyncio.to_thread(self.device.sync, progress, budget_bytes)
 
     async def verify(self, progress: Callable[[str], None] = lambda _: None) -> Verification:
         """As Device.verify; `progress` is called in its thread."""
         return await asyncio.to_thread(self.device.verify, progress)
-    async def want(self, names: Iterable[str] = ()) -> None:
+
+    async def want(self, names: Sequence[str] = ()) -> None:
         """As Device.want."""
         await asyncio.to_thread(self.device.want, names)
 

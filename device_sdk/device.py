@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, overload
@@ -26,10 +26,11 @@ from device_sdk.inbox import Inbox, Item
 from device_sdk.keys import KeyProvider, Keys
 from device_sdk.loop import run
 from device_sdk.opening import enrol_store, open_reader, open_store, provider_for
+from device_sdk.report import Progress, SyncReport
 from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Standing
 from device_sdk.store import DeviceStore
-from device_sdk.sync import Progress, Sync, SyncReport
+from device_sdk.sync import Sync
 from device_sdk.transport import Transport, transport_to
 from device_sdk.verify import Verification, look_over
 from device_sdk.watch import Result, Watch, Watches
@@ -41,9 +42,8 @@ T = TypeVar("T", bound=Row)
 
 
 class Device:
-    """Made by `enrol` or `open`; `close` it, or use it as a context manager.
-
-    All threads of a process may use it: also during a sync, which waits for the network alone.
+    """Made by `enrol` or `open`; `close` it, or use it as a context manager. All threads
+    may use it, also during a sync, which waits for the network alone.
     """
 
     def __init__(self, store: DeviceStore, transport: Transport, keys: Keys) -> None:
@@ -52,6 +52,7 @@ class Device:
         self._keys = keys
         self._account = Account(transport, store.seat, keys)
         self._syncing = threading.Lock()
+        self._paused = threading.Event()
         self._write = threading.RLock()
         self._drafts = 0  # open changeset blocks of the thread that holds the lock
         self._read = threading.Lock()
@@ -80,8 +81,7 @@ class Device:
         server: its address, or a transport of the app's own.
         name: what the office calls the device, up to 100 characters.
         keys: where keys are kept; default: a file beside the store.
-        environment: time and randomness, for tests.
-        log: hears of what happens, see `device_sdk.events`.
+        environment: time and randomness, for tests. log: hears of what happens, see `events`.
         """
         directory, transport = Path(directory), transport_to(server)
         provider = provider_for(directory, keys)
@@ -208,11 +208,16 @@ class Device:
 
     # -- syncing
 
-    def sync(self, progress: Callable[[Progress], None] | None = None) -> SyncReport:
+    def sync(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        budget_bytes: int | None = None,
+    ) -> SyncReport:
         """Send what waits and take what is new: Offline, SeatLocked, UpgradeRequired and what else
-        the server answers. What arrived before an error is kept.
+        the server answers; what arrived before is kept. `progress` hears of each chunk.
 
-        One at a time; other threads can go on writing meanwhile. `progress` hears of each chunk.
+        budget_bytes: what it may send and receive. It stops behind the chunk that reaches that, at
+        most one beyond, the report is not `complete`, and the next sync goes on.
         """
         with self._write:
             # Whoever syncs waits for the network; that must not be within a block that writes.
@@ -220,9 +225,9 @@ class Device:
                 raise RuntimeError("sync() within a changeset's block")
         try:
             with self._syncing, damage_told():
-                return self._standing.told_of(
-                    Sync(self._store, self._account, self._write, progress).run
-                )
+                paused = self._paused.is_set
+                sync = Sync(self._store, self._account, self._write, progress, budget_bytes, paused)
+                return self._standing.told_of(sync.run)
         finally:
             self._watches.changed()
 
@@ -242,18 +247,21 @@ class Device:
         stop: threading.Event,
         told: Callable[[SyncReport | SyncError], None] = lambda _: None,
     ) -> None:
-        """Sync in the calling thread until `stop` is set or a person has to act (`stop`): at once
-        when the server hints at something new, regularly in any case, with growing pauses while it
-        does not work. `told` hears of each.
-        """
+        """Sync in the calling thread, as `loop.run` says: `told` hears of each outcome."""
         random_bytes = self._store.environment.random_bytes
-        run(self.sync, self._account.listen, stop, random_bytes, told)
+        paused = self._paused.is_set
+        run(self.sync, self._account.listen, stop, random_bytes, told, paused)
 
-    def want(self, names: Iterable[str] = ()) -> None:
-        """From the next sync on, hold these parts alone and those that they need; none: all. The
-        name of an entity stands for its part, the least that can be left out. Durable; work that
-        waits is sent in any case. SchemaUnknown for a name that is neither.
-        """
+    def pause(self) -> None:
+        """Let a sync under way end behind its chunk, and further ones do nothing. Not durable."""
+        self._paused.set()
+
+    def resume(self) -> None:
+        """Syncs may go on."""
+        self._paused.clear()
+
+    def want(self, names: Sequence[str] = ()) -> None:
+        """Hold these parts and what they need, from the next sync on; none: all. See docs/SDK."""
         with self._write:
             self._store.want(list(names))
 
@@ -274,9 +282,7 @@ class Device:
             return self._store.outbox.count_unanswered()
 
     def grants(self) -> list[tuple[str, uuid.UUID, str]]:
-        """(kind, whose, reason) of the buckets held: why the rows are here. Kinds and reasons are
-        those of the protocol; there may come more.
-        """
+        """(kind, whose, reason) of the buckets held, by the protocol's words: why rows are here."""
         with self._write:
             return [(k, uuid.UUID(bytes=key), r) for k, key, r in self._store.held_buckets()]
 

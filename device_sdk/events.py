@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar, ParamSpec
 from syncengine.model.errors import Advice
 
 if TYPE_CHECKING:
-    from device_sdk.sync import SyncReport
+    from device_sdk.report import SyncReport
     from syncengine.model.manifest import Schema
 
 P = ParamSpec("P")

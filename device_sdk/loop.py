@@ -8,13 +8,14 @@ import threading
 from collections.abc import Callable
 
 from device_sdk.listener import Listen, Listener
-from device_sdk.sync import SyncReport
+from device_sdk.report import SyncReport
 from syncengine.model.errors import Advice, SyncError
 
 REGULAR_SECONDS = 30.0
 LEAST_SECONDS = 1.0  # between two syncs, however many hints come
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
+PAUSED_SECONDS = 0.5  # until it is looked again whether the device is paused still
 STOP_SECONDS = 0.5  # after which `stop` is seen while a hint is waited for
 
 Randomness = Callable[[int], bytes]
@@ -38,15 +39,20 @@ def run(
     stop: threading.Event,
     randomness: Randomness,
     told: Callable[[SyncReport | SyncError], None] = lambda _: None,
+    paused: Callable[[], bool] = lambda: False,
 ) -> None:
     """Sync until `stop` is set, or until an error says that a person has to act.
 
     Syncs and calls of `told` are made in the calling thread; a second one listens for hints and
     has ended when this returns. told: hears of every report and every error, the last one included.
+    paused: while that holds, nothing is tried.
     """
     failures = 0
     with Listener(listen, lambda failed: pause_after(failed, randomness)) as listener:
         while not stop.is_set():
+            if paused():
+                stop.wait(PAUSED_SECONDS)
+                continue
             listener.woken.clear()
             try:
                 report = sync()

@@ -86,8 +86,11 @@ class Outbox:
             found.update(row[0] for row in rows)
         return sorted(found)
 
-    def unanswered(self) -> tuple[list[Signed], bool]:
-        """(the next changesets to push, whether more wait behind them)."""
+    def unanswered(self, room: int | None = None) -> tuple[list[Signed], bool]:
+        """(the next changesets to push, whether more wait behind them). room: bytes that they may
+        have, beside the bounds of a request; the first one goes in any case.
+        """
+        most = MAX_PUSH_BYTES if room is None else min(room, MAX_PUSH_BYTES)
         batch: list[Signed] = []
         size = 0
         rows = self._db.execute(
@@ -96,7 +99,7 @@ class Outbox:
         )
         for body, signature in rows:
             size += len(body)
-            if len(batch) == MAX_CHANGESETS_PER_PUSH or (batch and size > MAX_PUSH_BYTES):
+            if len(batch) == MAX_CHANGESETS_PER_PUSH or (batch and size > most):
                 return batch, True
             batch.append(Signed(body, signature))
         return batch, False

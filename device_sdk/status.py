@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import msgspec
 
 from device_sdk.events import SyncBegan, SyncEnded, SyncFailed
+from device_sdk.report import SyncReport
 from device_sdk.store import DeviceStore
-from device_sdk.sync import SyncReport
 from syncengine.model.errors import Advice, SeatLocked, SyncError, UpgradeRequired
 from syncengine.model.fields import EPOCH, MICROSECOND
 

@@ -6,12 +6,12 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from device_sdk.account import Account, raised
 from device_sdk.errors import NotConverging, Offline
 from device_sdk.publish import Differs
+from device_sdk.report import Progress, SyncReport, Tally
 from device_sdk.unpack import Unpacked, unpack
 from syncengine.model.errors import CheckpointRefused, Malformed, SequenceGap, SyncError
 from syncengine.model.ids import ZERO_ID
@@ -46,51 +46,15 @@ CLIENT = "device_sdk 0.1"
 EXPECTED = re.compile(r"[0-9]{1,18}")
 
 
-@dataclass(frozen=True)
-class SyncReport:
-    """What a sync did; bytes of bodies as sent, milliseconds by a monotonic clock.
-
-    verdicts: answers to changesets, by outcome.
-    repaired: the buckets that did not add up and came again.
-    """
-
-    version: int
-    rounds: int
-    changesets_sent: int
-    verdicts: dict[str, int]
-    rows_received: int
-    rows_left: int
-    bytes_sent: int
-    bytes_received: int
-    milliseconds: float
-    repaired: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """For a progress display, after each chunk: what has come since the sync began."""
-
-    rows_received: int
-    bytes_received: int
-
-
-@dataclass
-class _Tally:
-    rounds: int = 0
-    sent: int = 0
-    verdicts: dict[str, int] = field(default_factory=dict)
-    rows: int = 0
-    left: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    repaired: set[int] = field(default_factory=set)
-
-
 class Sync:
     """One run, made for it and thrown away.
 
     `lock` guards the store; it is held while something is read or written there and not while the
     network is waited for, so that an app can write during a sync.
+
+    budget_bytes: of bodies, both ways; None: no bound. paused: whether to stop. Both are asked
+    before each request, and while an answer is read behind each chunk, so that every request brings
+    something: at most a request and a chunk go beyond.
     """
 
     def __init__(
@@ -99,12 +63,17 @@ class Sync:
         account: Account,
         lock: AbstractContextManager[object],
         progress: Callable[[Progress], None] | None = None,
+        budget_bytes: int | None = None,
+        paused: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._account = account
         self._lock = lock
         self._progress = progress
-        self._tally = _Tally()
+        self._budget = budget_bytes
+        self._paused = paused
+        self._stopped = False
+        self._tally = Tally()
         self._held: Unpacked | None = None
         self._repair: list[Repair] = []
         self._repairs = 0
@@ -114,7 +83,7 @@ class Sync:
         """Sync until nothing is left to do; raises what stops it, with all that arrived kept."""
         began = time.perf_counter()
         self._again = True
-        while self._again:
+        while self._again and not self._should_stop():
             if self._tally.rounds == MAX_ROUNDS:
                 raise NotConverging("The sync did not come to an end.")
             self._again = False
@@ -126,12 +95,22 @@ class Sync:
         return SyncReport(
             version, tally.rounds, tally.sent, tally.verdicts, tally.rows, tally.left,
             tally.bytes_sent, tally.bytes_received, (time.perf_counter() - began) * 1000,
-            tuple(sorted(tally.repaired)),
+            tuple(sorted(tally.repaired)), not (self._again or self._stopped),
         )  # fmt: skip
+
+    def _left(self) -> int | None:
+        """Bytes that the budget still has; None: it is open."""
+        if self._budget is None:
+            return None
+        return self._budget - self._tally.bytes_sent - self._tally.bytes_received
+
+    def _should_stop(self) -> bool:
+        left = self._left()
+        return self._paused() or (left is not None and left <= 0)
 
     def _round(self) -> None:
         with self._lock:
-            changesets, more = self._store.outbox.unanswered()
+            changesets, more = self._store.outbox.unanswered(self._left())
             hello = self._hello()
         self._again = more
         body = frame(encode(hello))
@@ -170,16 +149,28 @@ class Sync:
         order = Order(RESPONSE)
         with self._account.post(PATH, body) as response:
             try:
-                for message in self._messages(response.pieces):
-                    order.see(message)
-                    with self._lock:
-                        self._take(message, changesets)
+                self._read(response.pieces, order, changesets)
             except SyncError:
                 self._stage_held()
                 raise
         self._stage_held()
-        if order.state is not State.DONE:
+        if order.state is not State.DONE and not self._stopped:
             raise Offline("The answer was cut off; the next sync goes on from here.")
+
+    def _read(self, pieces: Iterator[bytes], order: Order, changesets: int) -> None:
+        """The messages of an answer, to its end or until the sync is to stop. A chunk is kept whole
+        and then is the time to stop: so that however small the budget, the next sync is further on.
+        """
+        for messages in self._messages(pieces):
+            chunks = 0
+            for message in messages:
+                order.see(message)
+                chunks += isinstance(message, Chunk)
+                with self._lock:
+                    self._take(message, changesets)
+            if chunks and order.state is not State.DONE and self._should_stop():
+                self._stopped = True
+                return
 
     def _take(self, message: Response, changesets: int) -> None:
         if not isinstance(message, Checkpoint):
@@ -202,12 +193,12 @@ class Sync:
             case Failure():
                 raise raised(message)
 
-    def _messages(self, pieces: Iterator[bytes]) -> Iterator[Response]:
+    def _messages(self, pieces: Iterator[bytes]) -> Iterator[Iterator[Response]]:
+        """Those that each piece of the answer completes."""
         reader = FrameReader(2**62)  # a stream has no end known beforehand; each frame is bounded
         for piece in pieces:
             self._tally.bytes_received += len(piece)
-            for data in reader.feed(piece):
-                yield decode_response(data)
+            yield (decode_response(data) for data in reader.feed(piece))
         try:
             reader.finish()
         except Malformed:
