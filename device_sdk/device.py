@@ -13,19 +13,20 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import TypeVar
 
 from device_sdk.account import Account
 from device_sdk.commit import commit
 from device_sdk.database import damage_told
-from device_sdk.draft import Draft, RowId, as_id
+from device_sdk.draft import Draft
 from device_sdk.events import Event, Log
-from device_sdk.forms import Form, form_of
 from device_sdk.ground import StoreGround
+from device_sdk.holdings import held_buckets
 from device_sdk.inbox import Inbox, Item
 from device_sdk.keys import KeyProvider, Keys
 from device_sdk.loop import run
 from device_sdk.opening import enrol_store, open_reader, open_store, provider_for
+from device_sdk.queries import Queries
 from device_sdk.report import Progress, SyncReport
 from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Standing
@@ -33,7 +34,7 @@ from device_sdk.store import DeviceStore
 from device_sdk.sync import Sync
 from device_sdk.transport import Transport, transport_to
 from device_sdk.verify import Verification, look_over
-from device_sdk.watch import Result, Watch, Watches
+from device_sdk.wanted import want
 from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
@@ -41,9 +42,10 @@ from syncengine.model.errors import SyncError
 T = TypeVar("T", bound=Row)
 
 
-class Device:
-    """Made by `enrol` or `open`; `close` it, or use it as a context manager. All threads
-    may use it, also during a sync, which waits for the network alone.
+class Device(Queries):
+    """Made by `enrol` or `open`; `close` it, or use it as a context manager.
+
+    All threads of a process may use it: also during a sync, which waits for the network alone.
     """
 
     def __init__(self, store: DeviceStore, transport: Transport, keys: Keys) -> None:
@@ -55,10 +57,8 @@ class Device:
         self._paused = threading.Event()
         self._write = threading.RLock()
         self._drafts = 0  # open changeset blocks of the thread that holds the lock
-        self._read = threading.Lock()
-        self._reader = open_reader(store, keys)
+        super().__init__(store, open_reader(store, keys))
         self._ground = StoreGround(store, self._write, self.query)
-        self._watches = Watches(self.query)
         self._inbox = Inbox(store)
         self._standing = Standing(store, self._write)
 
@@ -81,7 +81,8 @@ class Device:
         server: its address, or a transport of the app's own.
         name: what the office calls the device, up to 100 characters.
         keys: where keys are kept; default: a file beside the store.
-        environment: time and randomness, for tests. log: hears of what happens, see `events`.
+        environment: time and randomness, for tests.
+        log: hears of what happens, see `device_sdk.events`.
         """
         directory, transport = Path(directory), transport_to(server)
         provider = provider_for(directory, keys)
@@ -140,72 +141,6 @@ class Device:
     def _commit(self, operations: Sequence[Operation]) -> int:
         return commit(self._store, self._keys.signing, operations)
 
-    # -- reading
-
-    @overload
-    def rows(
-        self, entity: str, where: str = ..., parameters: Sequence[object] = ...
-    ) -> list[Row]: ...
-
-    @overload
-    def rows(
-        self, entity: type[T], where: str = ..., parameters: Sequence[object] = ...
-    ) -> list[T]: ...
-
-    def rows(
-        self, entity: str | type[Row], where: str = "1", parameters: Sequence[object] = ()
-    ) -> Sequence[Row]:
-        """Rows of an entity by a condition in SQL, e.g. `rows("customer", "city=?", ["X"])`; of a
-        generated class instead of a name, typed.
-
-        Conditions compare stored forms: decimals as scaled integers, instants as microseconds. At
-        most 1,000,000 rows come.
-        """
-        made, name = (Row, entity) if isinstance(entity, str) else (entity, entity.ENTITY)
-        with self._read:
-            return self._reader.rows(self._store.schema.entities[name], made, where, parameters)
-
-    @overload
-    def get(self, entity: str, row: RowId) -> Row | None: ...
-
-    @overload
-    def get(self, entity: type[T], row: RowId) -> T | None: ...
-
-    def get(self, entity: str | type[Row], row: RowId) -> Row | None:
-        """One row by id; None when none shows."""
-        found = self.rows(entity, "id=?", (as_id(row),))
-        return found[0] if found else None
-
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> Result:
-        """Read-only SQL over the views named after the entities, values in stored form (else
-        ReadOnly). At most 1,000,000 rows come.
-        """
-        with self._read:
-            return self._reader.query(sql, parameters)
-
-    def counts(self) -> dict[str, int]:
-        """Visible rows by entity."""
-        names = self._store.schema.entities
-        return {n: int(self.query(f'SELECT count(*) FROM "{n}"')[0][0] or 0) for n in names}
-
-    def form(self, entity: str) -> Form:
-        """What an app needs to make a form of an entity, custom fields included."""
-        return form_of(self._store.schema, entity)
-
-    def watch(
-        self,
-        query: str,
-        callback: Callable[[Result], None],
-        parameters: Sequence[object] = (),
-    ) -> Watch:
-        """Call back with the rows of an entity, or a query's result, now and whenever it changes.
-
-        Until `stop()`. In the thread that changed something, after it is durable. At most 1,000 at
-        a time.
-        """
-        sql = f'SELECT * FROM "{query}"' if query in self._store.schema.entities else query
-        return self._watches.add(sql, parameters, callback)
-
     # -- syncing
 
     def sync(
@@ -247,7 +182,10 @@ class Device:
         stop: threading.Event,
         told: Callable[[SyncReport | SyncError], None] = lambda _: None,
     ) -> None:
-        """Sync in the calling thread, as `loop.run` says: `told` hears of each outcome."""
+        """Sync in the calling thread until `stop` is set or a person has to act (`stop`): at once
+        when the server hints at something new, regularly in any case, with growing pauses while it
+        does not work; not while paused. `told` hears of each.
+        """
         random_bytes = self._store.environment.random_bytes
         paused = self._paused.is_set
         run(self.sync, self._account.listen, stop, random_bytes, told, paused)
@@ -261,9 +199,12 @@ class Device:
         self._paused.clear()
 
     def want(self, names: Sequence[str] = ()) -> None:
-        """Hold these parts and what they need, from the next sync on; none: all. See docs/SDK."""
+        """From the next sync on, hold these parts alone and those that they need; none: all. The
+        name of an entity stands for its part, the least that can be left out. Durable; work that
+        waits is sent in any case. SchemaUnknown for a name that is neither.
+        """
         with self._write:
-            self._store.want(list(names))
+            want(self._store.database, self._store.schema, names)
 
     @property
     def person(self) -> uuid.UUID:
@@ -282,9 +223,12 @@ class Device:
             return self._store.outbox.count_unanswered()
 
     def grants(self) -> list[tuple[str, uuid.UUID, str]]:
-        """(kind, whose, reason) of the buckets held, by the protocol's words: why rows are here."""
+        """(kind, whose, reason) of each bucket held: why the rows are here. Kinds and reasons are
+        those of the protocol; there may come more.
+        """
         with self._write:
-            return [(k, uuid.UUID(bytes=key), r) for k, key, r in self._store.held_buckets()]
+            found = held_buckets(self._store.database.connection)
+        return [(kind, uuid.UUID(bytes=key), reason) for kind, key, reason in found]
 
     # -- the inbox
 

@@ -123,3 +123,9 @@ class Holdings:
             self._db.executemany(self._layouts[tag].put, records)
         self._db.executemany("DELETE FROM held WHERE tag=? AND id=?", self._unheld)
         self._db.executemany("INSERT INTO held VALUES(?,?,?)", self._held)
+
+
+def held_buckets(db: apsw.Connection) -> list[tuple[str, bytes, str]]:
+    """(kind, key, reason) of the published ones, once for all parts."""
+    statement = "SELECT kind, key, reason FROM bucket GROUP BY 1, 2, 3 ORDER BY min(id)"
+    return [(kind, key, reason) for kind, key, reason in fetch(db, statement)]

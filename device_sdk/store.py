@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from device_sdk import recount
@@ -34,7 +33,6 @@ from device_sdk.unpack import Unpacked
 from syncengine.model.access import Work, work_in
 from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.environment import Environment
-from syncengine.model.errors import SchemaUnknown
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema, schema_from_data
 from syncengine.protocol.enrolment import Enrolled
@@ -139,24 +137,6 @@ class DeviceStore:
         published = self.version if epoch == self.epoch else 0
         return max([published, *(cursor.version for cursor in staged)])
 
-    def want(self, names: Sequence[str]) -> None:
-        """Which parts the next pulls bring, by their names or those of entities; none: all.
-        SchemaUnknown for a name that is neither.
-        """
-        known = {*self.schema.entities, *(part.name for part in self.schema.parts)}
-        for name in names:
-            if name not in known:
-                raise SchemaUnknown(f"There is no part or entity {name}.", name=name)
-        with self.database.transaction():
-            self.database.set(wanted=json.dumps(names))
-
-    def wanted_parts(self) -> list[str]:
-        """By name, as the schema has them now; none: all, also when none of the names is left."""
-        names = json.loads(self.database.get("wanted") or "[]")
-        found = {part.name for part in self.schema.parts if part.name in names}
-        found |= {e.part.name for name, e in self.schema.entities.items() if name in names}
-        return sorted(found)
-
     # -- local work
 
     def commit(
@@ -176,11 +156,6 @@ class DeviceStore:
             return True
         db = self.database.connection
         return bool(fetch(db, "SELECT 1 FROM bucket WHERE kind=? AND key=?", (kind, key)))
-
-    def held_buckets(self) -> list[tuple[str, bytes, str]]:
-        """(kind, key, reason), once for all parts."""
-        statement = "SELECT kind, key, reason FROM bucket GROUP BY 1, 2, 3 ORDER BY min(id)"
-        return [(kind, key, r) for kind, key, r in fetch(self.database.connection, statement)]
 
     def work(self, tag: int, row_id: bytes) -> Work:
         """Whether a row may be worked on now, by the windows of the buckets that hold it.

@@ -13,6 +13,7 @@ from device_sdk.errors import NotConverging, Offline
 from device_sdk.publish import Differs
 from device_sdk.report import Progress, SyncReport, Tally
 from device_sdk.unpack import Unpacked, unpack
+from device_sdk.wanted import wanted_parts
 from syncengine.model.errors import CheckpointRefused, Malformed, SequenceGap, SyncError
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.frames import FrameReader, frame
@@ -139,7 +140,7 @@ class Sync:
             epoch=store.pull_epoch if cursors else ZERO_ID,
             cursors=cursors,
             repair=self._repair,
-            parts=store.wanted_parts(),
+            parts=wanted_parts(store.database, store.schema),
             client=CLIENT,
         )
 

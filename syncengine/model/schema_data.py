@@ -154,8 +154,9 @@ def _read_entity(data: list[Any]) -> Entity:
         LateWork(late_edit),
         tuple(_read_field(f) for some in removed for f in some),
         VisibleWindow(*window[0]) if window and window[0] else None,
-        *(part for some in rules for part in (DeleteRule(some[0]), *some[1:2])),
-        part=next((t for t in declared if isinstance(t, Part)), MAIN),
+        DeleteRule(rules[0][0]) if rules else DeleteRule.DELETE_WINS,
+        rules[0][1] if rules and rules[0][1:] else None,
+        next((t for t in declared if isinstance(t, Part)), MAIN),
     )
 
 

@@ -45,7 +45,7 @@ class Stop(threading.Event):
 
 
 def report(version: int) -> SyncReport:
-    return SyncReport(version, 1, 0, {}, 0, 0, 0, 0, 0.0, ())
+    return SyncReport(version, 1, 0, {}, 0, 0, 0, 0, 0.0, (), True)
 
 
 def unheard(_path: str) -> AbstractContextManager[Response]:

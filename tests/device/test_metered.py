@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 
 import pytest
 
 from device_sdk.errors import Offline
 from device_sdk.loop import run
 from device_sdk.report import Progress, SyncReport
+from device_sdk.transport import Response
 from syncengine.model.errors import SchemaUnknown
 from tests.support.world import Faults, World
 
@@ -116,6 +118,11 @@ def test_a_pause_ends_the_running_sync_and_begins_none(world: World) -> None:
         assert device.counts()["customer"] == 3_000
 
 
+def unheard(_path: str) -> AbstractContextManager[Response]:
+    """A server without hints."""
+    raise Offline("no hints")
+
+
 def test_the_loop_waits_while_the_device_is_paused(world: World) -> None:
     with world.enrol("a") as device:
         looks: list[bool] = []
@@ -125,6 +132,7 @@ def test_the_loop_waits_while_the_device_is_paused(world: World) -> None:
             looks.append(len(looks) < 2)
             return looks[-1]
 
-        run(device.sync, stop, world.environment.random_bytes, lambda _: stop.set(), paused)
+        random = world.environment.random_bytes
+        run(device.sync, unheard, stop, random, lambda _: stop.set(), paused)
         assert looks == [True, True, False]
         assert device.version > 0

@@ -10,10 +10,12 @@ import ast
 import importlib
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import device_sdk
 from syncengine.model.errors import SyncError
 
 PAGE = Path(__file__).parents[2] / "docs" / "REFERENCE.md"
@@ -78,6 +80,15 @@ def _described(name: str, thing: type | object) -> Iterator[str]:
     made = [n for n in node.body if isinstance(n, Function) and n.name == "__init__"]
     yield from (textwrap.indent(_head(n, source), "    ") for n in made if _is_for_apps(n))
     yield f"```\n\n{_text(ast.get_docstring(node))}\n"
+    yield from _methods(name, node, source)
+    for base in _hidden_bases(thing):
+        above = textwrap.dedent(inspect.getsource(base))
+        (behind,) = ast.parse(above).body
+        assert isinstance(behind, ast.ClassDef)
+        yield from _methods(name, behind, above)
+
+
+def _methods(name: str, node: ast.ClassDef, source: str) -> Iterator[str]:
     methods: dict[str, list[Function]] = {}
     for item in node.body:
         if isinstance(item, Function) and not item.name.startswith("_"):
@@ -85,6 +96,20 @@ def _described(name: str, thing: type | object) -> Iterator[str]:
     for method, versions in methods.items():
         yield f"#### {name}.{method}\n"
         yield from _function(versions, source)
+
+
+def _hidden_bases(thing: object) -> list[type]:
+    """Classes of the SDK that are not public themselves, and whose methods are those of a public
+    one.
+    """
+    bases = thing.__mro__[1:] if isinstance(thing, type) else ()
+    return [
+        base
+        for base in bases
+        if base.__module__.startswith("device_sdk.")
+        and base.__name__ not in getattr(sys.modules[base.__module__], "__all__", ())
+        and not hasattr(device_sdk, base.__name__)
+    ]
 
 
 def _function(versions: list[Function], source: str) -> Iterator[str]:
