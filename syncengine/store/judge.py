@@ -114,11 +114,15 @@ class Judge:
         return self._judgement.rows.get(key) or self._working.state(key)
 
     def _visible(self, key: Key) -> bool:
-        """Whether the author may refer to the row: holds it, or provably had it."""
+        """Whether the author may refer to the row: holds it, or provably had it.
+
+        A row that is not there costs what one costs that they may not know of (invariant 9).
+        """
         state = self._state(key)
         if self._standing.holds(state):
             return True
-        return state.values is not None and self._standing.late(key, LateWork.ACCEPT) is not None
+        had = self._standing.late(key, LateWork.ACCEPT) is not None
+        return had and state.values is not None
 
     def _object(self, position: int, refusal: Refusal, field_name: str | None = None) -> None:
         self._judgement.objections.append(
@@ -135,8 +139,10 @@ class Judge:
         refusal = self._permission.of(
             entity, operation, self._permission.facts(entity, before), position
         )
-        if refusal in (ROW_UNKNOWN, WORK_OVER) and before.values is not None:
-            refusal = self._permission.late_edit(entity, key, operation, position, refusal)
+        if refusal in (ROW_UNKNOWN, WORK_OVER):
+            refusal = self._permission.late_edit(
+                entity, key, before.values is not None, operation, position, refusal
+            )
         if refusal is not None or before.values is None:
             return refusal
         if operation.action is Action.DELETE:

@@ -52,13 +52,20 @@ class Permission:
         return None
 
     def late_edit(
-        self, entity: Entity, key: Key, operation: Operation, position: int, refusal: Refusal | None
+        self,
+        entity: Entity,
+        key: Key,
+        there: bool,
+        operation: Operation,
+        position: int,
+        refusal: Refusal | None,
     ) -> Refusal | None:
         """What is declared for an edit of a row that the seat no longer holds, or may no longer
-        work on; `refusal` when it never had it.
+        work on; `refusal` when it never had it. A row that is not there is asked for all the same,
+        so that the refusal takes no less time than that of somebody else's (invariant 9).
         """
         late = self._standing.late(key, entity.late_edit)
-        if late is None:
+        if late is None or not there:
             return refusal
         if late is LateWork.QUARANTINE:
             return LATE

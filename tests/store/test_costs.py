@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.database import reading
@@ -126,6 +128,28 @@ def test_the_switch_costs_one_small_write(world: World) -> None:
     assert world.store.status().version == before + 1
     assert len(statements) <= 20
     assert not [s for s in statements if "masterdata_customer" in s and "INSERT" in s]
+
+
+def test_not_yours_and_not_there_cost_the_same_statements(world: World) -> None:
+    """Invariant 9: nor does the time of the answer tell whether there is such a row."""
+    device = NaiveDevice(world, "a")
+    world.customer("a", "1")
+    device.sync()
+    foreign, nowhere = world.customer("b", "9"), world.environment.new_id()
+    device.sync()
+    device.push(device.changeset(device.note()))
+
+    def pushed(operation: Operation) -> list[str]:
+        changeset = device.changeset(operation)
+        return _statements(world, lambda: device.push(changeset))
+
+    asks: tuple[Callable[[bytes], Operation], ...] = (
+        lambda row: device.update("customer", row, phone="1"),
+        lambda row: world.operation(Action.DELETE, "contact", row),
+        lambda row: device.insert("contact", customer=row, name="Ann", active=True),
+    )
+    for ask in asks:
+        assert pushed(ask(foreign)) == pushed(ask(nowhere))
 
 
 @pytest.mark.parametrize("kind", ["core", "entities"])
