@@ -48,6 +48,7 @@ class Store:
     sequence: int = 0
     covered: int = 0
     answer_epoch: bytes = ZERO
+    parts: list[str] = field(default_factory=list)  # that are wanted; none: all
 
     def __post_init__(self) -> None:
         self.use(self.schema)
@@ -142,7 +143,7 @@ class Store:
             "protocol": 2, "incarnation": self.incarnation,
             "schema_hash": hashlib.sha256(self.schema).digest(), "checkpoint": self.token,
             "epoch": self.pull.epoch if self.pull and cursors else ZERO, "cursors": cursors,
-            "repair": repair, "parts": [], "client": "naive",
+            "repair": repair, "parts": self.parts, "client": "naive",
         }  # fmt: skip
 
     def welcome(self, message: Message) -> None:
