@@ -6,6 +6,8 @@ late work that must wait quarantines all.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conflict_rules import delete_wins, edit_resurrects
 from conflict_rules.deed import Deed
 from conflict_rules.merge_by_field import FieldLoss, Merged, Times, merge
@@ -246,7 +248,10 @@ class Judge:
             buckets = self._placement.buckets_of(entity, key[1], changed, self._state)
         after = RowState(self._version, changed, buckets) if merged.write else before
         old = {number: server[number] for number in merged.write}
-        self._record(position, operation, before, after, old, merged)
+        # What both sides changed alike is not written; the author goes on from it all the same.
+        agreed = {n: v for n, v in operation.fields.items() if base[n] != v == server[n]}
+        seen = replace(merged, entered=agreed | merged.entered)
+        self._record(position, operation, before, after, old, seen)
         return None
 
     def _copy(
