@@ -8,7 +8,7 @@ sync has received is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -49,9 +49,12 @@ class AsyncDevice:
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
         log: Callable[[Event], None] | None = None,
+        made_for: Mapping[str, int] | None = None,
     ) -> AsyncDevice:
         """As Device.enrol."""
-        made = partial(Device.enrol, directory, server, code, name, keys, environment, log)
+        made = partial(
+            Device.enrol, directory, server, code, name, keys, environment, log, made_for
+        )
         return cls(await asyncio.to_thread(made))
 
     @classmethod
@@ -62,9 +65,10 @@ class AsyncDevice:
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
         log: Callable[[Event], None] | None = None,
+        made_for: Mapping[str, int] | None = None,
     ) -> AsyncDevice:
         """As Device.open."""
-        made = partial(Device.open, directory, server, keys, environment, log)
+        made = partial(Device.open, directory, server, keys, environment, log, made_for)
         return cls(await asyncio.to_thread(made))
 
     async def close(self) -> None:

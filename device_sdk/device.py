@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from device_sdk.database import damage_told
 from device_sdk.draft import Draft
 from device_sdk.events import Event, Log
 from device_sdk.ground import StoreGround
+from device_sdk.handing_in import hand_in
 from device_sdk.holdings import held_buckets
 from device_sdk.inbox import Inbox, Item
 from device_sdk.keys import KeyProvider, Keys
@@ -74,6 +75,7 @@ class Device(Queries):
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
         log: Callable[[Event], None] | None = None,
+        made_for: Mapping[str, int] | None = None,
     ) -> Device:
         """Make a store from a one-time code: AlreadyEnrolled, EnrolmentRefused, Offline. Repeated
         after a lost answer it takes up the same seat.
@@ -83,11 +85,16 @@ class Device(Queries):
         keys: where keys are kept; default: a file beside the store.
         environment: time and randomness, for tests.
         log: hears of what happens, see `device_sdk.events`.
+        made_for: the versions of modules, by name, that the app's code is made for. It is served
+        in their words, also by a server that is one version further. Without: in the server's.
         """
         directory, transport = Path(directory), transport_to(server)
         provider = provider_for(directory, keys)
         environment = environment or Environment()
-        store, made = enrol_store(directory, transport, code, name, provider, environment, Log(log))
+        listening = Log(log)
+        store, made = enrol_store(
+            directory, transport, code, name, provider, environment, listening, made_for
+        )
         return cls(store, transport, made)
 
     @classmethod
@@ -98,13 +105,16 @@ class Device(Queries):
         keys: KeyProvider | None = None,
         environment: Environment | None = None,
         log: Callable[[Event], None] | None = None,
+        made_for: Mapping[str, int] | None = None,
     ) -> Device:
         """Open a store that was enrolled before: NotEnrolled, StoreInUse, StoreTooNew,
         StoreUnreadable, StoreDamaged. Parameters as of `enrol`.
         """
         directory = Path(directory)
         provider = provider_for(directory, keys)
-        store, found = open_store(directory, provider, environment or Environment(), Log(log))
+        store, found = open_store(
+            directory, provider, environment or Environment(), Log(log), made_for
+        )
         return cls(store, transport_to(server), found)
 
     def close(self) -> None:
@@ -229,6 +239,14 @@ class Device(Queries):
         with self._write:
             found = held_buckets(self._store.database.connection)
         return [(kind, uuid.UUID(bytes=key), reason) for kind, key, reason in found]
+
+    def hand_in(self, file: Path | str) -> int:
+        """Write what waits to a file for the office, when `sync` says UpgradeRequired: how many
+        changesets. They stay here; once the office has taken them, the updated app gets the
+        answers. The file is signed, not encrypted.
+        """
+        with self._write:
+            return hand_in(self._store, self._keys.signing, Path(file))
 
     # -- the inbox
 

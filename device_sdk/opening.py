@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -37,6 +38,7 @@ def enrol_store(
     provider: KeyProvider,
     environment: Environment,
     log: Log,
+    made_for: Mapping[str, int] | None,
 ) -> tuple[DeviceStore, Keys]:
     """A new store. Keys and incarnation are saved before the first request, so that repeating it
     after a lost answer or a crash takes up the same seat.
@@ -56,11 +58,15 @@ def enrol_store(
     enrolled = ask(transport, "/v1/enrol", request, Enrolled)
     DeviceStore.create(directory, keys.database, enrolled, incarnation)
     draft.unlink()
-    return DeviceStore(directory, keys.database, environment, log), keys
+    return DeviceStore(directory, keys.database, environment, log, made_for), keys
 
 
 def open_store(
-    directory: Path, provider: KeyProvider, environment: Environment, log: Log
+    directory: Path,
+    provider: KeyProvider,
+    environment: Environment,
+    log: Log,
+    made_for: Mapping[str, int] | None,
 ) -> tuple[DeviceStore, Keys]:
     """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable,
     StoreDamaged.
@@ -69,7 +75,7 @@ def open_store(
     if keys is None or not (directory / FILE).exists():
         raise NotEnrolled("There is no store here: enrol the device first.")
     try:
-        return DeviceStore(directory, keys.database, environment, log), keys
+        return DeviceStore(directory, keys.database, environment, log, made_for), keys
     except NotEnrolled:
         if (directory / DRAFT).exists():
             raise

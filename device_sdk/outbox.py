@@ -19,6 +19,7 @@ from syncengine.protocol.changesets import (
 from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH
 from syncengine.protocol.messages import Signed, WireVerdict, encode
 
+SIGNED_BYTES = 80  # of a Signed beside its body, at most
 MAX_PUSH_BYTES = 6 * 2**20  # of a request's 8 MiB, before compression
 FORGETTABLE = (
     "SELECT sequence FROM outbox WHERE settled=1 AND decided<=? AND (telling=0 OR dismissed=1)"
@@ -103,6 +104,18 @@ class Outbox:
                 return batch, True
             batch.append(Signed(body, signature))
         return batch, False
+
+    def oldest(self, room: int) -> list[Signed]:
+        """The unanswered changesets from the first one on, as many as that many bytes hold."""
+        found: list[Signed] = []
+        for body, signature in self._db.execute(
+            "SELECT body, signature FROM outbox WHERE verdict IS NULL ORDER BY sequence"
+        ):
+            room -= len(body) + SIGNED_BYTES
+            if room < 0:
+                break
+            found.append(Signed(body, signature))
+        return found
 
     def count_unanswered(self) -> int:
         """How many wait."""

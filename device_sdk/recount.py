@@ -85,6 +85,13 @@ def asked(
     ]
 
 
+def whole(db: apsw.Connection, layouts: Mapping[int, Layout]) -> list[Repair]:
+    """What is held of every bucket, for the server to compare; strays go."""
+    counts = dict(fetch(db, "SELECT id, count FROM bucket"))
+    drop_strays(db, layouts, counts.keys())
+    return asked(db, layouts, counts)
+
+
 def range_bits(rows: int) -> int:
     """About sqrt(8 * rows) ranges: there a sum for each of them (12 bytes) and the rows of one of
     them (100 bytes each) cost least together.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from device_sdk import recount
@@ -54,10 +54,17 @@ class DeviceStore:
     """
 
     def __init__(
-        self, directory: Path, key: bytes, environment: Environment, log: Log | None = None
+        self,
+        directory: Path,
+        key: bytes,
+        environment: Environment,
+        log: Log | None = None,
+        made_for: Mapping[str, int] | None = None,
     ) -> None:
+        """made_for: the versions of modules that the app is made for."""
         self.environment = environment
         self.log = log or Log()
+        self.made_for = dict(made_for or {})
         self.database = Database(directory, key)
         self._epoch = ZERO_ID  # of the answer being read
         self._covered = 0
@@ -80,6 +87,8 @@ class DeviceStore:
         if self.database.upgraded_from is not None:
             self.log(StoreUpgraded, self.database.upgraded_from, STORE_VERSION)
         self.log(StoreOpened, STORE_VERSION, short_hash(self.schema))
+        if any(m.version > self.made_for.get(m.name, m.version) for m in self.schema.modules):
+            self.start_over()  # rows were sent in later words, which lack something of earlier ones
 
     @staticmethod
     def create(
@@ -185,10 +194,7 @@ class DeviceStore:
         with self.database.transaction() as db:
             if message.schema is not None:
                 self.database.set(schema=message.schema)
-                after = layouts(schema)
-                for layout in after.values():
-                    layout.create(db)
-                carry_over(db, self.layouts, after)
+                carry_over(db, self.layouts, layouts(schema))
             if stale or message.restart:
                 self.incoming.forget()
             if message.restart:
@@ -240,15 +246,9 @@ class DeviceStore:
         """
         self._settle()
         if recount.suspects(self.database.connection):
-            raise Differs(self._whole())
-
-    def _whole(self) -> list[Repair]:
-        """What is held of every bucket, for the server to compare."""
-        db = self.database.connection
-        with self.database.transaction():
-            counts = dict(fetch(db, "SELECT id, count FROM bucket"))
-            recount.drop_strays(db, self.layouts, counts.keys())
-            return recount.asked(db, self.layouts, counts)
+            with self.database.transaction() as db:
+                held = recount.whole(db, self.layouts)
+            raise Differs(held)
 
     def _settle(self) -> None:
         version = self.version

@@ -141,6 +141,7 @@ class Sync:
             cursors=cursors,
             repair=self._repair,
             parts=wanted_parts(store.database, store.schema),
+            modules=sorted(store.made_for.items()),
             client=CLIENT,
         )
 

@@ -15,6 +15,7 @@ from server.cli import (
     fields,
     importing,
     leaving,
+    outbox,
     purging,
     records,
     review,
@@ -62,6 +63,7 @@ app.add_typer(
     review.group("quarantine", "Work that was kept without effect until somebody decides."),
     name="quarantine",
 )
+app.add_typer(outbox.outbox, name="outbox")
 app.command("history")(records.history)
 app.command("doctor")(records.doctor)
 app.command("backup")(safekeeping.backup)

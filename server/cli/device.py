@@ -132,7 +132,8 @@ def verify(
     from server.cli.output import print_json
     from syncengine.model.environment import Environment
 
-    store, keys = open_store(folder, provider_for(folder, None), Environment(), Log())
+    provider = provider_for(folder, None)
+    store, keys = open_store(folder, provider, Environment(), Log(), None)
     try:
         report = look_over(store, keys.signing.public_key())
     finally:

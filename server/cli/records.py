@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -70,11 +70,17 @@ def _heading(entry: HistoryEntry | RefusedEntry) -> str:
     return f"{entry.version:>8}  {when}  {who}{whom}: {entry.action} {entry.entity} {entry.row}"
 
 
+def entered_line(operation: dict[str, Any]) -> str:
+    """One operation as it was entered."""
+    values = ", ".join(f"{name}: {value!r}" for name, value in operation["values"].items())
+    return " ".join(filter(None, [operation["action"], operation["entity"], values]))
+
+
 def _details(entry: HistoryEntry | RefusedEntry) -> list[str]:
     from syncengine.store.history import HistoryEntry
 
     if not isinstance(entry, HistoryEntry):
-        return entry.reasons
+        return entry.reasons + [entered_line(o) for o in entry.entered]
     lines = [
         f"{name}: {entry.before.get(name)!r} -> {value!r}"
         if name in entry.before

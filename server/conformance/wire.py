@@ -160,7 +160,7 @@ class Wire:
     def hello(self, seat: Seat, **changes: object) -> Hello:
         """A greeting without a checkpoint, or with some of its fields changed."""
         hello = Hello(
-            PROTOCOL_VERSION, seat.incarnation, seat.schema.hash, None, ZERO_ID, [], [], [],
+            PROTOCOL_VERSION, seat.incarnation, seat.schema.hash, None, ZERO_ID, [], [], [], [],
             "conformance",
         )  # fmt: skip
         return msgspec.structs.replace(hello, **changes)

@@ -80,6 +80,8 @@ def may(actor: Actor, action: Action, row: RowFacts, field: Field | None = None)
     """None when allowed. Without `field`: the action on the row as such; with it: setting that
     field.
     """
+    if row.entity.retired and (action is not Action.DELETE or actor.source is Source.DEVICE):
+        return Refusal("entity.removed", f"{row.entity.name} is no longer in use.")
     if actor.source in (Source.OFFICE, Source.IMPORT, Source.JOB):
         return None if row.held or action is Action.INSERT else ROW_UNKNOWN
     if actor.source is not Source.DEVICE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from syncengine.model.entity import RESERVED_NAMES, Entity, Field
+from syncengine.model.entity import NAME, RESERVED_NAMES, Entity, Field
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import (
     INT64_MAX,
@@ -23,7 +23,7 @@ from syncengine.model.fields import (
     Text,
 )
 from syncengine.model.manifest import Schema
-from syncengine.model.module import NAME, Module
+from syncengine.model.module import Module
 
 FIRST_CUSTOM = 151  # modules have the numbers below
 LAST_CUSTOM = 250

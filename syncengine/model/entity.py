@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -122,6 +123,7 @@ class Entity:
     on_delete: who prevails where one side deleted a row and the other edited it. copies: the field
     by which copies refer to their row, where a field declares keep_both.
     part: with which others its rows travel.
+    retired: it was and is no more, and has no rows; declared so that work on it can still be read.
     """
 
     number: int
@@ -136,6 +138,7 @@ class Entity:
     on_delete: DeleteRule = DeleteRule.DELETE_WINS
     copies: str | None = None
     part: Part = MAIN
+    retired: bool = False
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
     references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)
@@ -153,6 +156,8 @@ class Entity:
         for f in known.values():
             if not f.rule_fits:
                 raise InvalidSchema(f"{self.name}.{f.name}: its type cannot have {f.conflict}")
+        if self.retired and (self.terms or self.device or self.window):
+            raise InvalidSchema(f"{self.name}: a retired entity has no terms, rights or window")
         references = tuple(
             (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
         )
@@ -199,4 +204,5 @@ def window_of(entity: Entity, values: Sequence[Stored]) -> Window:
     )
 
 
+NAME = re.compile(r"[a-z][a-z0-9_]{0,48}")
 RESERVED_NAMES = frozenset({"id", "version"})

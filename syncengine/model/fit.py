@@ -43,6 +43,8 @@ def check_terms(entity: Entity, entities: Mapping[str, Entity]) -> None:
     for _, reference in entity.references:
         if reference.entity not in entities:
             raise InvalidSchema(f"{entity.name} refers to the unknown entity {reference.entity}")
+        if entities[reference.entity].retired and not entity.retired:
+            raise InvalidSchema(f"{entity.name} refers to the retired entity {reference.entity}")
     for term in entity.terms:
         if isinstance(term, Everyone | Ruled | Addressed):
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgpack
 
-from syncengine.model.entity import Entity
+from syncengine.model.entity import NAME, Entity
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Reference
 from syncengine.model.fit import (
@@ -22,9 +22,10 @@ from syncengine.model.fit import (
 )
 from syncengine.model.handover import HandOver, check_hand_overs
 from syncengine.model.lending import Lending, lendings_of
-from syncengine.model.module import NAME, Module
+from syncengine.model.module import Module
 from syncengine.model.parts import Part
 from syncengine.model.schema_data import module_data, pack, read_module
+from syncengine.model.steps import check_steps
 from syncengine.model.terms import Audiences, FacetOf, Follows, GrantTerm, Reaches, Subtree
 
 
@@ -56,6 +57,8 @@ class Schema:
         object.__setattr__(self, "grants", tuple(g for m in self.modules for g in m.grants))
         for entity in self.entities.values():
             check_terms(entity, self.entities)
+        for module in self.modules:
+            check_steps(module.steps or (), module.entities)
         check_reaches(self.entities)
         object.__setattr__(self, "parts", parts_of(self.entities))
         for grant in self.grants:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from syncengine.model.entity import Entity
 from syncengine.model.handover import HandOver
+from syncengine.model.steps import Step
 from syncengine.model.terms import GrantTerm
-
-NAME = re.compile(r"[a-z][a-z0-9_]{0,48}")
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,8 @@ class Module:
 
     people: the entity whose rows are the persons that own buckets and sit on seats.
     migrations: the folder of its alembic branch, as "package:folder"; server side only, as is
-    hands_over: what goes to the successor of a person who leaves.
+    hands_over: what goes to the successor of a person who leaves, and steps: what changed since the
+    version before, whose clients are served, too (wording.py); None: only this version is spoken.
     """
 
     number: int
@@ -29,3 +28,4 @@ class Module:
     people: str | None = None
     migrations: str | None = None
     hands_over: tuple[HandOver, ...] = ()
+    steps: tuple[Step, ...] | None = None

@@ -46,7 +46,8 @@ class Hello(Struct, tag=1, frozen=True):
     """A request's first frame.
 
     checkpoint: the token of the last published checkpoint. epoch, cursors: of an unfinished pull.
-    parts: the parts of the schema that are wanted, by name; none: all.
+    parts: the parts of the schema that are wanted, by name; none: all. modules: the versions of
+    modules that the client is made for, by name; of those not named it takes any.
     """
 
     protocol: int
@@ -57,6 +58,7 @@ class Hello(Struct, tag=1, frozen=True):
     cursors: list[Cursor]
     repair: list[Repair]
     parts: list[str]
+    modules: list[tuple[str, int]]
     client: str
 
 

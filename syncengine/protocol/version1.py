@@ -36,6 +36,7 @@ class Hello1(Struct, tag=1, frozen=True):
             self.cursors,
             [Repair(bucket, 0, []) for bucket in dict.fromkeys(self.repair)],
             [],
+            [],
             self.client,
         )
 

@@ -5,11 +5,16 @@ lock.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from syncengine.model.access import Actor, Source
 from syncengine.model.changeset import Objection, Operation, Verdict
 from syncengine.model.errors import SyncError
+from syncengine.model.steps import Fields
+from syncengine.model.wording import Wording
 from syncengine.protocol.changesets import WireChangeset
 from syncengine.store.reviews import Kind, State, pack_operations
 from syncengine.store.working import Key
@@ -32,7 +37,7 @@ class Author:
 @dataclass(frozen=True)
 class Submission:
     """A device's changeset, its signature checked; `operations` or the `fault` that reading it
-    met.
+    met. `written`: the operations in the words of `wording`, which `operations` are not.
     """
 
     wire: WireChangeset
@@ -40,6 +45,12 @@ class Submission:
     body_hash: bytes
     operations: tuple[Operation, ...]
     fault: SyncError | None
+    wording: Wording
+    written: tuple[Operation, ...]
+
+    def said(self, position: int, fields: Fields, base: Fields) -> Fields:
+        """Those of an edit's fields that do not only repeat what its row had, `base`."""
+        return self.wording.said(self.written[position], fields, base)
 
 
 def faulty(fault: SyncError) -> Objection:
@@ -50,11 +61,15 @@ def faulty(fault: SyncError) -> Objection:
 
 @dataclass
 class DeviceJob:
-    """What one request of a seat pushes, in order. `answer` holds once the commit is durable."""
+    """What one request of a seat pushes, in order. `answer` holds once the commit is durable.
+
+    handed_in: by the office, from a file: what is too old to be read is kept for it.
+    """
 
     incarnation: bytes
     person: bytes
     submissions: list[Submission]
+    handed_in: bool = False
     answer: list[Verdict] = field(default_factory=list)
     error: Exception | None = None
 
@@ -69,6 +84,13 @@ class OfficeJob:
     body_hash: bytes
     answer: list[Verdict] = field(default_factory=list)
     error: Exception | None = None
+
+    @classmethod
+    def of(cls, author: Author, changeset: bytes, operations: Sequence[Operation]) -> OfficeJob:
+        """With the hash by which the same changeset is known again."""
+        plain = [(str(o.action), o.tag, o.row_id, sorted(o.fields.items())) for o in operations]
+        body_hash = hashlib.sha256(msgspec.msgpack.encode(plain)).digest()
+        return cls(author, changeset, tuple(operations), body_hash)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from conflict_rules.later_edit import estimated
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.manifest import Schema
+from syncengine.model.steps import Fields, carried
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
 from syncengine.store.judgement import Applied
@@ -32,19 +33,21 @@ class Change:
     edited: int
     incarnation: bytes | None
     action: Action
-    before: dict[int, Stored]
-    after: dict[int, Stored]
-    entered: dict[int, Stored]
+    before: Fields
+    after: Fields
+    entered: Fields
 
 
 @dataclass
 class Basis:
     """The changes of the rows that a commit works on, oldest first, as far back as it needs.
 
-    began: when the bases came into being.
+    Fields that became others since are these (steps.py): a base is in today's words. began: when
+    the bases came into being.
     """
 
     connection: sa.Connection
+    schema: Schema
     changes: dict[Key, list[Change]] = field(default_factory=dict)
     began: dict[int, int] = field(default_factory=dict)
 
@@ -71,7 +74,10 @@ class Basis:
         wanted = sa.select(
             o.version, edited, o.row_id, o.incarnation, o.action, o.before, o.after, o.entered
         ).join(t.changeset, c.version == o.version)
+        steps = [step for module in self.schema.modules for step in module.steps or ()]
         for tag, row_ids in by_tag.items():
+            entity = self.schema.by_tag[tag]
+            of_entity = [step for step in steps if step.entity == entity.name]
             for some in batches(row_ids, KEYS_PER_STATEMENT):
                 rows = self.connection.execute(
                     wanted.where(o.tag == tag, o.row_id.in_(some), o.version > above).order_by(
@@ -84,9 +90,10 @@ class Basis:
                         made,
                         incarnation,
                         Action(action),
-                        unpack_fields(before),
-                        unpack_fields(after),
-                        unpack_fields(entered) if entered is not None else {},
+                        *(
+                            carried(of_entity, entity, unpack_fields(packed) if packed else {})
+                            for packed in (before, after, entered)
+                        ),
                     )
                     self.changes.setdefault((tag, row_id), []).append(change)
 

@@ -28,7 +28,6 @@ from syncengine.store.author import (
     RestJob,
     Submission,
     TimeJob,
-    faulty,
 )
 from syncengine.store.basis import BaseView, Basis, DecidedView
 from syncengine.store.boundaries import moves_boundaries, next_boundary
@@ -44,6 +43,7 @@ from syncengine.store.placement import Placement
 from syncengine.store.reviews import Reviews
 from syncengine.store.settle import Settlement, reaches_others
 from syncengine.store.standing import Standing, deciding_standing, office_standing
+from syncengine.store.submissions import unread
 from syncengine.store.unsettled import Kind, first
 from syncengine.store.working import Key, Working
 
@@ -78,7 +78,7 @@ class Commit:
         self.at = max(self._clock.at, self._now)
         self._working = Working(connection, schema, tables)
         self._placement = Placement.of(connection, schema, tables, self.at)
-        self._basis = Basis(connection)
+        self._basis = Basis(connection, schema)
         self._grants: dict[bytes, dict[BucketName, list[Grant]]] = {}
         self._boundaries_moved = False
         self._lines = Lines(connection)
@@ -147,9 +147,9 @@ class Commit:
         if isinstance(job, RestJob):
             self._go_on(job)
             return []
-        if isinstance(job, DecisionJob):
-            return [self._decision(job)]
-        return self._device(job) if isinstance(job, DeviceJob) else [self._office(job)]
+        if isinstance(job, DeviceJob):
+            return self._device(job)
+        return [self._decision(job) if isinstance(job, DecisionJob) else self._office(job)]
 
     # -- a device's job
 
@@ -178,7 +178,7 @@ class Commit:
 
     def _judge_device(self, job: DeviceJob, submission: Submission) -> Judgement:
         if submission.fault is not None:
-            return Judgement.refused(faulty(submission.fault))
+            return unread(submission.fault, job.handed_in)
         missing = self._lines.refused_needs(job.incarnation, submission.wire.needs)
         if missing:
             detail = f"It builds on changeset {missing[0]}, which was not accepted."
@@ -193,6 +193,7 @@ class Commit:
             BaseView(self._basis, self._schema, base, job.incarnation, self._clock.version + 1),
             self._edited(submission),
             job.incarnation + base.to_bytes(8, "big"),
+            said=submission.said,
         )
         return self._judge(standing, submission.operations)
 

@@ -11,8 +11,11 @@ import msgspec
 import sqlalchemy as sa
 
 from syncengine.model.entity import Entity, Field
-from syncengine.model.fields import EPOCH, MICROSECOND, Reference, Stored
-from syncengine.model.ids import to_text
+from syncengine.model.errors import InvalidValue
+from syncengine.model.fields import EPOCH, MICROSECOND, FieldType, Reference, Stored
+from syncengine.model.ids import is_id, to_text
+from syncengine.model.manifest import Schema
+from syncengine.protocol.changesets import ACTIONS, decode_envelope
 from syncengine.protocol.messages import WireVerdict
 from syncengine.store import tables as t
 from syncengine.store.database import reading
@@ -52,6 +55,7 @@ class RefusedEntry:
     actor: str | None
     outcome: str
     reasons: list[str]
+    entered: list[dict[str, Any]]
 
     def as_data(self) -> dict[str, Any]:
         """For --json."""
@@ -83,7 +87,7 @@ def refused(store: Store, limit: int = 50, person: bytes | None = None) -> list[
     """The newest rejected and quarantined changesets, of `person` or of everybody."""
     v, i, s = t.verdict.c, t.incarnation.c, t.seat.c
     wanted = (
-        sa.select(v.sequence, v.received, v.outcome, v.payload, s.person)
+        sa.select(v.sequence, v.received, v.outcome, v.payload, v.body, s.person)
         .join(t.incarnation, i.id == v.incarnation)
         .join(t.seat, s.id == i.seat)
         .where(v.body.is_not(None))
@@ -96,9 +100,42 @@ def refused(store: Store, limit: int = 50, person: bytes | None = None) -> list[
         rows = connection.execute(wanted).all()
         people = numbers(connection, store, {r.person for r in rows})
     return [
-        RefusedEntry(r.sequence, r.received, people.get(r.person), r.outcome, _reasons(r.payload))
+        RefusedEntry(
+            r.sequence,
+            r.received,
+            people.get(r.person),
+            r.outcome,
+            _reasons(r.payload),
+            entered(store.schema, r.body),
+        )
         for r in rows
     ]
+
+
+def entered(schema: Schema, body: bytes) -> list[dict[str, Any]]:
+    """What a changeset was to do, readable also where the schema does not know what it names."""
+    return [
+        {
+            "action": str(ACTIONS[o.action]) if 0 <= o.action < len(ACTIONS) else str(o.action),
+            "entity": entity.name if (entity := schema.by_tag.get(o.tag)) else f"entity {o.tag}",
+            "row": to_text(o.row) if is_id(o.row) else o.row.hex(),
+            "values": dict(_readable(entity, number, value) for number, value in o.fields),
+        }
+        for o in decode_envelope(body).operations
+    ]
+
+
+def _readable(entity: Entity | None, number: int, stored: Stored) -> tuple[str, Any]:
+    """(the field's name, its value); number and stored form where there is no such field."""
+    field = entity.known(number) if entity else None
+    plain = stored.hex() if isinstance(stored, bytes) else stored
+    try:
+        if field is not None and stored is not None:
+            field.type.check(stored)
+            plain = _loaded(field.type, stored)
+    except InvalidValue:
+        pass  # refused for this very reason, or of another type in its time
+    return field.name if field else f"field {number}", plain
 
 
 def numbers(
@@ -149,7 +186,10 @@ def _name(entity: Entity, number: int) -> str:
 
 def readable(entity: Entity, number: int, stored: Stored) -> Any:  # noqa: ANN401
     """What a person can read, and JSON can carry."""
-    kind = _field(entity, number).type
+    return _loaded(_field(entity, number).type, stored)
+
+
+def _loaded(kind: FieldType, stored: Stored) -> Any:  # noqa: ANN401
     if isinstance(stored, bytes) and not isinstance(kind, Reference):
         return stored.hex()
     loaded = kind.load(stored) if stored is not None else None

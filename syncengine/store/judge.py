@@ -227,11 +227,10 @@ class Judge:
         edits = self._edits.setdefault(key, {})
         view = self._standing.view
         base = dict(numbered(entity, view.values(key, values))) | edits
+        said = self._standing.said(position, operation.fields, base)
         times = Times(self._standing.edited, lambda number: view.edited(key, number))
-        merged = merge(
-            base, server, operation.fields, lambda n: entity.fields[entity.by_number[n]], times
-        )
-        edits.update(operation.fields)
+        merged = merge(base, server, said, lambda n: entity.fields[entity.by_number[n]], times)
+        edits.update(said)
         self._merged |= base != server
         if keeps_both(entity, merged):
             return self._copy(position, entity, operation, before, values)

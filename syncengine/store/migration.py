@@ -16,6 +16,7 @@ from syncengine.store import tables as t
 from syncengine.store.custom_fields import install
 from syncengine.store.database import writing
 from syncengine.store.payloads import lay_out
+from syncengine.store.renewal import renew
 
 
 def _folder(place: str) -> Path:
@@ -41,8 +42,9 @@ def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None =
     """Create or upgrade every table, and start the clock of a new database. Harmless when
     repeated.
 
-    InvalidField: a custom field is not the one that is installed; nothing is changed. Processes
-    that run with another schema are refused from then on (SchemaDiffers).
+    InvalidField: a custom field is not the one that is installed. InvalidValue, InvalidSchema: a
+    row cannot follow a module's steps. Nothing is changed then. Processes that run with another
+    schema are refused from then on (SchemaDiffers).
     """
     config = configuration(schema)
     with writing(engine) as connection:
@@ -51,5 +53,6 @@ def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None =
         clock.start(connection, environment or Environment())
         if clock.lock(connection).schema != schema.hash:
             install(connection, schema)
-            lay_out(connection, schema)
+            before = lay_out(connection, schema)
             connection.execute(sa.update(t.clock).values(schema=schema.hash))
+            renew(connection, schema, environment or Environment(), before)

@@ -33,7 +33,9 @@ def objections_to(
         working = Working(connection, store.schema, store.tables)
         at = max(clock.at, store.environment.now())
         placement = Placement.of(connection, store.schema, store.tables, at)
-        named = load_named(working, Basis(connection), [job], clock.version, lambda _: 0)
+        named = load_named(
+            working, Basis(connection, working.schema), [job], clock.version, lambda _: 0
+        )
         placement.preload(working, named)
         standing = office_standing(author.actor, at)
         judged = Judge(working, placement, standing, clock.version + 1).judge(job.operations)

@@ -23,9 +23,11 @@ from syncengine.store.working import make_payload
 BATCH = 1_000
 
 
-def lay_out(connection: sa.Connection, schema: Schema) -> None:
+def lay_out(connection: sa.Connection, schema: Schema) -> dict[int, list[int]]:
     """Bring all payloads into the schema's layout, and note the rows that are in another part now
     as unsettled. The caller holds the clock's lock.
+
+    Returns the numbers of the fields that each entity had before.
     """
     held = {row.tag: row for row in connection.execute(sa.select(t.layout))}
     tables = entity_tables(schema)
@@ -45,6 +47,7 @@ def lay_out(connection: sa.Connection, schema: Schema) -> None:
             keep(connection, part_of(tag), Place())
         layouts.append({"tag": tag, "numbers": msgpack.packb(numbers), "part": part})
     upsert(connection, t.layout, layouts)
+    return {tag: msgpack.unpackb(was.numbers) for tag, was in held.items()}
 
 
 def _has_rows(connection: sa.Connection, table: sa.Table) -> bool:

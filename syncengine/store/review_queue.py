@@ -37,6 +37,19 @@ class ReviewRefused(SyncError):
         self.objections = tuple(objections)
 
 
+class ReviewUnreadable(SyncError):
+    """Work of an app that is too old to be read: there is nothing that could take effect."""
+
+    code = "review.unreadable"
+    advice = Advice.FIX
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"{number} is in words that are no longer read, so it cannot take effect: enter it anew"
+            " (`syncengine history --refused` shows what it says), then reject it."
+        )
+
+
 @dataclass(frozen=True)
 class Entry:
     """One thing that waits, or waited. Times in microseconds; rows as entity:number or entity:id.
@@ -118,7 +131,8 @@ def operations_of(store: Store, kind: Kind, number: int) -> tuple[Operation, ...
 
 
 def accept(store: Store, kind: Kind, number: int, reason: str = "") -> int:
-    """Put what was entered into effect; the version. ReviewUnknown, ReviewDecided, ReviewRefused.
+    """Put what was entered into effect; the version. ReviewUnknown, ReviewDecided, ReviewRefused,
+    ReviewUnreadable.
 
     It is judged again, as things are now, with what the office may write. Where a conflict rule
     only chooses, what was entered stands; a deleted row comes back.
@@ -158,7 +172,10 @@ def _decide(
 ) -> int:
     with reading(store.engine) as connection:
         row = _find(connection, kind, number)
-    operations = final(unpack_operations(row.body))
+    entered = unpack_operations(row.body)
+    if not entered and state is not State.REJECTED:
+        raise ReviewUnreadable(number)
+    operations = final(entered)
     for operation in operations:
         check_values(store.schema.by_tag[operation.tag], operation.action, operation.fields)
     said = f": {reason}" if reason else ""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from syncengine.model.access import Actor, Source, Work, work_in
 from syncengine.model.entity import LateWork
+from syncengine.model.steps import Fields
 from syncengine.model.terms import BucketName, Grant, Reason
 from syncengine.store.working import Buckets, Key, RowState, Values
 
@@ -56,7 +57,8 @@ class Standing:
     office, import and job). late: what is declared for a row that the seat provably had, None when
     it never had it. view: what the changeset was made on. edited: when, as estimated. origin: the
     store and base after which copies are named. decides: the office has decided that what was
-    entered stands. behalf: for whom it writes.
+    entered stands. behalf: for whom it writes. said: (position of an edit, its fields, its base) ->
+    those of its fields that do not only repeat it.
     """
 
     actor: Actor
@@ -69,6 +71,7 @@ class Standing:
     origin: bytes = b""
     decides: bool = False
     behalf: bytes | None = None
+    said: Callable[[int, Fields, Fields], Fields] = lambda _position, fields, _base: fields
 
     def holds(self, state: RowState) -> bool:
         """Whether the row is there and the author may see it."""

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.environment import Environment
 from syncengine.model.errors import (
-    BadSignature,
-    InvalidValue,
-    SchemaUnknown,
-    SyncError,
     TooLarge,
     UpgradeRequired,
 )
 from syncengine.model.manifest import Schema
+from syncengine.model.wording import Wording, Wordings
 from syncengine.protocol.changesets import (
     check_values,
-    decode_envelope,
-    read_changeset,
     verdict_messages,
-    verify,
 )
 from syncengine.protocol.limits import (
     MAX_CHANGESETS_PER_PUSH,
@@ -48,15 +40,16 @@ from syncengine.store.author import (
     DeviceJob,
     OfficeJob,
     RestJob,
-    Submission,
     TimeJob,
 )
 from syncengine.store.checkpoints import Held, unseal
 from syncengine.store.database import reading
 from syncengine.store.entity_tables import entity_tables
 from syncengine.store.pull import Pull
+from syncengine.store.reworded import reworded
 from syncengine.store.seats import Seat, Seats
 from syncengine.store.signals import Signals
+from syncengine.store.submissions import read_submission
 from syncengine.store.told import noted
 from syncengine.store.unsettled import causes
 from syncengine.store.visit import Visit, look_up
@@ -75,13 +68,15 @@ class Status:
 class Store:
     """What the composition roots use. Safe to call from several threads.
 
-    SchemaDiffers: the database was not migrated to `schema`.
+    SchemaDiffers: the database was not migrated to `schema`. InvalidSchema: a module's steps do not
+    fit what it declares.
     """
 
     def __init__(self, engine: sa.Engine, schema: Schema, environment: Environment) -> None:
         self.engine = engine
         self.schema = schema
         self.environment = environment
+        self.wordings = Wordings(schema)
         self.tables = entity_tables(schema)
         self.seats = Seats(engine, schema, self.tables, environment)
         self.signals = Signals()
@@ -125,11 +120,7 @@ class Store:
             raise TooLarge(f"1 to {MAX_OFFICE_OPERATIONS} operations", limit=MAX_OFFICE_OPERATIONS)
         for operation in operations:
             check_values(self.schema.by_tag[operation.tag], operation.action, operation.fields)
-        plain = [(str(o.action), o.tag, o.row_id, sorted(o.fields.items())) for o in operations]
-        body_hash = hashlib.sha256(msgspec.msgpack.encode(plain)).digest()
-        return OfficeJob(
-            author, changeset_id or self.environment.new_id(), tuple(operations), body_hash
-        )
+        return OfficeJob.of(author, changeset_id or self.environment.new_id(), operations)
 
     def pass_time(self) -> None:
         """Let the boundaries in time that lie behind take effect: substitutions begin and end.
@@ -162,48 +153,42 @@ class Store:
         with reading(self.engine) as connection:
             return clocks.read(connection).overdue(self.environment.now())
 
-    def push(self, seat: Seat, incarnation: bytes, changesets: Sequence[Signed]) -> list[Verdict]:
-        """The verdicts on a seat's changesets, in order; durable when this returns."""
+    def push(
+        self,
+        seat: Seat,
+        incarnation: bytes,
+        changesets: Sequence[Signed],
+        handed_in: bool = False,
+    ) -> list[Verdict]:
+        """The verdicts on a seat's changesets, in order and in their words; durable when this
+        returns. UpgradeRequired: one is in words that are not read here; those before it count.
+        handed_in: from a file (DeviceJob).
+        """
         if len(changesets) > MAX_CHANGESETS_PER_PUSH:
             raise TooLarge(
                 f"at most {MAX_CHANGESETS_PER_PUSH} changesets a push",
                 limit=MAX_CHANGESETS_PER_PUSH,
             )
         key = Ed25519PublicKey.from_public_bytes(seat.public_key)
-        submissions = [self._submission(seat, incarnation, key, signed) for signed in changesets]
+        submissions = [
+            read_submission(signed, key, seat, incarnation, self.wordings) for signed in changesets
+        ]
         self.environment.reached("server.decoded")
-        job = DeviceJob(incarnation, seat.person, submissions)
+        job = DeviceJob(incarnation, seat.person, submissions, handed_in)
         self._writer.submit(job)
-        return job.answer
-
-    def _submission(
-        self, seat: Seat, incarnation: bytes, key: Ed25519PublicKey, signed: Signed
-    ) -> Submission:
-        """Everything about a changeset that needs no database."""
-        verify(signed, key)
-        wire = decode_envelope(signed.body)
-        if wire.incarnation != incarnation or wire.actor != seat.person:
-            raise BadSignature("The changeset was made by another store or person.")
-        operations: tuple[Operation, ...] = ()
-        fault: SyncError | None = None
-        try:
-            operations = read_changeset(wire, self.schema).operations
-        except (SchemaUnknown, InvalidValue) as error:
-            fault = error
-        return Submission(
-            wire, signed.body, hashlib.sha256(signed.body).digest(), operations, fault
-        )
+        return [s.wording.told(v, s.written) for s, v in zip(submissions, job.answer, strict=True)]
 
     # -- a sync
 
     def sync(self, seat: Seat, hello: Hello, changesets: Sequence[Signed]) -> Iterator[Struct]:
-        """The messages of a response, Welcome first. Request errors are raised before the first
-        one.
+        """The messages of a response, Welcome first, in the words of the modules' versions that the
+        client is made for. Request errors are raised before the first one.
         """
         if hello.protocol != PROTOCOL_VERSION:
             raise UpgradeRequired(
                 "This version of the app is no longer supported.", speaks=PROTOCOL_VERSION
             )
+        wording = self.wordings.of(dict(hello.modules))
         held = None
         if hello.checkpoint is not None:
             held = unseal(hello.checkpoint, self.secret, hello.incarnation)
@@ -212,17 +197,23 @@ class Store:
             self.pass_time()
             visit = look_up(self.engine, self.schema, seat, hello, held, self.environment.now())
         verdicts = self.push(seat, hello.incarnation, changesets) if changesets else []
-        return self._respond(seat, hello, held, visit, verdicts)
+        return self._respond(seat, hello, wording, held, visit, verdicts)
 
     def _respond(
-        self, seat: Seat, hello: Hello, held: Held | None, visit: Visit, verdicts: list[Verdict]
+        self,
+        seat: Seat,
+        hello: Hello,
+        wording: Wording,
+        held: Held | None,
+        visit: Visit,
+        verdicts: list[Verdict],
     ) -> Iterator[Struct]:
         restart = held is not None and not visit.current
         yield Welcome(
             epoch=visit.clock.epoch,
             version=visit.clock.version,
             restart=restart,
-            schema=None if hello.schema_hash == self.schema.hash else self.schema.data,
+            schema=None if hello.schema_hash == wording.schema.hash else wording.schema.data,
             server_time=self.environment.now(),
             expected=verdicts[-1].sequence + 1 if verdicts else visit.next_sequence,
             # A refusal takes no version: one decided at the backup's own may have come after it.
@@ -246,7 +237,7 @@ class Store:
             self.pass_time,
             self.schema.parts_for(hello.parts),
         )
-        yield from noted(pull, visit.proved, self.environment)
+        yield from reworded(noted(pull, visit.proved, self.environment), wording)
 
     def _is_unchanged(
         self, hello: Hello, held: Held | None, visit: Visit, verdicts: list[Verdict]

@@ -36,6 +36,7 @@ class Store:
     key: Ed25519PrivateKey
     seat: bytes = ZERO
     person: bytes = ZERO
+    made_for: dict[str, int] = field(default_factory=dict)  # module versions; others: any
     schema: bytes = b"\x90"
     token: bytes | None = None
     epoch: bytes = ZERO
@@ -143,7 +144,8 @@ class Store:
             "protocol": 2, "incarnation": self.incarnation,
             "schema_hash": hashlib.sha256(self.schema).digest(), "checkpoint": self.token,
             "epoch": self.pull.epoch if self.pull and cursors else ZERO, "cursors": cursors,
-            "repair": repair, "parts": self.parts, "client": "naive",
+            "repair": repair, "parts": self.parts, "modules": sorted(self.made_for.items()),
+            "client": "naive",
         }  # fmt: skip
 
     def welcome(self, message: Message) -> None:

@@ -20,7 +20,11 @@ FIRST_INSTANT = -2_208_988_800_000_000  # 1900-01-01
 END_OF_TIME = 7_258_118_400_000_000  # 2200-01-01
 INSERT, UPDATE, DELETE = 0, 1, 2
 
-WORDS = {"changeset": b"syncengine changeset 1\0", "token": b"syncengine token 1\0"}
+WORDS = {
+    "changeset": b"syncengine changeset 1\0",
+    "outbox": b"syncengine outbox 1\0",
+    "token": b"syncengine token 1\0",
+}
 
 
 def sign(key: Ed25519PrivateKey, of: str, data: bytes) -> bytes:

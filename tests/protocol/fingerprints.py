@@ -7,7 +7,7 @@ import inspect
 import json
 from pathlib import Path
 
-from syncengine.protocol import changesets, enrolment, messages, version1
+from syncengine.protocol import changesets, enrolment, hand_in, messages, version1
 from syncengine.protocol.messages import Struct
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +19,7 @@ def structs() -> dict[str, type[Struct]]:
     """Every message and part of one, by name."""
     return {
         name: kind
-        for module in (messages, enrolment, changesets, version1)
+        for module in (messages, enrolment, changesets, hand_in, version1)
         for name, kind in vars(module).items()
         if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
     }

@@ -23,6 +23,7 @@ from syncengine.protocol import enrolment
 from syncengine.protocol.changesets import decode_envelope, read_changeset, verify
 from syncengine.protocol.enrolment import TOKEN_DOMAIN
 from syncengine.protocol.frames import FrameReader
+from syncengine.protocol.hand_in import verify_hand_in
 from syncengine.protocol.messages import (
     Chunk,
     Signed,
@@ -90,6 +91,8 @@ class Ours:
         try:
             if of == "changeset":
                 verify(Signed(case["hex"], case["signature"]), key)
+            elif of == "outbox":
+                verify_hand_in(Signed(case["hex"], case["signature"]), key)
             else:
                 key.verify(case["signature"], TOKEN_DOMAIN + case["hex"])
         except (BadSignature, InvalidSignature):

@@ -61,7 +61,7 @@ repairs = st.builds(Repair, st.integers(0, 9), st.integers(0, 9), sums)
 hellos = st.builds(
     Hello, st.integers(0, 9), binary, binary, st.none() | binary, binary,
     st.lists(cursors, max_size=3), st.lists(repairs, max_size=3), st.lists(st.text(), max_size=2),
-    st.text(),
+    st.lists(st.tuples(st.text(), st.integers(0, 9)), max_size=2), st.text(),
 )  # fmt: skip
 ID = uuid7(1_000_000, bytes(10))
 
@@ -89,7 +89,7 @@ def test_cut_and_padded_messages_are_refused(hello: Hello, data: st.DataObject) 
 
 def _hello_with(place: int, value: object) -> bytes:
     """A Hello with one element replaced; 0 is its tag."""
-    parts = [1, 2, ID, bytes(32), None, ID, [], [], [], "x"]
+    parts = [1, 2, ID, bytes(32), None, ID, [], [], [], [], "x"]
     parts[place] = value
     packed: bytes = msgpack.packb(parts, use_bin_type=True)
     return packed
@@ -108,13 +108,13 @@ def _hello_with(place: int, value: object) -> bytes:
         _hello_with(1, True),
         _hello_with(1, "1"),
         _hello_with(1, 1.0),
-        _hello_with(9, b"\xff\xfe"),
+        _hello_with(10, b"\xff\xfe"),
         _hello_with(6, {"a": 1}),
         _hello_with(6, [[1, 2]]),
         _hello_with(0, 7),
         _hello_with(0, None),
         msgpack.packb([1, 1, ID]),
-        _hello_with(9, "x")[:-1] + b"\xff",
+        _hello_with(10, "x")[:-1] + b"\xff",
     ],
 )
 def test_bad_messages_cost_next_to_nothing(data: bytes) -> None:
@@ -203,7 +203,7 @@ def test_a_stream_that_ends_inside_a_frame_is_cut() -> None:
 
 
 def test_frames_come_in_order() -> None:
-    hello = decode_request(_hello_with(9, "x"))
+    hello = decode_request(_hello_with(10, "x"))
     request = Order(REQUEST)
     with pytest.raises(Malformed):
         request.see(Push([]))

@@ -29,7 +29,7 @@ from syncengine.protocol.request import read_request
     ],
 )
 def test_repairs_that_cannot_be_are_refused(repairs: list[Repair], error: type[SyncError]) -> None:
-    hello = Hello(2, bytes(16), b"", None, bytes(16), [], repairs, [], "")
+    hello = Hello(2, bytes(16), b"", None, bytes(16), [], repairs, [], [], "")
     with pytest.raises(error):
         read_request(frame(encode(hello)))
 
@@ -38,7 +38,7 @@ def test_repairs_that_cannot_be_are_refused(repairs: list[Repair], error: type[S
 def test_repairs_that_can_be_are_taken(buckets: list[int], bits: int) -> None:
     repairs = [Repair(bucket, bits, [(1, 2**63 - 1)] * 2**bits) for bucket in buckets]
     whole = [Repair(9, 0, [])]
-    hello = Hello(2, bytes(16), b"", None, bytes(16), [], repairs + whole, [], "")
+    hello = Hello(2, bytes(16), b"", None, bytes(16), [], repairs + whole, [], [], "")
     assert read_request(frame(encode(hello)))[0].repair == repairs + whole
 
 

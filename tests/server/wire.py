@@ -137,6 +137,7 @@ class Device:
             cursors=[],
             repair=[],
             parts=[],
+            modules=[],
             client="test",
         )
         return msgspec.structs.replace(hello, **changes)

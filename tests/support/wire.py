@@ -113,7 +113,7 @@ class NaiveDevice:
         epoch = self.world.store.status().epoch if cursors else ZERO_ID
         return Hello(
             PROTOCOL_VERSION, self.incarnation, SCHEMA.hash, self.token, epoch, cursors,
-            [r if isinstance(r, Repair) else Repair(r, 0, []) for r in repair], [], "naive",
+            [r if isinstance(r, Repair) else Repair(r, 0, []) for r in repair], [], [], "naive",
         )  # fmt: skip
 
     def push(self, *changesets: Signed) -> list[WireVerdict]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -168,7 +168,13 @@ class World:
         )
         return ids
 
-    def enrol(self, person: str, faults: Faults | None = None, name: str | None = None) -> Device:
+    def enrol(
+        self,
+        person: str,
+        faults: Faults | None = None,
+        name: str | None = None,
+        made_for: Mapping[str, int] | None = None,
+    ) -> Device:
         """A device of that person; its transport is `device._transport`."""
         code = self.store.seats.create_code(self.people[person], DAY)
         return Device.enrol(
@@ -177,12 +183,20 @@ class World:
             code,
             f"{person}'s tablet",
             environment=self.device_environment(faults),
+            made_for=made_for,
         )
 
-    def reopen(self, person: str, faults: Faults | None = None) -> Device:
+    def reopen(
+        self, person: str, faults: Faults | None = None, made_for: Mapping[str, int] | None = None
+    ) -> Device:
         """The device again, after its process ended."""
         environment = self.device_environment(faults)
-        return Device.open(self.folder / person, self.transport(faults), environment=environment)
+        return Device.open(
+            self.folder / person,
+            self.transport(faults),
+            environment=environment,
+            made_for=made_for,
+        )
 
     def transport(self, faults: Faults | None) -> Direct:
         """A way to this store."""

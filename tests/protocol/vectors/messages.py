@@ -16,6 +16,7 @@ from syncengine.protocol.enrolment import (
     Token,
     TokenRequest,
 )
+from syncengine.protocol.hand_in import HandIn
 from syncengine.protocol.messages import (
     BucketSum,
     Checkpoint,
@@ -73,7 +74,7 @@ def section(bucket: int = 2) -> Section:
 
 
 def unframed() -> list[Struct]:
-    """Enrolment and signing in."""
+    """Enrolment, signing in, and a file."""
     public = KEY.public_key().public_bytes_raw()
     return [
         Enrol(1, "ABCD-EFGH-JKLM-NPQR", public, INCARNATION, "Tablet Zürich"),
@@ -82,13 +83,14 @@ def unframed() -> list[Struct]:
         Challenged(b"sign me"),
         TokenRequest(SEAT, b"sign me", KEY.sign(b"syncengine token 1\0sign me")),
         Token("dG9rZW4=", 900),
+        HandIn(SEAT, INCARNATION, SCHEMA.data, [Signed(b"body", bytes(64))]),
     ]
 
 
 def requests() -> list[Struct]:
     """What a request is made of."""
     return [
-        Hello(2, INCARNATION, SCHEMA.hash, None, ZERO, [], [], [], "a client 1.0"),
+        Hello(2, INCARNATION, SCHEMA.hash, None, ZERO, [], [], [], [], "a client 1.0"),
         Hello(
             2,
             INCARNATION,
@@ -98,6 +100,7 @@ def requests() -> list[Struct]:
             [CURSOR],
             [Repair(2, 0, []), Repair(70_000, 1, [(2, 2**63 - 1), (0, 0)])],
             ["main"],
+            [("shop", 4), ("visits", 1)],
             "",
         ),
         Push([Signed(b"body", bytes(64)), Signed(b"", b"")]),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from syncengine.protocol.changesets import DOMAIN
 from syncengine.protocol.enrolment import TOKEN_DOMAIN
+from syncengine.protocol.hand_in import DOMAIN as OUTBOX
 from tests.protocol.vectors.changesets import whole
 from tests.protocol.vectors.sample import KEY, Case, good, pack
 
@@ -17,6 +18,7 @@ def make() -> Iterator[Case]:
     private, public = KEY.private_bytes_raw(), KEY.public_key().public_bytes_raw()
     for of, domain, data in (
         ("changeset", DOMAIN, pack(whole())),
+        ("outbox", OUTBOX, b"a body"),
         ("token", TOKEN_DOMAIN, b"a challenge"),
     ):
         signature = KEY.sign(domain + data)
