@@ -36,6 +36,7 @@ from syncengine.protocol.changesets import (
     verdict_to_wire,
 )
 from syncengine.protocol.frames import FrameReader, frame
+from syncengine.protocol.hand_in import HandIn
 from syncengine.protocol.messages import (
     Chunk,
     Failure,
@@ -67,6 +68,7 @@ UNFRAMED: tuple[type[Struct], ...] = (
     enrolling.Challenged,
     enrolling.TokenRequest,
     enrolling.Token,
+    HandIn,
 )
 TYPES: tuple[FieldType, ...] = tuple(field.type for field in THING.fields)
 
