@@ -6,7 +6,7 @@ from tests.support.world import World
 
 
 def test_an_edit_after_an_agreement_is_no_conflict(world: World) -> None:
-    """Both write "2"; the device goes on from that before it has pulled (found by the simulator)."""
+    """Both write "2"; the device goes on from that before it has pulled. The simulator found it."""
     customer = world.customer("a", "1", phone="1")
     with world.enrol("a", name="agreeing") as device:
         device.sync()
