@@ -197,6 +197,7 @@ def _entity_before(entity: Entity, steps: Sequence[Step]) -> Entity:
         fields=tuple(sorted(fields, key=lambda f: f.number)),
         terms=tuple(_renamed(term, called) for term in entity.terms),
         removed=tuple(f for f in entity.removed if f.number not in back),
+        copies=called.get(entity.copies, entity.copies) if entity.copies else None,
         window=window and VisibleWindow(*(called.get(n, n) for n in (window.starts, window.ends))),
     )
 

@@ -248,7 +248,7 @@ class Judge:
         after = RowState(self._version, changed, buckets) if merged.write else before
         old = {number: server[number] for number in merged.write}
         # What both sides changed alike is not written; the author goes on from it all the same.
-        agreed = {n: v for n, v in operation.fields.items() if base[n] != v == server[n]}
+        agreed = {n: v for n, v in said.items() if base[n] != v == server[n]}
         seen = replace(merged, entered=agreed | merged.entered)
         self._record(position, operation, before, after, old, seen)
         return None

@@ -140,3 +140,19 @@ def test_an_app_that_is_too_new_waits_for_the_server(world: World) -> None:
         world.install(SCHEMAS[2])
         assert device.sync().verdicts == {"accepted": 1}
         assert shown(device, row)["last"] == "Lovelace"
+
+
+def test_what_old_work_only_repeats_is_no_agreement(world: World) -> None:
+    """The office wrote what a whole form, split anew, would say: the app has not seen that."""
+    world.install(SCHEMAS[2])
+    row = world.insert("visit", first="Ada Maria", last="King", phone="1", rank=1)
+    with world.enrol("a", made_for=ONE) as old:
+        old.sync()
+        edit(old, row, person="Ada Maria King", tel="2")
+        edit(old, row, person="Bea King")
+        world.update("visit", row, first="Ada", last="Maria King")
+        old.sync()
+    with world.enrol("b") as new:
+        new.sync()
+        seen = shown(new, row)
+        assert (seen["phone"], seen["last"]) == ("2", "Maria King")

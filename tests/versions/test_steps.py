@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from modules.masterdata.manifest import MASTERDATA
 from syncengine.model.changeset import Operation
-from syncengine.model.entity import Action, Entity, Field
+from syncengine.model.entity import Action, ConflictRule, Entity, Field
 from syncengine.model.errors import InvalidSchema
-from syncengine.model.fields import Stored, Text
+from syncengine.model.fields import Reference, Stored, Text
 from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 from syncengine.model.steps import Added, Remade, Renamed, Rescaled, Split, Step
 from syncengine.model.wording import Wordings
 from tests.versions.module import SCHEMAS, TOURS_2, TOURS_3, tours
@@ -116,3 +117,16 @@ def test_a_value_that_the_old_field_cannot_hold_is_empty_there() -> None:
     wording = Wordings(schema).of({"tours": 2})
     values = [1 if f.number == 9 else None for f in schema.by_tag[TAG].fields]
     assert wording.down(TAG, [1, b"", *values])[2:].count(None) == len(values)
+
+
+def test_the_field_by_which_copies_refer_may_be_renamed() -> None:
+    other = Field(1, "text", Text(9), conflict=ConflictRule.KEEP_BOTH)
+    sheet = Entity(
+        1,
+        "sheet",
+        (other, Field(2, "original", Reference("sheet", dangling=True))),
+        copies="original",
+    )
+    steps = (Renamed("sheet", 2, "copy_of"),)
+    schema = Schema((MASTERDATA, Module(203, "sheets", 2, (sheet,), steps=steps)))
+    assert Wordings(schema).of({"sheets": 1}).schema.entities["sheet"].copies == "copy_of"
