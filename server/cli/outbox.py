@@ -26,16 +26,24 @@ def take(
     """
     from server.cli.output import print_json
     from server.cli.records import entered_line
+    from server.cli.unfinished import progress_bar
     from server.problem import Problem
     from syncengine.model.changeset import Outcome
+    from syncengine.protocol.limits import MAX_HAND_IN_BYTES
     from syncengine.store.handed_in import take as take_file
     from syncengine.store.history import entered
 
     if not file.is_file():
         raise Problem("outbox.missing", f"There is no file {file}.")
-    with opened(database, config) as store:
-        taken = take_file(store, file.read_bytes())
-        answers = list(taken.answers)
+    with file.open("rb") as source:
+        data = source.read(MAX_HAND_IN_BYTES + 1)  # one more is refused, however many there are
+    bar = progress_bar(shown=not as_json, unit="changesets")
+    with opened(database, config) as store, bar as progress:
+        taken = take_file(store, data)
+        answers = []
+        for answer in taken.answers:
+            answers.append(answer)
+            progress("taken", 1)
     counts = Counter(str(a.verdict.outcome) for a in answers)
     kept = [a for a in answers if a.verdict.outcome in (Outcome.REJECTED, Outcome.QUARANTINED)]
     if as_json:

@@ -54,8 +54,8 @@ def print_refused(written: Written) -> None:
 
 
 @contextmanager
-def progress_bar(shown: bool, total: int | None = None) -> Iterator[Progress]:
-    """On standard error, and only where somebody watches. total: of the rows, where it is known."""
+def progress_bar(shown: bool, total: int | None = None, unit: str = "rows") -> Iterator[Progress]:
+    """On standard error, and only where somebody watches. total: of the units, where it is known."""
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn
@@ -65,7 +65,8 @@ def progress_bar(shown: bool, total: int | None = None) -> Iterator[Progress]:
         yield lambda _what, _rows: None
         return
     of = "" if total is None else f" of {total:,}"
-    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,}" + of + " rows"))
+    counted = "{task.description} {task.completed:,}" + f"{of} {unit}"
+    columns = (SpinnerColumn(), TextColumn(counted))
     with Bar(*columns, console=console, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
