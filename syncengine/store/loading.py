@@ -24,22 +24,25 @@ def load_named(
 
     newest: the clock's version. base_of: a submission's base as a version of this history.
     """
-    operations: list[Operation] = []
+    present: list[Operation] = []  # made on what is there
+    based: list[Operation] = []
     bases: set[int] = set()
     for job in jobs:
-        if isinstance(job, OfficeJob | DecisionJob):
-            operations += job.operations
-        if isinstance(job, DecisionJob):
+        if isinstance(job, OfficeJob):
+            present += job.operations
+        elif isinstance(job, DecisionJob):
+            based += job.operations
             bases.add(job.base)
         for submission in job.submissions if isinstance(job, DeviceJob) else ():
-            operations += submission.operations
+            based += submission.operations
             bases.add(base_of(submission))
+    operations = present + based
     oldest = min(bases, default=newest)
     keys: set[Key] = {(o.tag, o.row_id) for o in operations}
     named = {key for o in operations for _, key in referenced(working.schema, o)}
     working.load(keys | named)
     basis.load_times(bases)
-    touched = {(o.tag, o.row_id) for o in operations if o.action is not Action.INSERT}
+    touched = {(o.tag, o.row_id) for o in based if o.action is not Action.INSERT}
     # Of rows that nobody changed since, too: the statement would tell that there is such a row.
     basis.load(touched, oldest)
     return keys | named
