@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from device_sdk.account import Account
 from device_sdk.commit import commit
@@ -29,7 +28,6 @@ from device_sdk.loop import run
 from device_sdk.opening import enrol_store, open_reader, open_store, provider_for
 from device_sdk.queries import Queries
 from device_sdk.report import Progress, SyncReport
-from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Standing
 from device_sdk.store import DeviceStore
 from device_sdk.sync import Sync
@@ -39,8 +37,6 @@ from device_sdk.wanted import want
 from syncengine.model.changeset import Operation
 from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
-
-T = TypeVar("T", bound=Row)
 
 
 class Device(Queries):

@@ -66,7 +66,7 @@ def open_store(
     provider: KeyProvider,
     environment: Environment,
     log: Log,
-    made_for: Mapping[str, int] | None,
+    made_for: Mapping[str, int] | None = None,
 ) -> tuple[DeviceStore, Keys]:
     """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable,
     StoreDamaged.

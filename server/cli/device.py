@@ -132,8 +132,7 @@ def verify(
     from server.cli.output import print_json
     from syncengine.model.environment import Environment
 
-    provider = provider_for(folder, None)
-    store, keys = open_store(folder, provider, Environment(), Log(), None)
+    store, keys = open_store(folder, provider_for(folder, None), Environment(), Log())
     try:
         report = look_over(store, keys.signing.public_key())
     finally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from syncengine.model.access import Actor, Source
-from syncengine.model.changeset import Objection, Operation, Verdict
+from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.errors import SyncError
 from syncengine.model.steps import Fields
 from syncengine.model.wording import Wording
@@ -51,12 +51,6 @@ class Submission:
     def said(self, position: int, fields: Fields, base: Fields) -> Fields:
         """Those of an edit's fields that do not only repeat what its row had, `base`."""
         return self.wording.said(self.written[position], fields, base)
-
-
-def faulty(fault: SyncError) -> Objection:
-    """What the verdict on a changeset says that could not be read."""
-    name = fault.data.get("field")
-    return Objection(0, fault.code, fault.detail, name if isinstance(name, str) else None)
 
 
 @dataclass

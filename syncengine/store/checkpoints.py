@@ -25,8 +25,7 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=
     incarnation: bytes
     buckets: list[int]
     grants: bytes
-    parts: list[int] = []  # tokens from before there were parts lack what follows
-    whole: bool = True
+    parts: list[int] = []  # tokens from before there were parts lack it
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,7 @@ class Held:
     """A published checkpoint: the version, the chain head there, the buckets it covers, ascending,
     and a digest of what the device was told about them.
 
-    parts: the numbers of those that it is restricted to, ascending; none: all. whole: whether
-    nothing granted in these parts was left out.
+    parts: the numbers of those that it is restricted to, ascending; none: all.
     """
 
     epoch: bytes
@@ -45,7 +43,6 @@ class Held:
     buckets: tuple[int, ...]
     grants: bytes
     parts: tuple[int, ...] = ()
-    whole: bool = True
 
 
 def digest(granted: Sequence[Granted]) -> bytes:
@@ -64,7 +61,6 @@ def seal(held: Held, secret: bytes) -> bytes:
             list(held.buckets),
             held.grants,
             list(held.parts),
-            held.whole,
         )
     )
     return hmac.digest(secret, _PURPOSE + body, "sha256") + body
@@ -83,5 +79,5 @@ def unseal(token: bytes, secret: bytes, incarnation: bytes) -> Held:
         raise CheckpointRefused("The checkpoint belongs to another device.")
     return Held(
         wire.epoch, wire.version, wire.chain, wire.incarnation, tuple(wire.buckets),
-        wire.grants, tuple(wire.parts), wire.whole,
+        wire.grants, tuple(wire.parts),
     )  # fmt: skip

@@ -95,7 +95,7 @@ class Evidence:
         self._acked = acked
         self._answers = answers
         # What was shown at a version stands before what was told at it: buckets may be on their
-        # way still, by other parts or behind an early checkpoint.
+        # way still, by other parts.
         known = [
             (a.base, int(a.base < a.version), _Checkpoint(a.base_buckets, proved=True))
             for a in answers

@@ -247,5 +247,5 @@ class Store:
         """
         if verdicts or hello.repair or hello.cursors or held is None or not visit.current:
             return False
-        complete = held.whole and held.parts == self.schema.parts_for(hello.parts)
-        return complete and held.version == visit.clock.version
+        same = held.parts == self.schema.parts_for(hello.parts)
+        return same and held.version == visit.clock.version

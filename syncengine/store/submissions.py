@@ -23,7 +23,7 @@ from syncengine.protocol.changesets import (
     verify,
 )
 from syncengine.protocol.messages import Signed
-from syncengine.store.author import Submission, faulty
+from syncengine.store.author import Submission
 from syncengine.store.judgement import Judgement
 from syncengine.store.seats import Seat
 
@@ -53,7 +53,9 @@ def unread(fault: SyncError, handed_in: bool) -> Judgement:
     Raises the fault for these otherwise, and for words that are not read yet: nothing is answered.
     """
     if not isinstance(fault, UpgradeRequired):
-        return Judgement.refused(faulty(fault))
+        name = fault.data.get("field")
+        field = name if isinstance(name, str) else None
+        return Judgement.refused(Objection(0, fault.code, fault.detail, field))
     if not handed_in or int(str(fault.data["version"])) > int(str(fault.data["speaks"])):
         raise fault
     return Judgement(Outcome.QUARANTINED, [Objection(0, TOO_OLD, fault.detail)])

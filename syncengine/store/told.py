@@ -34,9 +34,7 @@ class Proved:
     buckets: bytes
 
 
-def acknowledge(
-    connection: sa.Connection, proved: Proved, before: int, whole: bool, now: int
-) -> None:
+def acknowledge(connection: sa.Connection, proved: Proved, before: int, now: int) -> None:
     """Record that a store holds a checkpoint, and which answers that proves.
 
     before: the version acknowledged until now. A lower one is an older copy of the store that has
@@ -45,8 +43,8 @@ def acknowledge(
     With a newly proved answer, those proved longer ago than the retention are forgotten: never
     the newest one, and none that is not proved.
 
-    The same version with other buckets: the store takes other parts now, or has the rest after an
-    early checkpoint. whole: nothing is under way, and it holds what it has shown and no more.
+    The same version with other buckets: the store takes other parts now, and holds what it has
+    shown and no more.
     """
     i, d = t.incarnation.c, t.told.c
     connection.execute(
@@ -65,7 +63,7 @@ def acknowledge(
         connection.execute(
             sa.update(t.told).where(mine, again).values(told_at=None, proved_at=None)
         )
-    elif whole:
+    else:
         here = sa.update(t.told).where(mine, d.version == proved.version)
         connection.execute(here.values(buckets=proved.buckets))
         connection.execute(here.where(d.base == proved.version).values(base_buckets=proved.buckets))

@@ -72,7 +72,7 @@ def look_up(
         shown = Proved(hello.incarnation, held.version, pack_buckets(held.buckets))
         if shown != proved:
             with writing(engine) as connection:
-                acknowledge(connection, shown, proved.version, held.whole, now)
+                acknowledge(connection, shown, proved.version, now)
             proved = shown
     cursors = cursors if current or held is None else {}
     return Visit(clock, row.next_sequence, current, cursors, proved)
