@@ -55,7 +55,7 @@ def print_refused(written: Written) -> None:
 
 @contextmanager
 def progress_bar(shown: bool, total: int | None = None, unit: str = "rows") -> Iterator[Progress]:
-    """On standard error, and only where somebody watches. total: of the units, where it is known."""
+    """On standard error, and only where somebody watches. total: of these units, where known."""
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn
