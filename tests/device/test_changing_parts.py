@@ -19,8 +19,8 @@ from syncengine.model.entity import Action
 from syncengine.store import pull
 from syncengine.store.doctor import doctor
 from tests.fleet.devices import rows_of
-from tests.naive.client import Client
-from tests.support.world import DAY, SCHEMA, Faults, World
+from tests.support.second import second_client
+from tests.support.world import SCHEMA, Faults, World
 
 Act = tuple[str, int]
 WANTED: tuple[tuple[str, ...], ...] = ((), ("main",), ("catalogue",), ("note", "article"))
@@ -126,14 +126,7 @@ def test_the_client_written_from_the_document_takes_parts_too(
     """By the names of parts; back and forth, as the SDK does."""
     world = office.world
     office.article()
-    transport = world.transport(None)
-
-    def post(path: str, headers: dict[str, str], body: bytes) -> tuple[int, Iterator[bytes]]:
-        with transport.post(path, headers, body) as response:
-            return response.status, iter([b"".join(response.pieces)])
-
-    naive = Client(post)
-    naive.enrol(world.store.seats.create_code(world.people["a"], DAY))
+    naive = second_client(world, "a")
     with world.enrol("a", name=office.name()) as sdk:
         for names in ((), wanted, ("main",), wanted):
             sdk.want(names)

@@ -10,8 +10,8 @@ from syncengine.protocol.messages import Failure, Struct
 from tests.device.fake import Fake, shown
 
 
-def test_an_old_answer_changes_nothing(fake: Fake, device: Device) -> None:
-    """Found by the simulator: its checkpoint adds up, so nothing else tells that it is old."""
+def kept_of_the_next(fake: Fake) -> list[Struct]:
+    """The messages of the next answer, once it was given."""
     kept: list[Struct] = []
 
     def keep(messages: list[Struct]) -> list[Struct]:
@@ -19,6 +19,12 @@ def test_an_old_answer_changes_nothing(fake: Fake, device: Device) -> None:
         return messages
 
     fake.mangle = [keep]
+    return kept
+
+
+def test_an_old_answer_changes_nothing(fake: Fake, device: Device) -> None:
+    """Found by the simulator: its checkpoint adds up, so nothing else tells that it is old."""
+    kept = kept_of_the_next(fake)
     fake.customer("one")
     device.sync()
     moved = fake.customer("two")
@@ -35,13 +41,7 @@ def test_an_old_answer_changes_nothing(fake: Fake, device: Device) -> None:
 
 def test_an_old_answer_changes_nothing_in_an_unfinished_pull(fake: Fake, device: Device) -> None:
     """Found by the simulator: as old as the checkpoint, but older than what came since."""
-    kept: list[Struct] = []
-
-    def keep(messages: list[Struct]) -> list[Struct]:
-        kept.extend(messages)
-        return messages
-
-    fake.mangle = [keep]
+    kept = kept_of_the_next(fake)
     fake.customer("one")
     device.sync()
     fake.customer("two")

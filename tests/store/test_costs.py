@@ -10,7 +10,6 @@ from functools import partial
 from itertools import count
 
 import pytest
-import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -21,6 +20,7 @@ from syncengine.store import tables as t
 from syncengine.store.database import reading
 from syncengine.store.entity_tables import entity_tables
 from syncengine.store.migration import migrate
+from tests.support.statements import statements
 from tests.support.wire import NaiveDevice
 from tests.support.world import SCHEMA, World
 
@@ -29,17 +29,9 @@ OTHER = (f"value {number}" for number in count())  # always a change
 
 def _statements(world: World, work: Callable[[], object]) -> list[str]:
     """The statements that `work` sends."""
-    seen: list[str] = []
-
-    def note(_c: object, _cu: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    sa.event.listen(world.store.engine, "before_cursor_execute", note)
-    try:
+    with statements(world.store.engine) as sent:
         work()
-    finally:
-        sa.event.remove(world.store.engine, "before_cursor_execute", note)
-    return seen
+    return sent
 
 
 def _costs(world: World, device: NaiveDevice, row: bytes) -> list[int]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from tests.naive.client import Client
+from tests.support.second import second_client
 from tests.support.world import DAY
 from tests.targeting.module import Targeted
 
@@ -14,14 +13,7 @@ BEGIN = 1_790_000_000_000_000
 
 def test_what_begins_and_ends_without_network(database_url: str, tmp_path: Path) -> None:
     world = Targeted(database_url, tmp_path, BEGIN)
-    transport = world.transport(None)
-
-    def post(path: str, headers: dict[str, str], body: bytes) -> tuple[int, Iterator[bytes]]:
-        with transport.post(path, headers, body) as response:
-            return response.status, iter([b"".join(response.pieces)])
-
-    naive = Client(post)
-    naive.enrol(world.store.seats.create_code(world.people["a"], DAY))
+    naive = second_client(world, "a")
     sdk = world.enrol("a")
     market = world.insert("market", number="m", name="M")
     world.customer("a", "1", market=market)

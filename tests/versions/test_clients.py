@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from device_sdk import Device
 from syncengine.store.doctor import doctor
-from tests.naive.client import Client
 from tests.server.cli import make_cli
-from tests.support.world import DAY, World
+from tests.support.second import second_client
+from tests.support.world import World
 from tests.versions.module import SCHEMAS
 from tests.versions.test_servers import ONE, edit
 
 NAMES = ("Ada", "Bo", "Cy Di", "", "É F")
-
-
-def naive(world: World, person: str, made_for: Mapping[str, int]) -> Client:
-    """The second client, at the same store."""
-    transport = world.transport(None)
-
-    def post(path: str, headers: dict[str, str], body: bytes) -> tuple[int, Iterator[bytes]]:
-        with transport.post(path, headers, body) as response:
-            return response.status, iter(list(response.pieces))
-
-    client = Client(post)
-    client.store.made_for = dict(made_for)
-    client.enrol(world.store.seats.create_code(world.people[person], DAY))
-    return client
 
 
 def rows(device: Device) -> dict[bytes, list[object]]:
@@ -54,7 +40,7 @@ def test_clients_of_both_versions_converge(tmp_path: Path, seed: int) -> None:
     world = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path, schema=SCHEMAS[1])
     visits = [world.insert("visit", person="Ada King", fee=15) for _ in range(3)]
     old, follower = world.enrol("a", made_for=ONE), world.enrol("b")
-    second = naive(world, "boss", ONE)
+    second = second_client(world, "boss", ONE)
     old.sync()
     second.sync()
     follower.sync()

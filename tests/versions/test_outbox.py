@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH
 from syncengine.store.doctor import doctor
+from tests.support.statements import statements
 from tests.support.world import World
 from tests.versions.module import SCHEMAS
 from tests.versions.test_servers import ONE
 
 MANY = 10_000
-
-
-@contextmanager
-def statements(engine: sa.Engine) -> Iterator[list[str]]:
-    """What is sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def test_an_outbox_of_10000_changesets_is_taken(tmp_path: Path) -> None:
