@@ -43,14 +43,32 @@ class Outcome:
     traces: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Lived:
+    """A life: how many rounds it came to, and what went wrong."""
+
+    rounds: int
+    what: str | None
+
+
+def lived(seed: int, rounds: int) -> Lived:
+    """The life of a seed; what goes wrong is not made small."""
+    _, played, what = _played(seed, _script(seed, rounds))
+    return Lived(played, what)
+
+
+def _script(seed: int, rounds: int) -> list[Act]:
+    random = Random(f"script {seed}")
+    return [draw_act(random) for _ in range(rounds)]
+
+
 def simulate(
     seeds: Iterable[int], rounds: int = ROUNDS, tell: Callable[[int, Outcome], None] | None = None
 ) -> Outcome:
     """One life a seed."""
     outcome = Outcome()
     for seed in seeds:
-        random = Random(f"script {seed}")
-        _live(seed, [draw_act(random) for _ in range(rounds)], outcome)
+        _live(seed, _script(seed, rounds), outcome)
         outcome.seeds += 1
         if tell is not None:
             tell(seed, outcome)

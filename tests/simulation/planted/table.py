@@ -1,0 +1,88 @@
+"""Which planted bug is caught, by which seed, after how many rounds: found.json beside this file.
+
+    python -m tests.simulation.planted.table [NAME...]
+
+Without names all are looked for, and what is no longer planted is dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.simulation.planted.every import ALL, planted
+from tests.simulation.run import ROUNDS, lived
+
+FOUND = Path(__file__).with_name("found.json")
+MOST_SEEDS = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plant that was caught: in the life of that seed, after so many rounds of the lives from
+    seed 0 on, by that violation.
+    """
+
+    seed: int
+    rounds: int
+    what: str
+
+
+def look_for(name: str, most: int = MOST_SEEDS) -> Found | None:
+    """Live by one seed after the other until the bug of that name breaks a promise."""
+    rounds = 0
+    with planted(name):
+        for seed in range(most):
+            life = lived(seed, ROUNDS)
+            rounds += life.rounds
+            if life.what is not None:
+                return Found(seed, rounds, _said(life.what))
+    return None
+
+
+def known() -> dict[str, Found]:
+    """What was written last."""
+    if not FOUND.exists():
+        return {}
+    return {name: Found(**entry) for name, entry in json.loads(FOUND.read_text()).items()}
+
+
+def lines() -> list[str]:
+    """The table of the documentation."""
+    return [
+        "| planted bug | caught in the life of seed | after rounds in all |",
+        "|---|---|---|",
+        *(
+            f"| {ALL[name].says.rstrip('.')} (`{name}`) | {found.seed} | {found.rounds:,} |"
+            for name, found in known().items()
+        ),
+    ]
+
+
+def _said(what: str) -> str:
+    """The first line: a database says more."""
+    return what.partition("\n")[0][:200]
+
+
+def main(names: list[str]) -> int:
+    """Look for these, or for all, and write down what came of it; 1 when one was not caught."""
+    table = known()
+    missed = []
+    for name in names or ALL:
+        found = look_for(name)
+        if found is None:
+            missed.append(name)
+            table.pop(name, None)
+        else:
+            table[name] = found
+        sys.stderr.write(f"{name}: {found}\n")
+        entries = {name: asdict(table[name]) for name in ALL if name in table}
+        FOUND.write_text(json.dumps(entries, indent=2) + "\n")
+    sys.stderr.write(f"not caught: {missed}\n")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
