@@ -45,8 +45,12 @@ class Seat:
     settled: int = 0
 
     def expected(self, now: int) -> set[Key]:
-        """What shows until the next sync: what has not ended, with the own work on top."""
-        found = self.known.slice(self.person, now, self.since) if self.known else set()
+        """What shows until the next sync: what has not ended, with the own work on top.
+
+        By a clock that is behind, nothing comes back that had ended at the last checkpoint.
+        """
+        at = max(now, self.since)
+        found = self.known.slice(self.person, at, self.since) if self.known else set()
         for work in self.work[self.settled :]:
             if work.action is Action.INSERT:
                 found.add(work.key)

@@ -54,6 +54,12 @@ def test_the_same_seed_gives_the_same_trace() -> None:
     assert len(traces) == 1
 
 
+def test_a_clock_that_is_behind_brings_nothing_back() -> None:
+    """What had ended at the checkpoint is not on the device, whatever its clock shows."""
+    script = [("show_owner", ["b", "a", False, 0, 0]), ("set_clock", [1, -1]), ("sync", [1])]
+    assert replayed(0, script) is None
+
+
 def test_a_planted_bug_is_found_and_made_small() -> None:
     """A row that leaves is not told: a device sees that its sums differ, which must not happen."""
     with planted("nothing_leaves"):
