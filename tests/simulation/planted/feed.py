@@ -16,20 +16,20 @@ PLANTS = (
     plant(
         "nothing_leaves",
         "A row that left a bucket is not told.",
-        instead(feed.read_bucket, "if since <= cursor.version:", "if False:"),
+        instead(feed.read_bucket, "if since <= cursor.version and changed > begun:", "if False:"),
     ),
     plant(
         "left_to_strangers",
         "The ids of rows that left go to a device that never had them.",
-        instead(feed.read_bucket, "if since <= cursor.version:", "if True:"),
+        instead(feed.read_bucket, "if since <= cursor.version and changed > begun:", "if True:"),
     ),
     plant(
         "left_forgotten_too_soon",
         "That a row left is known for the next four versions only.",
         instead(
             feed.read_bucket,
-            "if since <= cursor.version:",
-            "if since <= cursor.version > changed - 5:",
+            "if since <= cursor.version and changed > begun:",
+            "if since <= cursor.version > changed - 5 and changed > begun:",
         ),
     ),
     plant(
