@@ -96,11 +96,11 @@ class Fleet(Office):
         seat = self.seat(which)
         made = seat.device.write(action, entity, row, **fields)
         if made is None:
-            asked = ("customer", customer) if customer else (entity, row)
+            asked = ("customer", customer) if customer and row is None else (entity, row)
             refuses = customer is not None and seat.may_refuse(customer, self.clock(which))
             assert refuses or asked not in seat.device.shown()
             return
-        seat.work.append(Work(action, entity, made, customer, fields))
+        seat.work.append(Work(action, entity, made, customer, fields, seat.known, seat.checkpoint))
         if seat.device.careful and action is Action.UPDATE:
             for name, value in fields.items():
                 assert seat.device.value(entity, made, name) == value
@@ -223,6 +223,7 @@ class Fleet(Office):
             case "contact":
                 assert work.customer is not None
                 oracle.contact[work.row] = work.customer
+                oracle.named[work.row] = str(work.fields["name"])
             case "appointment":
                 assert work.customer is not None
                 starts = int(str(work.fields["starts_at"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from syncengine.model.entity import Action
@@ -12,13 +13,22 @@ from tests.fleet.oracle import Key, Oracle
 
 @dataclass(frozen=True)
 class Work:
-    """One changeset: an operation on a row, and the customer that it is about, if any."""
+    """One changeset: an operation on a row, and the customer that it is about, if any.
+
+    known, checkpoint, base: the oracle, the rows and the version at the checkpoint that it was made
+    on. wild: made past the device's own rules. apart: what it builds on was answered already.
+    """
 
     action: Action
     entity: str
     row: bytes
     customer: bytes | None
     fields: dict[str, Stored]
+    known: Oracle | None = None
+    checkpoint: Set[Key] = frozenset()
+    base: int = 0
+    wild: bool = False
+    apart: bool = False
 
     @property
     def key(self) -> Key:
@@ -31,7 +41,8 @@ class Seat:
     """known, since: the oracle as it was, and when, at the last checkpoint that the device holds.
 
     checkpoints: rows of any of them. work: all ever done, numbered from 1; outcomes: of what was
-    judged; settled: how many came before the last checkpoint.
+    judged; settled: how many came before the last checkpoint. versions: of what took effect, where
+    anybody notes it.
     """
 
     person: str
@@ -43,6 +54,7 @@ class Seat:
     work: list[Work] = field(default_factory=list)
     outcomes: dict[int, str] = field(default_factory=dict)
     settled: int = 0
+    versions: dict[int, int] = field(default_factory=dict)
 
     def expected(self, now: int) -> set[Key]:
         """What shows until the next sync: what has not ended, with the own work on top.

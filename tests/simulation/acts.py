@@ -15,6 +15,7 @@ from tests.simulation.life import Life
 Arguments = list[Any]
 Draw = Callable[[Random], Any]
 INDEX = 10**6
+FEW = 3
 
 
 def _who(random: Random) -> str:
@@ -26,11 +27,12 @@ def _nobody_or_who(random: Random) -> str | None:
 
 
 def _index(random: Random) -> int:
-    return random.randrange(INDEX)
+    """Often one of the first few, so that people meet at the same rows."""
+    return random.randrange(FEW if random.random() < 0.4 else INDEX)
 
 
 def _some(random: Random) -> list[int]:
-    return [random.randrange(INDEX) for _ in range(random.randint(1, 3))]
+    return [_index(random) for _ in range(random.randint(1, 3))]
 
 
 def _few(random: Random) -> int:
@@ -43,6 +45,14 @@ def _nothing_or_few(random: Random) -> int | None:
 
 def _nothing_or_index(random: Random) -> int | None:
     return random.choice((None, random.randrange(INDEX)))
+
+
+def _early(random: Random) -> int:
+    return random.choice((0, 1, 1, 2))
+
+
+def _weeks(random: Random) -> int:
+    return random.randint(20, 40)
 
 
 def _yes(random: Random) -> bool:
@@ -70,6 +80,18 @@ OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "switch_on": (3, (_who, _who)),
     "plan": (4, (_who, _who, _few, _nothing_or_few, _few, _few)),
     "switch_off": (4, (_index,)),
+    "correct": (4, (_index, _phone)),
+    "remark": (3, (_index, _phone)),
+    "rename": (2, (_index, _phone)),
+    "drop_contact": (1, (_index,)),
+    "reassign_all": (2, (_who, _who)),
+    "lend": (3, (_who, _who, _few, _nothing_or_few, _few, _some)),
+    "list_customer": (3, (_index, _index)),
+    "unlist": (2, (_index,)),
+    "relist": (2, (_index,)),
+    "prolong": (3, (_index, _few)),
+    "aim": (2, (_index,)),
+    "aim_elsewhere": (1, (_index, _index)),
     "show_phone": (1, (_phone, _who, _yes)),
     "show_owner": (1, (_who, _who, _yes, _few, _nothing_or_few)),
     "show_market": (1, (_index, _who, _yes)),
@@ -81,18 +103,29 @@ DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "plan_visit": (5, (_index, _index, _few)),
     "write_note": (4, (_index,)),
     "delete_note": (3, (_index, _index)),
+    "note_remark": (5, (_index, _index, _phone)),
+    "edit_contact": (5, (_index, _index, _phone)),
+    "wild_edit": (2, (_index, _index, _phone)),
+    "wild_meet": (1, (_index, _index)),
+    "wild_delete": (1, (_index, _index)),
+}
+TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "wait": (6, (_few, _few)),
+    "wait_until": (8, (_few, _early)),
+    "wait_long": (1, (_weeks,)),
 }
 OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "wait": (5, (_few, _few)),
     "leave": (1, (_who, _who)),
+    "stand_in": (4, (_who, _who, _few, _few, _few, _phone)),
     "replace_device": (1, (_index,)),
     "reopen": (2, (_index,)),
     "set_clock": (3, (_index, _years)),
-    "sync": (45, (_index,)),
-    "sync_with_fault": (28, (_index, _index)),
-    "sync_with_interlude": (12, (_index, _index)),
+    "sync": (70, (_index,)),
+    "sync_with_fault": (45, (_index, _index)),
+    "sync_with_interlude": (30, (_index, _index)),
 }
-ACTS = OFFICE | DEVICE | OTHER
+INTERLUDES = OFFICE | TIME
+ACTS = OFFICE | DEVICE | TIME | OTHER
 Act = tuple[str, Arguments]
 
 
@@ -105,15 +138,31 @@ def draw_act(random: Random) -> Act:
 def play(life: Life, act: Act) -> str:
     """Do it; what the trace says of it."""
     name, arguments = act
+    life.begin_act()
     match name:
         case "sync":
             return life.session(arguments[0], None)
         case "sync_with_fault":
             return life.session(arguments[0], draw_fault(Random(arguments[1])))
         case "sync_with_interlude":
-            random = Random(arguments[1])
-            (what,) = random.choices(list(OFFICE), [weight for weight, _ in OFFICE.values()])
-            given = [draw(random) for draw in OFFICE[what][1]]
-            return life.session(arguments[0], None, lambda: getattr(life, what)(*given))
+            return life.session(arguments[0], None, _interlude(life, *arguments))
     getattr(life, name)(*arguments)
+    life.end_act()
     return str(life.world.store.status().version)
+
+
+def _interlude(life: Life, which: int, drawn: int) -> Callable[[], None]:
+    """What happens in the midst of an answer: in the office, in time, or on that device."""
+    random = Random(drawn)
+    here = random.random() < 0.3
+    known = DEVICE if here else INTERLUDES
+    (name,) = random.choices(list(known), [weight for weight, _ in known.values()])
+    given = [draw(random) for draw in known[name][1]]
+    if here:
+        given[0] = which
+
+    def act() -> None:
+        life.counts["work_within_an_answer" if here else "office_within_an_answer"] += 1
+        getattr(life, name)(*given)
+
+    return act

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from device_sdk import Device
+from device_sdk.commit import commit
 from device_sdk.errors import Refused
+from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.errors import Advice, SyncError
@@ -61,6 +63,15 @@ class SimulatedDevice:
             return None
         return row
 
+    def force(self, action: Action, entity: str, row: bytes | None, **fields: Stored) -> bytes:
+        """As a client that does not ask itself whether it may; the row."""
+        store, by_name = self.device._store, SCHEMA.entities[entity].by_name
+        row_id = row or self.device._ground.new_row_id()
+        numbered = {by_name[name].number: value for name, value in fields.items()}
+        operation = Operation(action, SCHEMA.tags[entity], row_id, numbered)
+        commit(store, self.device._keys.signing, [operation])
+        return row_id
+
     def attempt(self, fault: Fault | None) -> str:
         """One sync: done, cut (what arrived is kept), refused, or crashed (and started again)."""
         self.network.fault = fault
@@ -91,6 +102,12 @@ class SimulatedDevice:
     def shown(self) -> set[Key]:
         """From the views."""
         return cast(set[Key], flat(held(self.device)))
+
+    def values(self, entity: str, *fields: str) -> dict[bytes, tuple[Stored, ...]]:
+        """From the view, by row."""
+        columns = ", ".join(f'"{field}"' for field in ("id", *fields))
+        found = self.device.query(f'SELECT {columns} FROM "{entity}"')
+        return {cast(bytes, row[0]): tuple(row[1:]) for row in found}
 
     def value(self, entity: str, row: bytes, field: str) -> Stored:
         """From the view."""

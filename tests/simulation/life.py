@@ -1,9 +1,8 @@
 """One simulated life: an office, servers over one database, people and their devices, by a seed.
 
 A round is one act: of the office, of a person on a device, a sync, or a sync in which something
-goes wrong. The oracle of the fleet says after every checkpoint what each device holds and shows,
-while every message is made whether each of its rows may be sent, and for every verdict whether it
-can be.
+goes wrong. The oracle of the fleet says after every checkpoint what each device holds, and after
+every sync what it shows; the witness, while every message is made, whether it may be.
 """
 
 from __future__ import annotations
@@ -13,19 +12,23 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
-from syncengine.protocol.messages import Checkpoint, Chunk, Struct, Unchanged, Verdicts
+from syncengine.model.fields import Stored
+from syncengine.protocol.messages import Chunk, Struct
 from syncengine.store.store import Store
-from tests.fleet.machine import Fleet, sent_rows
+from tests.fleet.machine import TAKEN
 from tests.fleet.office import PEOPLE
-from tests.fleet.oracle import Oracle
 from tests.fleet.seat import Seat
+from tests.simulation import ledger
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.network import Network
+from tests.simulation.witness import Point, Witness, real
 from tests.support.world import DAY, SCHEMA, World
 
 BEGAN = 1_790_000_000_000_000
@@ -34,7 +37,7 @@ KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
 
 
-class Life(Fleet):
+class Life(Witness):
     """Acts are methods, their arguments plain data: see acts.py."""
 
     def __init__(self, seed: int) -> None:
@@ -44,9 +47,8 @@ class Life(Fleet):
         self.counts: Counter[str] = Counter()
         self.sessions = self.moving = 0
         self._trace = hashlib.sha256()
-        self._points: dict[int, tuple[Oracle, int]] = {}  # the oracle at a seat's last checkpoint
         self._interlude: Callable[[], None] | None = None
-        self._before: tuple[int, Oracle, int] | None = None
+        self.forget_all()
         self._skews: dict[int, int] = {}
         self._open()
 
@@ -63,13 +65,14 @@ class Life(Fleet):
         for owner in (None, "a", "b", "c"):
             self.customer(owner)
         self.enrolled = 0
-        self.seats = []
+        self.seats: list[Seat] = []
+        self._sent = 0
         for place, who in enumerate(PEOPLE):
             self._enrol_at(place, who)
+        self.mark()
 
     def _tick(self) -> int:
-        """The servers' clock; no two readings are the same."""
-        self.now += 1
+        """The servers' clock. It stands within an act, so that an act may be at an instant."""
         return self.now
 
     def _start(self) -> Store:
@@ -81,7 +84,8 @@ class Life(Fleet):
         self.enrolled += 1
         network = Network(
             lambda: self.random.choice(self.servers),
-            lambda message: self._heard(number, message),
+            self.asked,
+            lambda message: self.heard(number, message),
             self._between,
             self._restart,
             self.counts,
@@ -103,45 +107,69 @@ class Life(Fleet):
         self.hook.disarm()
         self.servers = [self._start() for _ in range(SERVERS)]
 
-    # -- what is heard, while it is said
+    # -- acts
 
-    def _heard(self, number: int, message: Struct) -> None:
-        seat = self.seats[number]
-        match message:
-            case Verdicts():
-                for verdict in message.verdicts:
-                    self._judged(seat, verdict)
-            case Chunk():
-                foreign = sent_rows(message) - self.oracle.slice(seat.person, self.now)
-                assert not foreign, f"sent to {seat.person}, not in the slice: {foreign}"
-            case Checkpoint() if self._before and message.version <= self._before[0]:
-                self._points[number] = self._before[1:]  # its snapshot is older than the interlude
-            case Checkpoint() | Unchanged():
-                self._points[number] = (deepcopy(self.oracle), self.now)
+    def begin_act(self) -> None:
+        """Time goes on between acts."""
+        self.now += 1
+
+    def end_act(self) -> None:
+        """What an act of the office left to be done is done."""
+        self.world.store.settle_rest()
+        self.mark()
+
+    def _write(
+        self, which: int, action: Action, entity: str, row: bytes | None, customer: bytes | None,
+        fields: dict[str, Stored],
+    ) -> None:  # fmt: skip
+        seat = self.seat(which)
+        before = len(seat.work)
+        super()._write(which, action, entity, row, customer, fields)
+        if len(seat.work) > before:
+            device, made = real(seat), seat.work[-1]
+            apart = any(
+                w.row == made.row and device.keeps(n) for n, w in enumerate(seat.work[:-1], 1)
+            )
+            seat.work[-1] = replace(made, base=device.device.version, apart=apart)
 
     def _between(self, message: Struct) -> None:
         """Something that happens between two snapshots of an answer: behind a chunk."""
         if self._interlude is None or not isinstance(message, Chunk):
             return
         interlude, self._interlude = self._interlude, None
-        self._before = self.world.store.status().version, deepcopy(self.oracle), self.now
+        point = Point(deepcopy(self.oracle), self.now, self._sent)
+        self.before = self.world.store.status().version, point
         self.hook.disarm()
-        self.counts["office_within_an_answer"] += 1
         interlude()
+        self.end_act()
+
+    def stand_in(
+        self, absent: str, substitute: str, days: int, trail: int, passed: int, phone: str
+    ) -> None:
+        """Work of a substitute without network, maybe beyond the end, sent when that is so."""
+        self.plan(absent, substitute, 1, days, 0, trail)
+        number = PEOPLE.index(substitute)
+        self.session(number, None)
+        for which, customer in enumerate(self.customers):
+            if self.oracle.owner[customer] == absent:
+                self.edit(number, which, phone)
+                self.meet(number, which)
+                break
+        self.wait(passed, 0)
+        self.session(number, None)
 
     # -- a sync
 
     def session(
         self, which: int, fault: Fault | None, interlude: Callable[[], None] | None = None
     ) -> str:
-        """One sync of a device, which is then compared with the oracle, if that came to its end."""
+        """One sync of a device, which is then compared with the oracle."""
         number = which % len(self.seats)
         seat = self.seats[number]
-        device = seat.device
-        assert isinstance(device, SimulatedDevice)
+        device = real(seat)
         if fault is not None and fault.kind == "server_crash":
             self.hook.arm(fault)
-        self._interlude, self._before = interlude, None
+        self._interlude, self.before, self._sent = interlude, None, len(seat.work)
         before = device.device.version, len(seat.outcomes)
         try:
             result = device.attempt(fault)
@@ -153,42 +181,56 @@ class Life(Fleet):
         assert result in ("done", "cut", "crashed"), f"{seat.person}: {result}"
         assert not device.repaired, "a bucket had to be repaired, though nothing is damaged"
         assert device.device.version >= before[0], "a checkpoint older than the one before"
-        if self._is_at_checkpoint(device, result, fault):
-            self.compare(number)
+        published = result == "done" or (fault is not None and fault.at == "device.after_publish")
+        if published and (result == "done" or device.device.version > before[0]):
+            self.compare(number, fault is not None and fault.kind == "answer_stale")
+        self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"
 
-    @staticmethod
-    def _is_at_checkpoint(device: SimulatedDevice, result: str, fault: Fault | None) -> bool:
-        """Whether the device has published what it was sent last."""
-        if result == "crashed":
-            return fault is not None and fault.at == "device.after_publish"
-        stale = fault is not None and fault.kind == "answer_stale"  # says nothing of what was sent
-        return result == "done" and not (stale and device.device.pending())
-
-    def compare(self, number: int) -> None:
-        """A device after a checkpoint against the oracle as it was at that checkpoint."""
+    def compare(self, number: int, stale: bool) -> None:
+        """A device after a checkpoint against the oracle as it was at that checkpoint. stale: it
+        came with an answer that was sent before.
+        """
         seat = self.seats[number]
-        seat.known, seat.since = self._points[number]
-        seat.settled = len(seat.work)
-        assert set(seat.outcomes) == set(range(1, len(seat.work) + 1)), "work without a verdict"
+        point = self.points[number][real(seat).device.version]
+        seat.known, seat.since = point.oracle, point.at
+        if stale:
+            seat.settled = max(seat.settled, point.sent)
+        else:
+            seat.settled = self._sent
+            assert set(seat.outcomes) >= set(range(1, self._sent + 1)), "work without a verdict"
         for sequence, outcome in seat.outcomes.items():
-            assert outcome in ("accepted", "merged") or seat.device.keeps(sequence), "work is lost"
+            kept = sequence > seat.settled or outcome in TAKEN or seat.device.keeps(sequence)
+            assert kept, "work is lost"
         seat.checkpoint = seat.known.slice(seat.person, seat.since)
         seat.checkpoints |= seat.checkpoint
         held = seat.device.held()
-        assert held == seat.checkpoint, _differing(seat.person, held, seat.checkpoint)
-        for entity, row in seat.device.shown():
-            if entity == "customer":
-                wanted = seat.known.phone[row]
-                assert seat.device.value(entity, row, "phone") == wanted, "another phone"
-        self.look_at(number)
+        own = {w.key for w in seat.work[seat.settled :]}
+        assert held | own == seat.checkpoint | own, _differing(seat.person, held, seat.checkpoint)
 
     def look_at(self, number: int) -> None:
-        """What a device shows by its own clock, own work on top."""
+        """What a device shows by its own clock, own work on top: rows, and what is in them."""
         seat = self.seats[number]
         wanted = seat.expected(self.now + self._skews[number])
         shown = seat.device.shown()
         assert shown == wanted, _differing(seat.person, shown, wanted)
+        for entity, names in (("customer", ("phone", "remark")), ("contact", ("name",))):
+            found = real(seat).values(entity, *names)
+            for row, values in found.items():
+                told = self._should_show(seat, entity, row)
+                assert values == tuple(told.get(n) for n in names), f"another {entity}: {values}"
+
+    def _should_show(self, seat: Seat, entity: str, row: bytes) -> dict[str, Stored]:
+        """The fields of a row as they were at the checkpoint, with own work on top."""
+        known, found = seat.known, dict[str, Stored]()
+        if known is not None and entity == "customer" and row in known.owner:
+            found = {"phone": known.phone[row], "remark": known.remark.get(row)}
+        if known is not None and row in known.named:
+            found = {"name": known.named[row]}
+        for work in seat.work[seat.settled :]:
+            if work.row == row:
+                found |= work.fields
+        return found
 
     def look(self) -> None:
         """At all devices."""
@@ -200,7 +242,7 @@ class Life(Fleet):
         number = which % len(self.seats)
         lost = self.seats[number]
         lost.device.close()
-        self._points.pop(number, None)
+        self.points.pop(number, None)
         self._enrol_at(number, lost.person)
         self.counts["device_replaced"] += 1
 
@@ -224,6 +266,8 @@ class Life(Fleet):
         for seat in self.seats:
             assert isinstance(seat.device, SimulatedDevice)
             assert seat.device.device.pending() == 0, "an outbox is not empty"
+        assert ledger.is_whole(self.world.store), "the history is no chain"
+        ledger.compare(self.world.store, self.oracle)
 
     # -- what it came to
 

@@ -23,7 +23,7 @@ from syncengine.protocol.enrolment import (
     decode,
 )
 from syncengine.protocol.frames import frame
-from syncengine.protocol.messages import Failure, Struct, encode
+from syncengine.protocol.messages import Failure, Hello, Struct, encode
 from syncengine.protocol.request import read_request
 from syncengine.store.store import Store
 from tests.simulation.faults import Crash, Fault
@@ -36,12 +36,14 @@ MAX_KEPT = 4  # earlier answers, of which one may come again
 class Network:
     """One device's way to the servers.
 
-    server: gives one of them for each request. heard: is told every message that a server makes for
-    this device, when it makes it. between: happens after a message of an answer. restart: ends
-    the server process that crashed and starts another one.
+    server: gives one of them for each request. asked: is told what a server begins to answer.
+    heard: is told every message that a server makes for this device, when it makes it. between:
+    happens after a message of an answer. restart: ends the server process that crashed and starts
+    another one.
     """
 
     server: Callable[[], Store]
+    asked: Callable[[Hello], None]
     heard: Callable[[Struct], None]
     between: Callable[[Struct], None]
     restart: Callable[[], None]
@@ -127,6 +129,7 @@ class Network:
     def _messages(self, seat_id: bytes, body: bytes) -> Iterator[Struct]:
         store = self.server()
         hello, changesets = read_request(body)
+        self.asked(hello)
         for message in store.sync(store.seats.find(seat_id), hello, changesets):
             self.heard(message)
             yield message

@@ -11,12 +11,13 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from syncengine.store import pull
+from syncengine.store import pull, settle
 from tests.simulation.acts import Act, draw_act, play
 from tests.simulation.life import Life
 
 ROUNDS = 60
 SMALL_CHUNK_BYTES = 300  # so that a slice of a few rows comes in several chunks
+FEW_ROWS_AT_ONCE = 2  # so that a rule moves its rows in several commits
 TRIES = 150  # to make a script smaller
 
 
@@ -92,7 +93,10 @@ def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     life = Life(seed)
     played = 0
     try:
-        with patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES):
+        with (
+            patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES),
+            patch.object(settle, "ROWS_AT_ONCE", FEW_ROWS_AT_ONCE),
+        ):
             for name, arguments in script:
                 life.note(f"{name} {arguments} {play(life, (name, arguments))}")
                 played += 1

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.cli import Cli, make_cli
+from tests.simulation.acts import Act
 from tests.simulation.planted.every import planted
 from tests.simulation.run import replayed, simulate
 
@@ -56,7 +57,11 @@ def test_the_same_seed_gives_the_same_trace() -> None:
 
 def test_a_clock_that_is_behind_brings_nothing_back() -> None:
     """What had ended at the checkpoint is not on the device, whatever its clock shows."""
-    script = [("show_owner", ["b", "a", False, 0, 0]), ("set_clock", [1, -1]), ("sync", [1])]
+    script: list[Act] = [
+        ("show_owner", ["b", "a", False, 0, 0]),
+        ("set_clock", [1, -1]),
+        ("sync", [1]),
+    ]
     assert replayed(0, script) is None
 
 

@@ -1,0 +1,291 @@
+"""Hears every message when a server makes it, and says what may be in it: rows, ids that left, and
+for each changeset the outcome, the losses, and for whom it was done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+from syncengine.model.entity import LATE_DAYS, Action
+from syncengine.model.fields import Stored
+from syncengine.protocol.messages import (
+    Checkpoint,
+    Chunk,
+    Hello,
+    Struct,
+    Unchanged,
+    Verdicts,
+    WireVerdict,
+)
+from tests.fleet.declared import DAY
+from tests.fleet.machine import TAKEN, sent_rows
+from tests.fleet.office import PEOPLE
+from tests.fleet.oracle import Key, Oracle
+from tests.fleet.seat import Seat, Work
+from tests.simulation.device import SimulatedDevice
+from tests.simulation.ledger import entry
+from tests.simulation.merging import Came, Value, comes_to
+from tests.simulation.office import NEW_CONTACT, BusyOffice
+from tests.support.world import SCHEMA
+
+QUARANTINED, REJECTED = {"quarantined"}, {"rejected"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a checkpoint has to show. sent: so many changesets were judged before it."""
+
+    oracle: Oracle
+    at: int
+    sent: int
+
+
+class Witness(BusyOffice):
+    """What was said to whom, and whether it may be."""
+
+    counts: Counter[str]
+
+    def forget_all(self) -> None:
+        """Nothing was heard yet."""
+        self.points: dict[int, dict[int, Point]] = {}  # seat's number -> version
+        self.before: tuple[int, Point] | None = None  # an interlude: clock, and what stood
+        self.ever: dict[str, set[Key]] = {who: set() for who in PEOPLE}
+        self._written: list[tuple[int, int]] = []  # (version, when it or an earlier one came)
+        self._judging = 0
+        self._resumed = False
+
+    def mark(self) -> None:
+        """Something may have happened: note when, and who may have had what."""
+        version = self.world.store.status().version
+        if not self._written or self._written[-1][0] < version:
+            self._written.append((version, self.now))
+        for who in PEOPLE:
+            self.ever[who] |= self.oracle.slice(who, self.now)
+
+    def asked(self, hello: Hello) -> None:
+        """A server begins to answer this."""
+        self._resumed = bool(hello.cursors)
+
+    def heard(self, number: int, message: Struct) -> None:
+        """A server makes this message for that seat."""
+        seat = self.seats[number]
+        match message:
+            case Verdicts():
+                for verdict in message.verdicts:
+                    self._judged(seat, verdict)
+            case Chunk():
+                self._read(seat, message)
+            case Checkpoint():
+                self._keep(number, message.version)
+            case Unchanged():
+                self._keep(number, real(seat).device.version)
+
+    def _keep(self, number: int, version: int) -> None:
+        point = Point(deepcopy(self.oracle), self.now, len(self.seats[number].work))
+        if self.before is not None and version <= self.before[0]:
+            point = self.before[1]  # its snapshot is older than the interlude
+        known = self.points.setdefault(number, {})
+        sent = min(point.sent, known[version].sent) if version in known else point.sent
+        known[version] = replace(point, sent=sent)
+
+    def _read(self, seat: Seat, chunk: Chunk) -> None:
+        may_have = self.oracle.slice(seat.person, self.now)
+        self.ever[seat.person] |= may_have
+        foreign = sent_rows(chunk) - may_have
+        assert not foreign, f"sent to {seat.person}, not in the slice: {foreign}"
+        if self._resumed:
+            return  # the server does not know what the chunks before had
+        left = {(SCHEMA.by_tag[s.tag].name, row) for s in chunk.sections for row in s.left}
+        strange = left - self.ever[seat.person]
+        assert not strange, f"{seat.person} learns that something left, never had: {strange}"
+
+    # -- what becomes of work
+
+    def _judged(self, seat: Seat, verdict: WireVerdict) -> None:
+        known = verdict.sequence in seat.outcomes
+        self._judging = verdict.sequence
+        super()._judged(seat, verdict)
+        if known:
+            return
+        work = seat.work[verdict.sequence - 1]
+        self.counts[f"work {verdict.outcome}"] += 1
+        if verdict.version is not None:
+            seat.versions[verdict.sequence] = verdict.version
+        self.mark()
+        needs = self._needs(seat, work)
+        codes = {o.code for o in verdict.objections}
+        if needs and not work.apart:
+            assert "depends_on" in codes, f"it builds on refused work: {codes}"
+
+    def _needs(self, seat: Seat, work: Work) -> bool:
+        """Whether it builds on a contact made on this device and not taken."""
+        return any(
+            (w.entity, w.action) == NEW_CONTACT and w.row == work.row and w is not work
+            and seat.outcomes.get(number) not in TAKEN
+            for number, w in enumerate(seat.work, 1)
+        )  # fmt: skip
+
+    def _possible(self, seat: Seat, work: Work) -> set[str]:
+        who, customer = seat.person, work.customer
+        if customer is None:
+            mine = work.action is Action.INSERT or self.oracle.note.get(work.row) == who
+            return {"accepted"} if mine else REJECTED
+        if self._needs(seat, work):
+            return REJECTED
+        there = work.entity != "contact" or work.action is Action.INSERT
+        if not there and work.row not in self.oracle.contact:
+            return self._on_deleted(seat, work)
+        if self.oracle.works(who, customer, self.now):
+            return self._taken(seat, work)
+        return self._late(seat, work)
+
+    def _on_deleted(self, seat: Seat, work: Work) -> set[str]:
+        """An edit of a contact that somebody deleted."""
+        assert work.customer is not None
+        made = any(
+            w.row == work.row and seat.versions.get(n, 0) > work.base
+            for n, w in enumerate(seat.work, 1)
+        )
+        had = work.key in work.checkpoint or made
+        if not had:
+            return REJECTED if work.key not in seat.checkpoints else QUARANTINED | REJECTED
+        held = work.customer in self.oracle.customers(seat.person, self.now)
+        works = self.oracle.works(seat.person, work.customer, self.now)
+        return QUARANTINED | (REJECTED if held and not works else set())
+
+    def _late(self, seat: Seat, work: Work) -> set[str]:
+        """Work on what the person may not work on, now."""
+        assert work.customer is not None
+        new = work.action is Action.INSERT
+        asked = work.key if work.entity == "contact" and not new else ("customer", work.customer)
+        late = self._late_insert(seat, work) if new else QUARANTINED
+        if asked in self.oracle.slice(seat.person, self.now):
+            return late | REJECTED  # may be read: too early is refused, too late is late
+        if asked in work.checkpoint:
+            return late
+        return late | REJECTED if asked in seat.checkpoints else REJECTED
+
+    def _late_insert(self, seat: Seat, work: Work) -> set[str]:
+        """Accepted until so many days after the first change that the device had not heard of."""
+        if work.base != real(seat).device.version or work.wild:
+            return {"accepted", "quarantined"}
+        since = next((at for version, at in self._written if version > work.base), self.now)
+        in_time = self.now - since <= LATE_DAYS * DAY
+        return {"accepted"} if in_time else QUARANTINED
+
+    # -- what work comes to
+
+    def _taken(self, seat: Seat, work: Work) -> set[str]:
+        """Of work that the person may do: accepted as it is, or merged with what others did."""
+        if work.action is Action.INSERT:
+            return {"accepted"}
+        if work.known is None or work.row not in _rows(work.known, work.entity):
+            return {"accepted"} if self._own_new(seat, work) else set(TAKEN)
+        base, server = self._base(seat, work), _fields(self.oracle, work.entity, work.row)
+        return {"merged" if base != server else "accepted"}
+
+    def _own_new(self, seat: Seat, work: Work) -> bool:
+        """Whether the row was made on this device since, and nobody else has touched it."""
+        base = self._base(seat, work)
+        server = _fields(self.oracle, work.entity, work.row)
+        return work.entity == "contact" and base == server
+
+    def _base(self, seat: Seat, work: Work) -> dict[str, Value]:
+        """The row that the work was done on: the checkpoint, and own work since as it was
+        entered.
+        """
+        known = work.known
+        there = known is not None and work.row in _rows(known, work.entity)
+        base = _fields(known if known and there else self.oracle, work.entity, work.row)
+        for number, w in enumerate(seat.work[: self._judging - 1], 1):
+            if w.row == work.row and seat.versions.get(number, 0) > work.base:
+                base |= {n: _text(v) for n, v in w.fields.items() if n in base}
+        return base
+
+    def _take(self, seat: Seat, work: Work, verdict: WireVerdict) -> None:
+        losses: list[list[int | Value]] = []
+        if work.action is Action.UPDATE and self._known_base(work):
+            ((field, said),) = work.fields.items()
+            server = _fields(self.oracle, work.entity, work.row)
+            came = comes_to(
+                self._base(seat, work)[field], server[field], _text(said), field == "remark"
+            )
+            losses = _as_losses(work.entity, field, came)
+            told = [[x.field, x.lost, x.kept] for x in verdict.losses]
+            assert told == losses, f"told as lost: {told}, but {losses}"
+            _set(self.oracle, work.row, field, came.value)
+            self.counts["conflict"] += came.lost is not None
+        else:
+            super()._take(seat, work, verdict)
+        self._in_history(seat, work, verdict, losses)
+
+    def _known_base(self, work: Work) -> bool:
+        """Whether the oracle knows what the work was done on."""
+        if work.entity == "contact":
+            return True
+        return work.known is not None and work.row in work.known.owner
+
+    def _in_history(
+        self, seat: Seat, work: Work, verdict: WireVerdict, losses: list[list[int | Value]]
+    ) -> None:
+        store, incarnation = self.world.store, real(seat).device._store.incarnation
+        version, principal, lost = entry(store, incarnation, verdict.sequence)
+        assert version == verdict.version, "another version in the history"
+        if work.action is not Action.UPDATE or self._known_base(work):
+            assert lost == losses, f"in the history as lost: {lost}, but {losses}"
+        wanted = self.oracle.people[self._principal(seat.person, work.customer)]
+        assert principal == wanted, f"{seat.person} did it for somebody else in the history"
+
+    def _principal(self, who: str, customer: bytes | None) -> str:
+        """For whom: the absent person where only a substitution lets somebody at the customer."""
+        oracle = self.oracle
+        if customer is None or customer not in oracle.customers(who, self.now):
+            return who
+        owner = oracle.owner[customer]
+        mine = owner in oracle.below(who) or customer in oracle.selected(who, self.now, self.now)
+        return who if mine or owner is None else owner
+
+
+def real(seat: Seat) -> SimulatedDevice:
+    """Its device: there is one kind here."""
+    assert isinstance(seat.device, SimulatedDevice)
+    return seat.device
+
+
+def _rows(oracle: Oracle, entity: str) -> dict[bytes, object]:
+    return dict(oracle.owner if entity == "customer" else oracle.contact)
+
+
+def _fields(oracle: Oracle, entity: str, row: bytes) -> dict[str, Value]:
+    """What of a row may change, by field; references as text."""
+    if entity == "contact":
+        return {"name": oracle.named[row]}
+    market = oracle.market.get(row)
+    return {
+        "phone": oracle.phone[row],
+        "remark": oracle.remark.get(row),
+        "owner": oracle.owner[row],
+        "market": None if market is None else market.hex(),
+    }
+
+
+def _set(oracle: Oracle, row: bytes, field: str, value: Value) -> None:
+    if field == "phone":
+        oracle.phone[row] = value
+    elif field == "remark":
+        oracle.remark[row] = value
+    else:
+        oracle.named[row] = str(value)
+
+
+def _text(value: Stored) -> Value:
+    assert value is None or isinstance(value, str)
+    return value
+
+
+def _as_losses(entity: str, field: str, came: Came) -> list[list[int | Value]]:
+    if came.lost is None:
+        return []
+    return [[SCHEMA.entities[entity].by_name[field].number, *came.lost]]
