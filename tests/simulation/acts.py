@@ -4,7 +4,7 @@ of them can be kept, shortened and played again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
@@ -78,7 +78,7 @@ OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "move_market": (2, (_index, _index)),
     "put_in_market": (3, (_index, _index)),
     "switch_on": (3, (_who, _who)),
-    "plan": (4, (_who, _who, _few, _nothing_or_few, _few, _few)),
+    "plan": (8, (_who, _who, _few, _nothing_or_few, _few, _few)),
     "switch_off": (4, (_index,)),
     "correct": (4, (_index, _phone)),
     "remark": (3, (_index, _phone)),
@@ -106,32 +106,52 @@ DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "note_remark": (5, (_index, _index, _phone)),
     "edit_contact": (5, (_index, _index, _phone)),
     "wild_edit": (2, (_index, _index, _phone)),
-    "wild_meet": (1, (_index, _index)),
+    "wild_meet": (3, (_index, _index, _phone, _yes)),
     "wild_delete": (1, (_index, _index)),
 }
 TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "wait": (6, (_few, _few)),
-    "wait_until": (8, (_few, _early)),
+    "wait": (10, (_few, _few)),
+    "wait_until": (14, (_few, _early)),
     "wait_long": (1, (_weeks,)),
 }
 OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "leave": (1, (_who, _who)),
-    "stand_in": (4, (_who, _who, _few, _few, _few, _phone)),
+    "stand_in": (6, (_who, _who, _few, _few, _few, _phone)),
     "replace_device": (1, (_index,)),
     "reopen": (2, (_index,)),
     "set_clock": (3, (_index, _years)),
+}
+SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "sync": (70, (_index,)),
     "sync_with_fault": (45, (_index, _index)),
     "sync_with_interlude": (30, (_index, _index)),
 }
-INTERLUDES = OFFICE | TIME
-ACTS = OFFICE | DEVICE | TIME | OTHER
+ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS
+INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
+    "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
+    "unlist": 4, "wait": 12, "wait_until": 20,
+}  # fmt: skip
+HERE = {name: weight for name, (weight, _) in DEVICE.items()}
+SHARE = 0.55  # of acts that are syncs
+FAVOURS = (0, 0.5, 1, 1, 3, 6)
 Act = tuple[str, Arguments]
 
 
-def draw_act(random: Random) -> Act:
-    """The next act."""
-    (name,) = random.choices(list(ACTS), [weight for weight, _ in ACTS.values()])
+def draw_script(random: Random, rounds: int) -> list[Act]:
+    """The acts of a life. Each life has acts of its own that it does often, and some that it never
+    does: so that a few things meet again and again.
+    """
+    others = {
+        name: weight * random.choice(FAVOURS)
+        for name, (weight, _) in (OFFICE | DEVICE | TIME | OTHER).items()
+    }
+    syncs = {name: weight for name, (weight, _) in SYNCS.items()}
+    return [draw_act(random, syncs if random.random() < SHARE else others) for _ in range(rounds)]
+
+
+def draw_act(random: Random, weights: Mapping[str, float]) -> Act:
+    """One of them, with its arguments."""
+    (name,) = random.choices(list(weights), list(weights.values()))
     return name, [draw(random) for draw in ACTS[name][1]]
 
 
@@ -148,6 +168,10 @@ def play(life: Life, act: Act) -> str:
             return life.session(arguments[0], None, _interlude(life, *arguments))
     getattr(life, name)(*arguments)
     life.end_act()
+    if name in DEVICE:
+        life.look_at(arguments[0])
+    if name in TIME:
+        life.look()
     return str(life.world.store.status().version)
 
 
@@ -155,9 +179,7 @@ def _interlude(life: Life, which: int, drawn: int) -> Callable[[], None]:
     """What happens in the midst of an answer: in the office, in time, or on that device."""
     random = Random(drawn)
     here = random.random() < 0.3
-    known = DEVICE if here else INTERLUDES
-    (name,) = random.choices(list(known), [weight for weight, _ in known.values()])
-    given = [draw(random) for draw in known[name][1]]
+    name, given = draw_act(random, HERE if here else INTERLUDES)
     if here:
         given[0] = which
 

@@ -208,8 +208,9 @@ class Life(Witness):
         own = {w.key for w in seat.work[seat.settled :]}
         assert held | own == seat.checkpoint | own, _differing(seat.person, held, seat.checkpoint)
 
-    def look_at(self, number: int) -> None:
+    def look_at(self, which: int) -> None:
         """What a device shows by its own clock, own work on top: rows, and what is in them."""
+        number = which % len(self.seats)
         seat = self.seats[number]
         wanted = seat.expected(self.now + self._skews[number])
         shown = seat.device.shown()

@@ -174,11 +174,13 @@ class BusyOffice(Fleet):
         row = self.pick(self.customers, which)
         self._force(seat, Action.UPDATE, "customer", row, row, {"phone": phone})
 
-    def wild_meet(self, seat: int, which: int) -> None:
-        """And makes a contact of one."""
+    def wild_meet(self, seat: int, which: int, name: str, named: bool) -> None:
+        """And makes a contact of one, maybe to give it another name."""
         row = self.pick(self.customers, which)
         new: dict[str, Stored] = {"customer": row, "name": "Eve", "active": True}
-        self._force(seat, Action.INSERT, "contact", None, row, new)
+        contact = self._force(seat, Action.INSERT, "contact", None, row, new)
+        if named:
+            self._write(seat, Action.UPDATE, "contact", contact, row, {"name": name})
 
     def wild_delete(self, seat: int, which: int) -> None:
         """And deletes a note, whoever wrote it."""
@@ -189,7 +191,7 @@ class BusyOffice(Fleet):
     def _force(
         self, which: int, action: Action, entity: str, row: bytes | None, customer: bytes | None,
         fields: dict[str, Stored],
-    ) -> None:  # fmt: skip
+    ) -> bytes:  # fmt: skip
         seat = self.seat(which)
         assert isinstance(seat.device, SimulatedDevice)
         made = seat.device.force(action, entity, row, **fields)
@@ -199,6 +201,7 @@ class BusyOffice(Fleet):
                 seat.device.device.version, wild=True,
             )
         )  # fmt: skip
+        return made
 
 
 NEW_CONTACT = "contact", Action.INSERT

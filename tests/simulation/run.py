@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from syncengine.store import pull, settle
-from tests.simulation.acts import Act, draw_act, play
+from tests.simulation.acts import Act, draw_script, play
 from tests.simulation.life import Life
 
 ROUNDS = 60
@@ -59,8 +59,7 @@ def lived(seed: int, rounds: int) -> Lived:
 
 
 def _script(seed: int, rounds: int) -> list[Act]:
-    random = Random(f"script {seed}")
-    return [draw_act(random) for _ in range(rounds)]
+    return draw_script(Random(f"script {seed}"), rounds)
 
 
 def simulate(

@@ -43,11 +43,6 @@ PLANTS = (
         instead(feed.settled_elsewhere, "_m.gone.is_(False)", "sa.true()"),
     ),
     plant(
-        "payload_omitted_unread",
-        "A bucket that is read in part counts as read to the version where it stopped.",
-        instead(Pull._complete, "else cursor.version - 1", "else cursor.version"),
-    ),
-    plant(
         "news_overlooked",
         "A bucket whose only news is the version after its cursor counts as unchanged.",
         instead(feed.unchanged, "_m.changed > version", "_m.changed > version + 1"),
@@ -59,15 +54,6 @@ PLANTS = (
             Pull._step,
             "granted = self._granted(connection, clock.at)",
             "granted = self.sent if self.sent is not None else self._granted(connection, clock.at)",
-        ),
-    ),
-    plant(
-        "last_bucket_unread",
-        "A chunk that is full ends the pull, though there are more buckets.",
-        instead(
-            Pull._chunk,
-            "complete = bucket == buckets[-1] and read.cursor is None",
-            "complete = read.cursor is None",
         ),
     ),
     plant(
