@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.simulation.planted import device, feed
+from tests.simulation.planted import device, feed, slices, work
 from tests.simulation.planted.planting import Plant
 
 ALL: dict[str, Plant] = {
-    plant.name: plant for subject in (feed, device) for plant in subject.PLANTS
+    plant.name: plant for subject in (feed, slices, work, device) for plant in subject.PLANTS
 }
 
 

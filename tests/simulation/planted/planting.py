@@ -8,7 +8,7 @@ import __future__
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FunctionType
@@ -24,9 +24,9 @@ class DoesNotFit(Exception):
 
 @dataclass(frozen=True)
 class Edit:
-    """`old` becomes `new` in the text of a function or a method of the engine."""
+    """`old` becomes `new` in the text of a function, a method or a property of the engine."""
 
-    function: Callable[..., Any]
+    function: object
     old: str
     new: str
 
@@ -49,7 +49,9 @@ class Edit:
         return made[function.__name__]
 
     def _plain(self) -> FunctionType:
-        found = inspect.unwrap(self.function)
+        named = self.function.fget if isinstance(self.function, property) else self.function
+        assert callable(named)
+        found = inspect.unwrap(named)
         assert isinstance(found, FunctionType)
         return found
 
@@ -69,8 +71,8 @@ class Edit:
                 yield module, name
 
 
-def instead(function: Callable[..., Any], old: str, new: str) -> Edit:
-    """The edit. Of a property: its getter."""
+def instead(function: object, old: str, new: str) -> Edit:
+    """The edit, also of a property."""
     return Edit(function, old, new)
 
 
