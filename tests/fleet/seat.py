@@ -17,6 +17,7 @@ class Work:
 
     known, checkpoint, base: the oracle, the rows and the version at the checkpoint that it was made
     on. wild: made past the device's own rules. apart: what it builds on was answered already.
+    unsure: what the server can prove of it was lost.
     """
 
     action: Action
@@ -29,6 +30,7 @@ class Work:
     base: int = 0
     wild: bool = False
     apart: bool = False
+    unsure: bool = False
 
     @property
     def key(self) -> Key:
@@ -41,8 +43,9 @@ class Seat:
     """known, since: the oracle as it was, and when, at the last checkpoint that the device holds.
 
     checkpoints: rows of any of them. work: all ever done, numbered from 1; outcomes: of what was
-    judged; settled: how many came before the last checkpoint. versions: of what took effect, where
-    anybody notes it.
+    judged; settled: how many came before the last checkpoint. Where anybody notes these: versions:
+    of what took effect; line: the number of the last work judged; fork: what the checkpoint counts
+    as since the server was restored.
     """
 
     person: str
@@ -55,6 +58,8 @@ class Seat:
     outcomes: dict[int, str] = field(default_factory=dict)
     settled: int = 0
     versions: dict[int, int] = field(default_factory=dict)
+    line: int = 0
+    fork: int | None = None
 
     def expected(self, now: int) -> set[Key]:
         """What shows until the next sync: what has not ended, with the own work on top.

@@ -72,11 +72,11 @@ OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "reassign": (8, (_some, _nobody_or_who)),
     "add_contact": (3, (_index,)),
     "appoint": (3, (_index, _who, _few)),
-    "agree": (2, (_index,)),
-    "promote": (3, (_who, _nobody_or_who)),
-    "add_market": (2, (_nothing_or_index,)),
-    "move_market": (2, (_index, _index)),
-    "put_in_market": (3, (_index, _index)),
+    "agree": (3, (_index,)),
+    "promote": (4, (_who, _nobody_or_who)),
+    "add_market": (4, (_nothing_or_index,)),
+    "move_market": (4, (_index, _index)),
+    "put_in_market": (5, (_index, _index)),
     "switch_on": (3, (_who, _who)),
     "plan": (8, (_who, _who, _few, _nothing_or_few, _few, _few)),
     "switch_off": (4, (_index,)),
@@ -92,10 +92,10 @@ OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "prolong": (3, (_index, _few)),
     "aim": (2, (_index,)),
     "aim_elsewhere": (1, (_index, _index)),
-    "show_phone": (1, (_phone, _who, _yes)),
-    "show_owner": (1, (_who, _who, _yes, _few, _nothing_or_few)),
-    "show_market": (1, (_index, _who, _yes)),
-    "change_rule": (2, (_index, _phone, _yes)),
+    "show_phone": (3, (_phone, _who, _yes)),
+    "show_owner": (4, (_who, _who, _yes, _few, _nothing_or_few)),
+    "show_market": (4, (_index, _who, _yes)),
+    "change_rule": (6, (_index, _phone, _yes)),
 }
 DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "edit": (12, (_index, _index, _phone)),
@@ -117,7 +117,11 @@ TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
 OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "leave": (1, (_who, _who)),
     "stand_in": (6, (_who, _who, _few, _few, _few, _phone)),
-    "replace_device": (1, (_index,)),
+    "back_up": (2, ()),
+    "restore_server": (2, ()),
+    "take_image": (2, (_index,)),
+    "put_image_back": (5, (_index,)),
+    "replace_device": (2, (_index,)),
     "reopen": (2, (_index,)),
     "set_clock": (3, (_index, _years)),
 }
@@ -179,12 +183,12 @@ def _interlude(life: Life, which: int, drawn: int) -> Callable[[], None]:
     """What happens in the midst of an answer: in the office, in time, or on that device."""
     random = Random(drawn)
     here = random.random() < 0.3
-    name, given = draw_act(random, HERE if here else INTERLUDES)
-    if here:
-        given[0] = which
+    acts = [draw_act(random, HERE if here else INTERLUDES) for _ in range(random.randint(1, 3))]
 
     def act() -> None:
         life.counts["work_within_an_answer" if here else "office_within_an_answer"] += 1
-        getattr(life, name)(*given)
+        for name, given in acts:
+            getattr(life, name)(*([which, *given[1:]] if here else given))
+            life.end_act()
 
     return act

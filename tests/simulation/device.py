@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -122,8 +123,34 @@ class SimulatedDevice:
         """Its process ends without a word, and starts again."""
         self.device._reader.close()
         self.device._store.database.close()
-        self.device = Device.open(self._folder, self.network, environment=self._environment)
+        self._open()
 
     def close(self) -> None:
         """Its store stays on disk."""
         self.device.close()
+
+    @property
+    def name(self) -> str:
+        """Its own, of this device alone."""
+        return self._folder.name
+
+    @property
+    def token(self) -> bytes | None:
+        """Of its checkpoint."""
+        return self.device._store.token
+
+    def copy_to(self, folder: Path) -> None:
+        """An image of its disk."""
+        self.device.close()
+        shutil.copytree(self._folder, folder)
+        self._open()
+
+    def copy_from(self, folder: Path) -> None:
+        """Put back to that image."""
+        self.device.close()
+        shutil.rmtree(self._folder)
+        shutil.copytree(folder, self._folder)
+        self._open()
+
+    def _open(self) -> None:
+        self.device = Device.open(self._folder, self.network, environment=self._environment)

@@ -11,7 +11,6 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -28,7 +27,7 @@ from tests.simulation import ledger
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.network import Network
-from tests.simulation.witness import Point, Witness, real
+from tests.simulation.witness import Witness, real
 from tests.support.world import DAY, SCHEMA, World
 
 BEGAN = 1_790_000_000_000_000
@@ -66,7 +65,6 @@ class Life(Witness):
             self.customer(owner)
         self.enrolled = 0
         self.seats: list[Seat] = []
-        self._sent = 0
         for place, who in enumerate(PEOPLE):
             self._enrol_at(place, who)
         self.mark()
@@ -137,8 +135,7 @@ class Life(Witness):
         if self._interlude is None or not isinstance(message, Chunk):
             return
         interlude, self._interlude = self._interlude, None
-        point = Point(deepcopy(self.oracle), self.now, self._sent)
-        self.before = self.world.store.status().version, point
+        self.before = self.world.store.status().version, self.point(self._syncing)
         self.hook.disarm()
         interlude()
         self.end_act()
@@ -169,8 +166,10 @@ class Life(Witness):
         device = real(seat)
         if fault is not None and fault.kind == "server_crash":
             self.hook.arm(fault)
-        self._interlude, self.before, self._sent = interlude, None, len(seat.work)
-        before = device.device.version, len(seat.outcomes)
+        self._interlude, self.before, self._syncing = interlude, None, seat
+        sent, stale_before = len(seat.work), self.counts["answer_stale"]
+        token, before = device.token, (device.device.version, len(seat.outcomes))
+        clash = self.must_be_fenced(seat)
         try:
             result = device.attempt(fault)
         finally:
@@ -178,27 +177,40 @@ class Life(Witness):
             self.hook.disarm()
         self.sessions += 1
         self.moving += before != (device.device.version, len(seat.outcomes))
+        if result == "seat.fenced" and clash:
+            self.counts["device_fenced"] += 1
+            self.replace_device(number)
+            return result
         assert result in ("done", "cut", "crashed"), f"{seat.person}: {result}"
+        assert result != "done" or not clash, "two works under one number"
         assert not device.repaired, "a bucket had to be repaired, though nothing is damaged"
-        assert device.device.version >= before[0], "a checkpoint older than the one before"
-        published = result == "done" or (fault is not None and fault.at == "device.after_publish")
-        if published and (result == "done" or device.device.version > before[0]):
-            self.compare(number, fault is not None and fault.kind == "answer_stale")
+        forward = device.device.version >= before[0] or seat.fork is not None
+        assert forward, "a checkpoint older than the one before"
+        stale = self.counts["answer_stale"] > stale_before
+        if result == "done" and not stale:
+            assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
+            self.compare(number, whole=True)
+        elif result == "done" or device.token != token:
+            self.compare(number, whole=False)
         self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"
 
-    def compare(self, number: int, stale: bool) -> None:
-        """A device after a checkpoint against the oracle as it was at that checkpoint. stale: it
-        came with an answer that was sent before.
+    def must_be_fenced(self, seat: Seat) -> bool:
+        """Whether the device sends work under a number that the server has seen already."""
+        return False
+
+    def compare(self, number: int, whole: bool) -> None:
+        """A device after a checkpoint against the oracle as it was at that checkpoint. whole: that
+        came with the last answer, which the device heard to its end.
         """
         seat = self.seats[number]
         point = self.points[number][real(seat).device.version]
-        seat.known, seat.since = point.oracle, point.at
-        if stale:
-            seat.settled = max(seat.settled, point.sent)
+        if whole:
+            seat.settled = point.judged
         else:
-            seat.settled = self._sent
-            assert set(seat.outcomes) >= set(range(1, self._sent + 1)), "work without a verdict"
+            before = seat.settled if seat.fork is None else 0
+            seat.settled = max(before, point.at_first)
+        seat.known, seat.since, seat.fork = point.oracle, point.at, None
         for sequence, outcome in seat.outcomes.items():
             kept = sequence > seat.settled or outcome in TAKEN or seat.device.keeps(sequence)
             assert kept, "work is lost"

@@ -75,6 +75,11 @@ class Network:
     def close(self) -> None:
         """Nothing to release."""
 
+    def forget(self) -> None:
+        """What was under way is lost."""
+        self.delayed.clear()
+        self.answers.clear()
+
     def _small(self, path: str, body: bytes) -> bytes:
         if path == "/v1/enrol":
             return encode(self.server().seats.enrol(decode(Enrol, body)))

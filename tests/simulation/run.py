@@ -13,10 +13,11 @@ from unittest.mock import patch
 
 from syncengine.store import pull, settle
 from tests.simulation.acts import Act, draw_script, play
+from tests.simulation.disasters import HardLife
 from tests.simulation.life import Life
 
 ROUNDS = 60
-SMALL_CHUNK_BYTES = 300  # so that a slice of a few rows comes in several chunks
+SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
 FEW_ROWS_AT_ONCE = 2  # so that a rule moves its rows in several commits
 TRIES = 150  # to make a script smaller
 
@@ -89,7 +90,7 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = Life(seed)
+    life = HardLife(seed)
     played = 0
     try:
         with (

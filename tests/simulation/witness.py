@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import count
 
 from syncengine.model.entity import LATE_DAYS, Action
 from syncengine.model.fields import Stored
@@ -35,11 +36,14 @@ QUARANTINED, REJECTED = {"quarantined"}, {"rejected"}
 
 @dataclass(frozen=True)
 class Point:
-    """What a checkpoint has to show. sent: so many changesets were judged before it."""
+    """What a checkpoint has to show. judged: so many changesets from the first one on, when it was
+    made last; at_first: when it was made the first time, as answers may arrive once more.
+    """
 
     oracle: Oracle
     at: int
-    sent: int
+    judged: int
+    at_first: int
 
 
 class Witness(BusyOffice):
@@ -55,6 +59,11 @@ class Witness(BusyOffice):
         self._written: list[tuple[int, int]] = []  # (version, when it or an earlier one came)
         self._judging = 0
         self._resumed = False
+
+    def turn_back(self, version: int) -> None:
+        """What was written above that version is lost, and what was heard of it, too."""
+        self._written = [entry for entry in self._written if entry[0] <= version]
+        self.points.clear()
 
     def mark(self) -> None:
         """Something may have happened: note when, and who may have had what."""
@@ -83,12 +92,18 @@ class Witness(BusyOffice):
                 self._keep(number, real(seat).device.version)
 
     def _keep(self, number: int, version: int) -> None:
-        point = Point(deepcopy(self.oracle), self.now, len(self.seats[number].work))
+        point = self.point(self.seats[number])
         if self.before is not None and version <= self.before[0]:
             point = self.before[1]  # its snapshot is older than the interlude
         known = self.points.setdefault(number, {})
-        sent = min(point.sent, known[version].sent) if version in known else point.sent
-        known[version] = replace(point, sent=sent)
+        if version in known:
+            point = replace(point, at_first=known[version].at_first)
+        known[version] = point
+
+    def point(self, seat: Seat) -> Point:
+        """As things are."""
+        judged = next(n for n in count() if n + 1 not in seat.outcomes)
+        return Point(deepcopy(self.oracle), self.now, judged, judged)
 
     def _read(self, seat: Seat, chunk: Chunk) -> None:
         may_have = self.oracle.slice(seat.person, self.now)
@@ -109,6 +124,7 @@ class Witness(BusyOffice):
         super()._judged(seat, verdict)
         if known:
             return
+        seat.line = max(seat.line, verdict.sequence)
         work = seat.work[verdict.sequence - 1]
         self.counts[f"work {verdict.outcome}"] += 1
         if verdict.version is not None:
@@ -132,13 +148,17 @@ class Witness(BusyOffice):
         if customer is None:
             mine = work.action is Action.INSERT or self.oracle.note.get(work.row) == who
             return {"accepted"} if mine else REJECTED
-        if self._needs(seat, work):
+        if customer not in self.oracle.owner or self._needs(seat, work):
             return REJECTED
         there = work.entity != "contact" or work.action is Action.INSERT
         if not there and work.row not in self.oracle.contact:
-            return self._on_deleted(seat, work)
+            found = self._on_deleted(seat, work)
+            return found | REJECTED if work.unsure else found
         if self.oracle.works(who, customer, self.now):
             return self._taken(seat, work)
+        if work.unsure:
+            new = work.action is Action.INSERT
+            return QUARANTINED | REJECTED | ({"accepted"} if new else set())
         return self._late(seat, work)
 
     def _on_deleted(self, seat: Seat, work: Work) -> set[str]:

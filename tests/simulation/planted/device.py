@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from device_sdk import layout, outbox
+from device_sdk import layout, outbox, overlay
 from device_sdk.commit import commit
 from device_sdk.incoming import Incoming
 from device_sdk.outbox import Outbox
-from device_sdk.overlay import Overlay
 from device_sdk.publish import Publisher
 from device_sdk.store import DeviceStore
 from device_sdk.sync import Sync
@@ -82,12 +81,46 @@ PLANTS = (
         ),
     ),
     plant(
-        "deleted_row_comes_back",
-        "A row that was deleted here shows until the server has heard of it.",
+        "answers_lost_unnoticed",
+        "After a restore, work that the server lost is not sent again.",
+        instead(Outbox.reopen, "WHERE sequence>=?", "WHERE sequence>=100+?"),
+    ),
+    plant(
+        "forgotten_without_backup",
+        "Answered work is forgotten with the next checkpoint, and not with the next backup.",
         instead(
-            Overlay.show,
-            'generation=? WHERE id=?", (HIDDEN, row_id)',
-            'generation=? WHERE id=?", (0, row_id)',
+            DeviceStore.publish,
+            "self.outbox.forget(self._covered)",
+            "self.outbox.forget(checkpoint.version)",
         ),
+    ),
+    plant(
+        "work_never_settles",
+        "Own work lies on top of what the server has for ever.",
+        instead(Publisher._finish, "self._outbox.settle(checkpoint.version)", "[]"),
+    ),
+    plant(
+        "second_bucket_unheard",
+        "That a row that is here is in another bucket, too, is not kept.",
+        instead(Incoming.stage, "for i, v in piece.also]", "for i, v in piece.also[:0]]"),
+    ),
+    plant(
+        "void_bucket_holds_on",
+        "A row stays because of a bucket that is no longer granted.",
+        instead(Publisher._apply, "was.buckets & self._kept", "was.buckets"),
+    ),
+    plant(
+        "arrived_under_edits_unseen",
+        "A row that arrives under own work shows without what the server has.",
+        instead(
+            Publisher._placed_under_edits,
+            "if record is not None and record[0]:",
+            "if False:",
+        ),
+    ),
+    plant(
+        "deletes_do_not_show",
+        "A row that was deleted here shows until the server has heard of it.",
+        instead(overlay.replay, "if operation.action is Action.DELETE:", "if False:"),
     ),
 )

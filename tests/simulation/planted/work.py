@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conflict_rules import merge_by_field
 from syncengine.model import access
-from syncengine.store import permission, visit
+from syncengine.store import clock, permission, visit
 from syncengine.store.basis import BaseView
 from syncengine.store.commit import Commit
 from syncengine.store.entries import Entries
@@ -178,5 +178,33 @@ PLANTS = (
         "verdicts_count_as_checkpoint",
         "A device that has just sent work hears that nothing is new.",
         instead(Store._is_unchanged, "if verdicts or hello.repair", "if hello.repair"),
+    ),
+    plant(
+        "copy_unnoticed",
+        "Other work under a number that was used before gets the answer of the first.",
+        instead(
+            Lines.answered,
+            "if stored is None or stored[0] != submission.body_hash:",
+            "if stored is None:",
+        ),
+    ),
+    plant(
+        "fork_unnoticed",
+        "After a restore, a checkpoint of the lost history counts as one of the new.",
+        instead(
+            visit._holds,
+            "if clocks.at_or_below(connection, clock, held.epoch, held.version) != held.version:",
+            "if held.version <= clock.version:\n        return True\n    else:",
+        ),
+    ),
+    plant(
+        "epoch_of_cursors_ignored",
+        "A pull that began before a restore goes on in the new history.",
+        instead(visit.look_up, "if hello.epoch == clock.epoch else {}", ""),
+    ),
+    plant(
+        "epoch_of_base_ignored",
+        "What was made on a lost version counts as made on that version of the new history.",
+        instead(clock.at_or_below, "if epoch == clock.epoch:", "if True:"),
     ),
 )
