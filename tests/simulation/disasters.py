@@ -14,6 +14,7 @@ from syncengine.model.fields import Stored
 from syncengine.store.backup import backup, restore
 from syncengine.store.database import open_engine
 from syncengine.store.store import Store
+from tests.fleet.office import PEOPLE
 from tests.fleet.oracle import Oracle
 from tests.fleet.seat import Seat, Work
 from tests.simulation.life import Life
@@ -128,6 +129,23 @@ class HardLife(Life):
         seat = self.seat(which)
         seat.work[-1] = self._on_fork(seat, seat.work[-1])
         return made
+
+    # -- a substitute
+
+    def stand_in(
+        self, absent: str, substitute: str, days: int, trail: int, passed: int, phone: str
+    ) -> None:
+        """Work of a substitute without network, maybe beyond the end, sent when that is so."""
+        self.plan(absent, substitute, 1, days, 0, trail)
+        number = PEOPLE.index(substitute)
+        self.session(number, None)
+        for which, customer in enumerate(self.customers):
+            if self.oracle.owner[customer] == absent:
+                self.edit(number, which, phone)
+                self.meet(number, which)
+                break
+        self.wait(passed, 0)
+        self.session(number, None)
 
     # -- a device
 

@@ -10,9 +10,7 @@ import sqlalchemy as sa
 from syncengine.store import tables as t
 from syncengine.store.store import Store
 from tests.fleet.oracle import Oracle
-from tests.simulation.merging import Value
-
-Losses = list[list[int | Value]]  # field's number, lost, kept
+from tests.simulation.merging import Losses
 
 
 def entry(store: Store, incarnation: bytes, sequence: int) -> tuple[int, bytes | None, Losses]:

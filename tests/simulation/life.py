@@ -20,14 +20,14 @@ from syncengine.model.environment import Environment
 from syncengine.model.fields import Stored
 from syncengine.protocol.messages import Chunk, Struct
 from syncengine.store.store import Store
-from tests.fleet.machine import TAKEN
 from tests.fleet.office import PEOPLE
 from tests.fleet.seat import Seat
 from tests.simulation import ledger
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.network import Network
-from tests.simulation.witness import Witness, real
+from tests.simulation.shown import Shown
+from tests.simulation.witness import real
 from tests.support.world import DAY, SCHEMA, World
 
 BEGAN = 1_790_000_000_000_000
@@ -36,7 +36,7 @@ KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
 
 
-class Life(Witness):
+class Life(Shown):
     """Acts are methods, their arguments plain data: see acts.py."""
 
     def __init__(self, seed: int) -> None:
@@ -48,7 +48,7 @@ class Life(Witness):
         self._trace = hashlib.sha256()
         self._interlude: Callable[[], None] | None = None
         self.forget_all()
-        self._skews: dict[int, int] = {}
+        self.skews: dict[int, int] = {}
         self._open()
 
     def _open(self) -> None:
@@ -88,17 +88,17 @@ class Life(Witness):
             self._restart,
             self.counts,
         )
-        self._skews[number] = 0
+        self.skews[number] = 0
         code = self.world.store.seats.create_code(self.world.people[who], DAY)
         device = SimulatedDevice(
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
-            lambda: self._tick() + self._skews[number], self._bytes.randbytes, self.counts,
+            lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
         )  # fmt: skip
         self.seats[number : number + 1] = [Seat(who, device)]
 
     def clock(self, which: int) -> int:
         """What that device's clock shows."""
-        return self.now + self._skews[which % len(self.seats)]
+        return self.now + self.skews[which % len(self.seats)]
 
     def _restart(self) -> None:
         """Every server process ends and starts again: caches are gone, the database stays."""
@@ -139,21 +139,6 @@ class Life(Witness):
         self.hook.disarm()
         interlude()
         self.end_act()
-
-    def stand_in(
-        self, absent: str, substitute: str, days: int, trail: int, passed: int, phone: str
-    ) -> None:
-        """Work of a substitute without network, maybe beyond the end, sent when that is so."""
-        self.plan(absent, substitute, 1, days, 0, trail)
-        number = PEOPLE.index(substitute)
-        self.session(number, None)
-        for which, customer in enumerate(self.customers):
-            if self.oracle.owner[customer] == absent:
-                self.edit(number, which, phone)
-                self.meet(number, which)
-                break
-        self.wait(passed, 0)
-        self.session(number, None)
 
     # -- a sync
 
@@ -199,57 +184,6 @@ class Life(Witness):
         """Whether the device sends work under a number that the server has seen already."""
         return False
 
-    def compare(self, number: int, whole: bool) -> None:
-        """A device after a checkpoint against the oracle as it was at that checkpoint. whole: that
-        came with the last answer, which the device heard to its end.
-        """
-        seat = self.seats[number]
-        point = self.points[number][real(seat).device.version]
-        if whole:
-            seat.settled = point.judged
-        else:
-            before = seat.settled if seat.fork is None else 0
-            seat.settled = max(before, point.at_first)
-        seat.known, seat.since, seat.fork = point.oracle, point.at, None
-        for sequence, outcome in seat.outcomes.items():
-            kept = sequence > seat.settled or outcome in TAKEN or seat.device.keeps(sequence)
-            assert kept, "work is lost"
-        seat.checkpoint = seat.known.slice(seat.person, seat.since)
-        seat.checkpoints |= seat.checkpoint
-        held = seat.device.held()
-        own = {w.key for w in seat.work[seat.settled :]}
-        assert held | own == seat.checkpoint | own, _differing(seat.person, held, seat.checkpoint)
-
-    def look_at(self, which: int) -> None:
-        """What a device shows by its own clock, own work on top: rows, and what is in them."""
-        number = which % len(self.seats)
-        seat = self.seats[number]
-        wanted = seat.expected(self.now + self._skews[number])
-        shown = seat.device.shown()
-        assert shown == wanted, _differing(seat.person, shown, wanted)
-        for entity, names in (("customer", ("phone", "remark")), ("contact", ("name",))):
-            found = real(seat).values(entity, *names)
-            for row, values in found.items():
-                told = self._should_show(seat, entity, row)
-                assert values == tuple(told.get(n) for n in names), f"another {entity}: {values}"
-
-    def _should_show(self, seat: Seat, entity: str, row: bytes) -> dict[str, Stored]:
-        """The fields of a row as they were at the checkpoint, with own work on top."""
-        known, found = seat.known, dict[str, Stored]()
-        if known is not None and entity == "customer" and row in known.owner:
-            found = {"phone": known.phone[row], "remark": known.remark.get(row)}
-        if known is not None and row in known.named:
-            found = {"name": known.named[row]}
-        for work in seat.work[seat.settled :]:
-            if work.row == row:
-                found |= work.fields
-        return found
-
-    def look(self) -> None:
-        """At all devices."""
-        for number in range(len(self.seats)):
-            self.look_at(number)
-
     def replace_device(self, which: int) -> None:
         """Lost, with what it had not sent; somebody gets a new one."""
         number = which % len(self.seats)
@@ -267,13 +201,13 @@ class Life(Witness):
     def set_clock(self, which: int, years: int) -> None:
         """A device's clock goes wrong, or right again."""
         number = which % len(self.seats)
-        self._skews[number] = years * YEAR
+        self.skews[number] = years * YEAR
         self.counts["clock_wrong" if years else "clock_right"] += 1
 
     def settle(self) -> None:
         """All is well again: everybody syncs twice, and nothing is left to send (invariant 6)."""
         for number in range(len(self.seats)):
-            self._skews[number] = 0
+            self.skews[number] = 0
         for number in list(range(len(self.seats))) * 2:
             self.session(number, None)
         for seat in self.seats:
@@ -299,12 +233,3 @@ class Life(Witness):
             seat.device.close()
         self.world.close()
         self.folder.cleanup()
-
-
-def _differing(who: str, found: set[tuple[str, bytes]], wanted: set[tuple[str, bytes]]) -> str:
-    more, less = sorted(found - wanted), sorted(wanted - found)
-    said = [f"{who}'s device"]
-    for name, rows in (("has what it must not", more), ("lacks", less)):
-        if rows:
-            said.append(f"{name}: " + ", ".join(f"{e} {r.hex()}" for e, r in rows[:5]))
-    return " ".join(said)

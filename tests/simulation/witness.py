@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from syncengine.model.entity import LATE_DAYS, Action
-from syncengine.model.fields import Stored
 from syncengine.protocol.messages import (
     Checkpoint,
     Chunk,
@@ -27,7 +26,16 @@ from tests.fleet.oracle import Key, Oracle
 from tests.fleet.seat import Seat, Work
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.ledger import entry
-from tests.simulation.merging import Came, Value, comes_to
+from tests.simulation.merging import (
+    Losses,
+    Value,
+    as_losses,
+    as_text,
+    comes_to,
+    fields_of,
+    put,
+    rows_of,
+)
 from tests.simulation.office import NEW_CONTACT, BusyOffice
 from tests.support.world import SCHEMA
 
@@ -201,15 +209,15 @@ class Witness(BusyOffice):
         """Of work that the person may do: accepted as it is, or merged with what others did."""
         if work.action is Action.INSERT:
             return {"accepted"}
-        if work.known is None or work.row not in _rows(work.known, work.entity):
+        if work.known is None or work.row not in rows_of(work.known, work.entity):
             return {"accepted"} if self._own_new(seat, work) else set(TAKEN)
-        base, server = self._base(seat, work), _fields(self.oracle, work.entity, work.row)
+        base, server = self._base(seat, work), fields_of(self.oracle, work.entity, work.row)
         return {"merged" if base != server else "accepted"}
 
     def _own_new(self, seat: Seat, work: Work) -> bool:
         """Whether the row was made on this device since, and nobody else has touched it."""
         base = self._base(seat, work)
-        server = _fields(self.oracle, work.entity, work.row)
+        server = fields_of(self.oracle, work.entity, work.row)
         return work.entity == "contact" and base == server
 
     def _base(self, seat: Seat, work: Work) -> dict[str, Value]:
@@ -217,25 +225,25 @@ class Witness(BusyOffice):
         entered.
         """
         known = work.known
-        there = known is not None and work.row in _rows(known, work.entity)
-        base = _fields(known if known and there else self.oracle, work.entity, work.row)
+        there = known is not None and work.row in rows_of(known, work.entity)
+        base = fields_of(known if known and there else self.oracle, work.entity, work.row)
         for number, w in enumerate(seat.work[: self._judging - 1], 1):
             if w.row == work.row and seat.versions.get(number, 0) > work.base:
-                base |= {n: _text(v) for n, v in w.fields.items() if n in base}
+                base |= {n: as_text(v) for n, v in w.fields.items() if n in base}
         return base
 
     def _take(self, seat: Seat, work: Work, verdict: WireVerdict) -> None:
-        losses: list[list[int | Value]] = []
+        losses: Losses = []
         if work.action is Action.UPDATE and self._known_base(work):
             ((field, said),) = work.fields.items()
-            server = _fields(self.oracle, work.entity, work.row)
+            server = fields_of(self.oracle, work.entity, work.row)
             came = comes_to(
-                self._base(seat, work)[field], server[field], _text(said), field == "remark"
+                self._base(seat, work)[field], server[field], as_text(said), field == "remark"
             )
-            losses = _as_losses(work.entity, field, came)
+            losses = as_losses(work.entity, field, came)
             told = [[x.field, x.lost, x.kept] for x in verdict.losses]
             assert told == losses, f"told as lost: {told}, but {losses}"
-            _set(self.oracle, work.row, field, came.value)
+            put(self.oracle, work.row, field, came.value)
             self.counts["conflict"] += came.lost is not None
         else:
             super()._take(seat, work, verdict)
@@ -247,9 +255,7 @@ class Witness(BusyOffice):
             return True
         return work.known is not None and work.row in work.known.owner
 
-    def _in_history(
-        self, seat: Seat, work: Work, verdict: WireVerdict, losses: list[list[int | Value]]
-    ) -> None:
+    def _in_history(self, seat: Seat, work: Work, verdict: WireVerdict, losses: Losses) -> None:
         store, incarnation = self.world.store, real(seat).device._store.incarnation
         version, principal, lost = entry(store, incarnation, verdict.sequence)
         assert version == verdict.version, "another version in the history"
@@ -272,40 +278,3 @@ def real(seat: Seat) -> SimulatedDevice:
     """Its device: there is one kind here."""
     assert isinstance(seat.device, SimulatedDevice)
     return seat.device
-
-
-def _rows(oracle: Oracle, entity: str) -> dict[bytes, object]:
-    return dict(oracle.owner if entity == "customer" else oracle.contact)
-
-
-def _fields(oracle: Oracle, entity: str, row: bytes) -> dict[str, Value]:
-    """What of a row may change, by field; references as text."""
-    if entity == "contact":
-        return {"name": oracle.named[row]}
-    market = oracle.market.get(row)
-    return {
-        "phone": oracle.phone[row],
-        "remark": oracle.remark.get(row),
-        "owner": oracle.owner[row],
-        "market": None if market is None else market.hex(),
-    }
-
-
-def _set(oracle: Oracle, row: bytes, field: str, value: Value) -> None:
-    if field == "phone":
-        oracle.phone[row] = value
-    elif field == "remark":
-        oracle.remark[row] = value
-    else:
-        oracle.named[row] = str(value)
-
-
-def _text(value: Stored) -> Value:
-    assert value is None or isinstance(value, str)
-    return value
-
-
-def _as_losses(entity: str, field: str, came: Came) -> list[list[int | Value]]:
-    if came.lost is None:
-        return []
-    return [[SCHEMA.entities[entity].by_name[field].number, *came.lost]]
