@@ -27,8 +27,11 @@ def _nobody_or_who(random: Random) -> str | None:
 
 
 def _index(random: Random) -> int:
-    """Often one of the first few, so that people meet at the same rows."""
-    return random.randrange(FEW if random.random() < 0.4 else INDEX)
+    """Often one of the first few or of the last, so that people meet at the same rows."""
+    chance = random.random()
+    if chance < 0.3:
+        return random.randrange(FEW)
+    return -random.randint(1, 2) if chance < 0.6 else random.randrange(INDEX)
 
 
 def _some(random: Random) -> list[int]:
@@ -137,16 +140,32 @@ INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
 }  # fmt: skip
 HERE = {name: weight for name, (weight, _) in DEVICE.items()}
 SHARE = 0.55  # of acts that are syncs
-FAVOURS = (0, 0.5, 1, 1, 3, 6)
+SUBJECTS = (
+    ("customer", "reassign", "reassign_all", "correct", "remark", "edit", "note_remark"),
+    ("add_contact", "appoint", "agree", "rename", "drop_contact", "edit_contact", "meet"),
+    ("promote", "reassign", "show_owner", "leave"),
+    ("add_market", "move_market", "put_in_market", "show_market", "aim", "aim_elsewhere"),
+    ("show_phone", "show_owner", "show_market", "change_rule", "correct"),
+    ("switch_on", "plan", "switch_off", "prolong", "stand_in", "wait_until"),
+    ("lend", "list_customer", "unlist", "relist", "reassign", "wait_until"),
+    ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
+    ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
+    ("back_up", "restore_server", "write_note", "edit", "reassign"),
+    ("take_image", "put_image_back", "replace_device", "set_clock", "reopen", "edit"),
+    ("wait", "wait_until", "wait_long", "plan", "stand_in"),
+)
+SUBJECTS_OF_A_LIFE = 3
+FAVOUR = 10
 Act = tuple[str, Arguments]
 
 
 def draw_script(random: Random, rounds: int) -> list[Act]:
-    """The acts of a life. Each life has acts of its own that it does often, and some that it never
-    does: so that a few things meet again and again.
+    """The acts of a life. Each life has subjects of its own, so that what belongs together comes
+    again and again, and meets what belongs to another subject.
     """
+    often = {name for some in random.sample(SUBJECTS, SUBJECTS_OF_A_LIFE) for name in some}
     others = {
-        name: weight * random.choice(FAVOURS)
+        name: weight * (FAVOUR if name in often else 1)
         for name, (weight, _) in (OFFICE | DEVICE | TIME | OTHER).items()
     }
     syncs = {name: weight for name, (weight, _) in SYNCS.items()}

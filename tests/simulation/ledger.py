@@ -7,9 +7,12 @@ import hashlib
 import msgpack
 import sqlalchemy as sa
 
+from syncengine.model.ids import to_text
 from syncengine.store import tables as t
+from syncengine.store.evidence import State
+from syncengine.store.receipts import receipts_of_row
 from syncengine.store.store import Store
-from tests.fleet.oracle import Oracle
+from tests.fleet.oracle import Key, Oracle
 from tests.simulation.merging import Losses
 
 
@@ -90,3 +93,14 @@ def compare(store: Store, oracle: Oracle) -> None:
         {row: name(author) for row, (author,) in rows("note", "author").items()},
         oracle.note,
     )
+
+
+def purged(store: Store, seat: bytes, key: Key) -> bool | None:
+    """Whether the office is told that a device has, for sure, no longer a row that it had; None:
+    that it never had it, or may hold it.
+    """
+    entity, row = key
+    for receipt in receipts_of_row(store, store.schema.tags[entity], row):
+        if receipt.device == to_text(seat):
+            return receipt.state is State.CONFIRMED
+    return None

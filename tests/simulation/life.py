@@ -34,6 +34,7 @@ BEGAN = 1_790_000_000_000_000
 SERVERS = 2
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
+RECEIPTS = 3  # looked at for each device
 
 
 class Life(Shown):
@@ -215,6 +216,19 @@ class Life(Shown):
             assert seat.device.device.pending() == 0, "an outbox is not empty"
         assert ledger.is_whole(self.world.store), "the history is no chain"
         ledger.compare(self.world.store, self.oracle)
+        if not self.counts["server_restored"] and not self.counts["device_put_back"]:
+            self._look_at_receipts()
+
+    def _look_at_receipts(self) -> None:
+        """Of some rows that each device had: the office knows that it was told to let them go."""
+        for seat in self.seats:
+            now = self.oracle.slice(seat.person, self.now)
+            for key in sorted(seat.checkpoints - now)[:RECEIPTS]:
+                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
+                assert said is not None, f"no receipt that {seat.person} lost {key}"
+            for key in sorted(seat.checkpoint & now)[:RECEIPTS]:
+                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
+                assert said is None, f"{seat.person} has {key}, and there is a receipt"
 
     # -- what it came to
 

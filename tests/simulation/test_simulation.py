@@ -87,3 +87,7 @@ def test_the_command_says_what_came_of_it(cli: Cli, tmp_path: Path) -> None:
     script.write_text(json.dumps([["sync", [0]]]))
     assert cli("simulate", "--seeds", "3", "--replay", str(script)).status == 0
     assert cli("simulate", "--seeds", "9..3").status == 2
+    result = cli("simulate", "--seeds", "0..4", "--planted", "nothing_leaves", "--json")
+    assert result.status == 0
+    assert result.data["nothing_leaves"]["rounds"] > 0
+    assert cli("simulate", "--seeds", "0", "--planted", "nothing").status == 2

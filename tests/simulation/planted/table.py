@@ -2,13 +2,14 @@
 
     python -m tests.simulation.planted.table [NAME...]
 
-Without names all are looked for, and what is no longer planted is dropped.
+Without names all are looked for. Written after each, so that several may run beside each other.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ MOST_SEEDS = 200
 @dataclass(frozen=True)
 class Found:
     """A plant that was caught: in the life of that seed, after so many rounds of the lives from
-    seed 0 on, by that violation.
+    the first seed on, by that violation.
     """
 
     seed: int
@@ -30,15 +31,17 @@ class Found:
     what: str
 
 
-def look_for(name: str, most: int = MOST_SEEDS) -> Found | None:
+def look_for(
+    name: str, seeds: Iterable[int] = range(MOST_SEEDS), rounds: int = ROUNDS
+) -> Found | None:
     """Live by one seed after the other until the bug of that name breaks a promise."""
-    rounds = 0
+    played = 0
     with planted(name):
-        for seed in range(most):
-            life = lived(seed, ROUNDS)
-            rounds += life.rounds
+        for seed in seeds:
+            life = lived(seed, rounds)
+            played += life.rounds
             if life.what is not None:
-                return Found(seed, rounds, _said(life.what))
+                return Found(seed, played, _said(life.what))
     return None
 
 
@@ -49,13 +52,20 @@ def known() -> dict[str, Found]:
     return {name: Found(**entry) for name, entry in json.loads(FOUND.read_text()).items()}
 
 
+def keep(news: Mapping[str, Found | None]) -> None:
+    """Write these down besides what is known; what is not planted any more is dropped."""
+    table: dict[str, Found | None] = {**known(), **news}
+    entries = {n: asdict(found) for n in ALL if (found := table.get(n)) is not None}
+    FOUND.write_text(json.dumps(entries, indent=2) + "\n")
+
+
 def lines() -> list[str]:
     """The table of the documentation."""
     return [
-        "| planted bug | caught in the life of seed | after rounds in all |",
-        "|---|---|---|",
+        "| planted bug | what goes wrong | seed | rounds |",
+        "|---|---|---|---|",
         *(
-            f"| {ALL[name].says.rstrip('.')} (`{name}`) | {found.seed} | {found.rounds:,} |"
+            f"| `{name}` | {ALL[name].says.rstrip('.')} | {found.seed} | {found.rounds:,} |"
             for name, found in known().items()
         ),
     ]
@@ -68,18 +78,12 @@ def _said(what: str) -> str:
 
 def main(names: list[str]) -> int:
     """Look for these, or for all, and write down what came of it; 1 when one was not caught."""
-    table = known()
     missed = []
     for name in names or ALL:
         found = look_for(name)
-        if found is None:
-            missed.append(name)
-            table.pop(name, None)
-        else:
-            table[name] = found
         sys.stderr.write(f"{name}: {found}\n")
-        entries = {name: asdict(table[name]) for name in ALL if name in table}
-        FOUND.write_text(json.dumps(entries, indent=2) + "\n")
+        missed += [] if found else [name]
+        keep({name: found})
     sys.stderr.write(f"not caught: {missed}\n")
     return 1 if missed else 0
 
