@@ -91,6 +91,7 @@ class HardLife(Life):
             else:
                 self._fall_back(seat, stand, kept)
         self.counts["server_restored"] += 1
+        self.back_up()  # a second restore from the same one would not know this history
 
     def _fall_back(self, seat: Seat, stand: Stand, kept: Backup) -> None:
         real(seat).network.forget()

@@ -176,7 +176,7 @@ class Life(Shown):
         if result == "done" and not stale:
             assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
             self.compare(number, whole=True)
-        elif result == "done" or device.token != token:
+        elif result == "done" or device.token not in (None, token):
             self.compare(number, whole=False)
         self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"

@@ -234,6 +234,7 @@ class Witness(BusyOffice):
 
     def _take(self, seat: Seat, work: Work, verdict: WireVerdict) -> None:
         losses: Losses = []
+        behalf = self.oracle.people[self._principal(seat.person, work.customer)]
         if work.action is Action.UPDATE and self._known_base(work):
             ((field, said),) = work.fields.items()
             server = fields_of(self.oracle, work.entity, work.row)
@@ -247,7 +248,7 @@ class Witness(BusyOffice):
             self.counts["conflict"] += came.lost is not None
         else:
             super()._take(seat, work, verdict)
-        self._in_history(seat, work, verdict, losses)
+        self._in_history(seat, work, verdict, losses, behalf)
 
     def _known_base(self, work: Work) -> bool:
         """Whether the oracle knows what the work was done on."""
@@ -255,14 +256,15 @@ class Witness(BusyOffice):
             return True
         return work.known is not None and work.row in work.known.owner
 
-    def _in_history(self, seat: Seat, work: Work, verdict: WireVerdict, losses: Losses) -> None:
+    def _in_history(
+        self, seat: Seat, work: Work, verdict: WireVerdict, losses: Losses, behalf: bytes
+    ) -> None:
         store, incarnation = self.world.store, real(seat).device._store.incarnation
         version, principal, lost = entry(store, incarnation, verdict.sequence)
         assert version == verdict.version, "another version in the history"
         if work.action is not Action.UPDATE or self._known_base(work):
             assert lost == losses, f"in the history as lost: {lost}, but {losses}"
-        wanted = self.oracle.people[self._principal(seat.person, work.customer)]
-        assert principal == wanted, f"{seat.person} did it for somebody else in the history"
+        assert principal == behalf, f"{seat.person} did it for somebody else in the history"
 
     def _principal(self, who: str, customer: bytes | None) -> str:
         """For whom: the absent person where only a substitution lets somebody at the customer."""
