@@ -83,4 +83,5 @@ class Seat:
         if known is None or customer not in known.owner:
             return True
         own = known.owner[customer] in known.below(self.person)
-        return not own and customer not in known.selected(self.person, now, self.since)
+        begun = min(now, self.since)  # a clock that is behind lets nobody work yet
+        return not own and customer not in known.selected(self.person, now, begun)

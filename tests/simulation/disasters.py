@@ -148,6 +148,21 @@ class HardLife(Life):
         self.wait(passed, 0)
         self.session(number, None)
 
+    # -- syncs about the instant at which something begins or ends
+
+    def sync_around(self, which: int, instant: int, early: int) -> None:
+        """A sync before, so that there is no other news, and one at that instant or just before."""
+        number = which % len(self.seats)
+        self.session(number, None)
+        self.wait_until(instant, early)
+        self.session(number, None)
+
+    def first_sync_around(self, which: int, instant: int, early: int) -> None:
+        """The first sync of a new device, in the midst of which that instant comes."""
+        number = which % len(self.seats)
+        self.replace_device(number)
+        self.session(number, None, lambda: self.wait_until(instant, early))
+
     # -- a device
 
     def take_image(self, which: int) -> None:

@@ -113,8 +113,9 @@ class Life(Shown):
         self.now += 1
 
     def end_act(self) -> None:
-        """What an act of the office left to be done is done."""
-        self.world.store.settle_rest()
+        """What an act of the office left to be done is done; time is left to whoever asks next."""
+        if self.world.store.unsettled():
+            self.world.store.settle_rest()
         self.mark()
 
     def _write(

@@ -84,6 +84,7 @@ class Witness(BusyOffice):
     def asked(self, hello: Hello) -> None:
         """A server begins to answer this."""
         self._resumed = bool(hello.cursors)
+        self.before = None
 
     def heard(self, number: int, message: Struct) -> None:
         """A server makes this message for that seat."""
