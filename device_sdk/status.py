@@ -16,6 +16,7 @@ import msgspec
 from device_sdk.events import SyncBegan, SyncEnded, SyncFailed
 from device_sdk.report import SyncReport
 from device_sdk.store import DeviceStore
+from device_sdk.wanted import coming_parts
 from syncengine.model.errors import Advice, SeatLocked, SyncError, UpgradeRequired
 from syncengine.model.fields import EPOCH, MICROSECOND
 
@@ -54,6 +55,7 @@ class DeviceStatus:
     pending_since: when the oldest of them was made.
     pending_rows: how many rows they concern, by entity.
     inbox: how many items wait in `Device.inbox()`, which has the reasons.
+    coming: the parts that are wanted and not here yet, in the order in which they come.
     """
 
     asked: dt.datetime
@@ -65,6 +67,7 @@ class DeviceStatus:
     pending_since: dt.datetime | None
     pending_rows: dict[str, int]
     inbox: int
+    coming: tuple[str, ...]
 
     @property
     def age(self) -> dt.timedelta | None:
@@ -161,6 +164,7 @@ class Standing:
                     for tag, rows in outbox.rows_unanswered().items()
                 },
                 inbox=outbox.count_telling(),
+                coming=coming_parts(store.database, store.schema),
             )
 
 

@@ -30,6 +30,7 @@ from device_sdk.outbox import Outbox
 from device_sdk.overlay import Overlay
 from device_sdk.publish import Differs, Publisher
 from device_sdk.unpack import Unpacked
+from device_sdk.wanted import NOTHING, taken
 from syncengine.model.access import Work, work_in
 from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.environment import Environment
@@ -101,7 +102,7 @@ class DeviceStore:
                 database.set(
                     seat=enrolled.seat, person=enrolled.person, incarnation=incarnation,
                     epoch=enrolled.epoch, schema=enrolled.schema, version=0,
-                    token=None, pull_epoch=ZERO_ID, sequence=0, **more,
+                    token=None, pull_epoch=ZERO_ID, sequence=0, taken=NOTHING, **more,
                 )  # fmt: skip
                 for layout in layouts(schema_from_data(enrolled.schema)).values():
                     layout.create(db)
@@ -224,9 +225,9 @@ class DeviceStore:
             self.incoming.stage(chunk)
         self.log(ChunkStaged, chunk.rows, chunk.left)
 
-    def publish(self, checkpoint: Checkpoint, last: Unpacked | None) -> None:
+    def publish(self, checkpoint: Checkpoint, last: Unpacked | None, parts: Iterable[str]) -> None:
         """Show what the checkpoint covers, the last chunk included: one transaction, one sync to
-        disk for a delta. Differs, and nothing is changed, when it does not add up.
+        disk for a delta. Differs, and nothing is changed, when it does not add up. parts: as asked.
         """
         with self.database.transaction() as db:
             self._open_pull()
@@ -237,6 +238,7 @@ class DeviceStore:
             self.database.set(
                 token=checkpoint.token, epoch=checkpoint.epoch, version=checkpoint.version
             )
+            taken(self.database, self.schema, parts)
             self.outbox.forget(self._covered)
         self.log(CheckpointPublished, checkpoint.version)
 
