@@ -9,16 +9,24 @@ from syncengine.model.fields import Stored
 from tests.fleet.devices import FleetDevice
 from tests.fleet.oracle import Key, Oracle
 
+TAKEN = {"accepted", "merged"}
+
 
 @dataclass(frozen=True)
 class Work:
-    """One changeset: an operation on a row, and the customer that it is about, if any."""
+    """One changeset: an operation on a row, and the customer that it is about, if any.
+
+    phone: what the checkpoint had when it was made. after: the numbers of own unsettled work on the
+    row that it was made after.
+    """
 
     action: Action
     entity: str
     row: bytes
     customer: bytes | None
     fields: dict[str, Stored]
+    phone: str | None = None
+    after: tuple[int, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -53,6 +61,24 @@ class Seat:
             if work.action is Action.DELETE:
                 found.discard(work.key)
         return found
+
+    def made(
+        self, action: Action, entity: str, row: bytes, customer: bytes | None,
+        fields: dict[str, Stored],
+    ) -> None:  # fmt: skip
+        """Work that the device has taken."""
+        unsettled = range(self.settled + 1, len(self.work) + 1)
+        after = tuple(n for n in unsettled if self.work[n - 1].row == row)
+        phone = self.known.phone.get(row) if self.known else None
+        self.work.append(Work(action, entity, row, customer, fields, phone, after))
+
+    def says(self, work: Work) -> bool:
+        """Whether a phone that was entered is another one than the person had before: who enters
+        what is there says nothing. What was refused meanwhile is not had.
+        """
+        own = [self.work[n - 1] for n in work.after if self.outcomes.get(n) in TAKEN]
+        before = own[-1].fields["phone"] if own else work.phone
+        return work.fields["phone"] != before
 
     def may_refuse(self, customer: bytes, now: int) -> bool:
         """Whether the device may say no to work on a customer that shows: somebody else's, that
