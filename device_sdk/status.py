@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import msgspec
 
 from device_sdk.events import SyncBegan, SyncEnded, SyncFailed
+from device_sdk.lost import LostWork, read_lost
 from device_sdk.report import SyncReport
 from device_sdk.store import DeviceStore
 from syncengine.model.errors import Advice, SeatLocked, SyncError, UpgradeRequired
@@ -54,6 +55,7 @@ class DeviceStatus:
     pending_since: when the oldest of them was made.
     pending_rows: how many rows they concern, by entity.
     inbox: how many items wait in `Device.inbox()`, which has the reasons.
+    lost: work that a rebuild could not read, until `Device.dismiss` is called with its sequence.
     """
 
     asked: dt.datetime
@@ -65,6 +67,7 @@ class DeviceStatus:
     pending_since: dt.datetime | None
     pending_rows: dict[str, int]
     inbox: int
+    lost: tuple[LostWork, ...] = ()
 
     @property
     def age(self) -> dt.timedelta | None:
@@ -161,6 +164,7 @@ class Standing:
                     for tag, rows in outbox.rows_unanswered().items()
                 },
                 inbox=outbox.count_telling(),
+                lost=read_lost(store.database),
             )
 
 
