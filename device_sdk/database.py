@@ -137,6 +137,13 @@ class Database:
 
     def close(self) -> None:
         """Release the file and its lock."""
+        self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """The same, with file and -wal left as they are: they are not what was written, and a
+        rebuild reads more of them than SQLite would keep.
+        """
         self.connection.close()
         os.close(self._lock)
 
@@ -168,6 +175,7 @@ def connect(path: Path, key: bytes, readonly: bool = False) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY if readonly else writes
     connection = apsw.Connection(str(path), flags=flags)
     try:
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # see Database.abandon
         connection.set_busy_timeout(10_000)
         connection.pragma("cipher", "chacha20")
         connection.pragma("key", f"raw:{key.hex()}")

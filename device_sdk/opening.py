@@ -108,7 +108,7 @@ def open_reader(store: DeviceStore, keys: Keys) -> Reader:
             store.database.path, keys.database, lambda: store.schema, store.environment.now
         )
     except BaseException:
-        store.database.close()
+        store.database.abandon()
         raise
 
 

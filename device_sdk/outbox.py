@@ -260,9 +260,9 @@ class Outbox:
         ]
 
     def dismiss(self, sequence: int) -> bool:
-        """Take an answered changeset out of the inbox; it is forgotten once a backup covers it."""
+        """Take a changeset out of the inbox; it is forgotten once a backup covers it."""
         self._db.execute(
-            "UPDATE outbox SET dismissed=1 WHERE sequence=? AND verdict IS NOT NULL", (sequence,)
+            f"UPDATE outbox SET dismissed=1 WHERE sequence=? AND {IN_INBOX}", (sequence,)
         )
         return bool(self._db.changes())
 

@@ -27,6 +27,7 @@ TAG_BYTES = 16
 NONCE_BYTES = 16
 USABLE = PAGE_BYTES - NONCE_BYTES - TAG_BYTES
 WAL_HEAD = 32
+WAL_MAGIC = bytes.fromhex("377f06")
 FRAME_HEAD = 24
 Place = tuple[BinaryIO, int]  # a file and where in it a page begins
 
@@ -110,20 +111,31 @@ class Pages:
         if wal is None:
             return
         file, length = wal
-        file.seek(16)
-        salts = {file.read(8)}
+        frames = range(WAL_HEAD, length - FRAME_HEAD - PAGE_BYTES + 1, FRAME_HEAD + PAGE_BYTES)
+        run = self._run(file, frames)
         found: list[tuple[int, int, Place]] = []
-        for at in range(WAL_HEAD, length - FRAME_HEAD - PAGE_BYTES + 1, FRAME_HEAD + PAGE_BYTES):
-            file.seek(at)
-            number, size, salt = struct.unpack(">II8s", file.read(16))
-            if at == WAL_HEAD:
-                salts.add(salt)
-            if salt in salts:
+        for at in frames:
+            number, size, salts = _frame(file, at)
+            if salts == run:
                 found.append((number, size, (file, at + FRAME_HEAD)))
         committed = max((n for n, (_, size, _) in enumerate(found, 1) if size), default=0)
         for n, (number, _, place) in reversed(list(enumerate(found))):
             into = self._places if n < committed else self._tail
             into.setdefault(number, []).append(place)
+
+    def _run(self, file: BinaryIO, frames: range) -> bytes | None:
+        """What marks the frames of the present run, in front of those of runs before: the head says
+        so, or else the first frame that is what was written.
+        """
+        file.seek(0)
+        head = file.read(WAL_HEAD)
+        if head.startswith(WAL_MAGIC) and head[24:] == _checksum(head[:24]):
+            return head[16:24]
+        for at in frames:
+            number, _, salts = _frame(file, at)
+            if self._read(number, (file, at + FRAME_HEAD))[1]:
+                return salts
+        return None
 
     def _read(self, number: int, place: Place) -> tuple[bytes, bool]:
         """(what is on the page, whether that is what was written)."""
@@ -144,3 +156,20 @@ class Pages:
         start = (count % 2**32).to_bytes(4, "little") + nonce[:12]
         made: bytes = Cipher(algorithms.ChaCha20(key, start), None).encryptor().update(data)
         return made
+
+
+def _frame(file: BinaryIO, at: int) -> tuple[int, int, bytes]:
+    """(page, pages of the file when it ends a commit or else 0, mark of the run)."""
+    file.seek(at)
+    number, size, salts = struct.unpack(">II8s", file.read(16))
+    return number, size, salts
+
+
+def _checksum(head: bytes) -> bytes:
+    """Of the head of a -wal, as SQLite has it (file format, 4.2)."""
+    order = ">" if head[3] & 1 else "<"
+    first = second = 0
+    for one, other in struct.iter_unpack(order + "II", head):
+        first = (first + one + second) % 2**32
+        second = (second + other + first) % 2**32
+    return struct.pack(">II", first, second)

@@ -163,7 +163,7 @@ def _fill(store: DeviceStore, keys: Keys, pages: Pages, before: Known, expected:
         for line in saved(pages, keys.signing.public_key(), store.incarnation):
             if line.sequence >= expected or not line.garbled:  # else the server has answered it
                 outbox.put_back(line, tags)
-            waiting = outbox.count_unanswered()
+        waiting = outbox.count_unanswered()
         made = dict(fetch(db, "SELECT sequence, made FROM outbox"))
         last = max(before.highest, expected - 1, *made)
         gaps = [sequence for sequence in range(expected, last + 1) if sequence not in made]

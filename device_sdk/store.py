@@ -71,7 +71,7 @@ class DeviceStore:
         try:
             self._read()
         except BaseException:
-            self.database.close()
+            self.database.abandon()
             raise
 
     def _read(self) -> None:
