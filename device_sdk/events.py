@@ -38,6 +38,7 @@ __all__ = [
     "SyncEnded",
     "SyncFailed",
     "WorkRefused",
+    "WorkTakenBack",
     "to_logging",
 ]
 
@@ -91,6 +92,15 @@ class StoreRebuilt(Event):
     changesets: int
     waiting: int
     lost: int
+
+
+@dataclass(frozen=True)
+class WorkTakenBack(Event):
+    """The journal of the store's file was damaged, and the work behind the damage was read."""
+
+    LEVEL = logging.WARNING
+    SAYS = "The store's journal was damaged: {changesets} changesets were taken back from it."
+    changesets: int
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_sdk.account import ask
+from device_sdk.behind import left_behind, take_back
 from device_sdk.disk import write_durably
 from device_sdk.errors import AlreadyEnrolled, KeysMissing, NotEnrolled, StoreDamaged
 from device_sdk.events import Log
@@ -76,12 +77,14 @@ def open_store(
     keys = load_keys(directory, provider)
     if not is_there(directory):
         raise StoreDamaged("The store's file is gone.")
+    lines = left_behind(directory, keys)
     try:
         store = DeviceStore(directory, keys.database, environment, log, made_for)
     except NotEnrolled:
         if (directory / DRAFT).exists():
             raise
         raise StoreDamaged("The store's file is there, but nothing is in it.") from None
+    take_back(store, lines)
     own = Identity(store.seat, store.person, store.incarnation)
     keep_identity(directory, own)  # stores of before have none
     return store, keys

@@ -51,6 +51,7 @@ class Pages:
         self._files = ExitStack()
         self._places: dict[int, list[Place]] = {}  # newest first
         self._tail: dict[int, list[Place]] = {}  # of a commit that did not come to its end
+        self.committed = 0  # frames of the -wal, to the end of the last commit
         self._index_wal(directory / (FILE + "-wal"))
         file = self._open(directory / FILE)
         if file is not None:
@@ -118,9 +119,9 @@ class Pages:
             number, size, salts = _frame(file, at)
             if salts == run:
                 found.append((number, size, (file, at + FRAME_HEAD)))
-        committed = max((n for n, (_, size, _) in enumerate(found, 1) if size), default=0)
+        self.committed = max((n for n, (_, size, _) in enumerate(found, 1) if size), default=0)
         for n, (number, _, place) in reversed(list(enumerate(found))):
-            into = self._places if n < committed else self._tail
+            into = self._places if n < self.committed else self._tail
             into.setdefault(number, []).append(place)
 
     def _run(self, file: BinaryIO, frames: range) -> bytes | None:
@@ -138,24 +139,28 @@ class Pages:
         return None
 
     def _read(self, number: int, place: Place) -> tuple[bytes, bool]:
-        """(what is on the page, whether that is what was written)."""
         file, at = place
         file.seek(at)
-        raw = file.read(PAGE_BYTES)
-        sealed, nonce, tag = raw[:USABLE], raw[USABLE:-TAG_BYTES], raw[-TAG_BYTES:]
-        count = int.from_bytes(nonce[12:], "little") ^ number
-        once = self._stream(self._key, count, nonce, bytes(64))
-        data = self._stream(once[32:], count + 1, nonce, sealed)
-        try:
-            Poly1305.verify_tag(once[:32], raw[:-TAG_BYTES], tag)
-        except InvalidSignature:
-            return data, False
-        return data, True
+        return decrypted(self._key, number, file.read(PAGE_BYTES))
 
-    def _stream(self, key: bytes, count: int, nonce: bytes, data: bytes) -> bytes:
-        start = (count % 2**32).to_bytes(4, "little") + nonce[:12]
-        made: bytes = Cipher(algorithms.ChaCha20(key, start), None).encryptor().update(data)
-        return made
+
+def decrypted(key: bytes, number: int, raw: bytes) -> tuple[bytes, bool]:
+    """(what is on a page, whether that is what was written)."""
+    sealed, nonce, tag = raw[:USABLE], raw[USABLE:-TAG_BYTES], raw[-TAG_BYTES:]
+    count = int.from_bytes(nonce[12:], "little") ^ number
+    once = _stream(key, count, nonce, bytes(64))
+    data = _stream(once[32:], count + 1, nonce, sealed)
+    try:
+        Poly1305.verify_tag(once[:32], raw[:-TAG_BYTES], tag)
+    except InvalidSignature:
+        return data, False
+    return data, True
+
+
+def _stream(key: bytes, count: int, nonce: bytes, data: bytes) -> bytes:
+    start = (count % 2**32).to_bytes(4, "little") + nonce[:12]
+    made: bytes = Cipher(algorithms.ChaCha20(key, start), None).encryptor().update(data)
+    return made
 
 
 def _frame(file: BinaryIO, at: int) -> tuple[int, int, bytes]:

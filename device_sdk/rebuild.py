@@ -171,9 +171,7 @@ def _fill(store: DeviceStore, keys: Keys, pages: Pages, before: Known, expected:
             outbox.put_nothing(sequence, *_nothing(store, keys, sequence))
         write_lost(store.database, [*read_lost(store.database), *between(gaps, made)])
         store.database.set(sequence=last)
-        unshown = outbox.uncovered_rows()
-        store.overlay.cover(unshown)
-        store.overlay.show_all(unshown)
+        store.overlay.show_uncovered()
         return Rebuilt(len(made), waiting, read_lost(store.database))
 
 
