@@ -82,6 +82,8 @@ def known(pages: Pages) -> Known:
                 found.meta[str(name)] = value
             elif len(types) == 4 and types[1] == ID and INTEGERS.issuperset(types[2:]):
                 found.highest = max(found.highest, int(str(_values(types, payload)[2] or 0)))
+            else:
+                break  # the page has records of one table, and that is another one
     sequence = found.meta.get("sequence")
     if isinstance(sequence, int):
         found.highest = max(found.highest, sequence)
@@ -95,10 +97,13 @@ def saved(pages: Pages, key: Ed25519PublicKey, incarnation: bytes) -> Iterator[S
     for of in (pages.intact(), pages.doubtful()):
         for page in of:
             for sequence, types, payload in _cells(pages, page, of_tables=True):
-                if _is_changeset(types):
-                    line = _saved(sequence, _values(types, payload), key, incarnation)
-                    if line is not None:
-                        yield line
+                if not _is_changeset(types):
+                    if page.intact:
+                        break  # all of its records are of another table
+                    continue
+                line = _saved(sequence, _values(types, payload), key, incarnation)
+                if line is not None:
+                    yield line
 
 
 def _is_changeset(types: list[int]) -> bool:
