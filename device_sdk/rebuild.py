@@ -77,7 +77,7 @@ def rebuild_store(
     keys = load_keys(directory, provider)
     lock = lock_store(directory)
     try:
-        finish(directory, environment.reached)
+        finish(directory)
         with Pages(directory, keys.database) as pages:
             before = known(pages)
             identity = _identity(directory, before)
@@ -88,10 +88,8 @@ def rebuild_store(
                 store.database.gather()
             finally:
                 store.database.close()
-        environment.reached("device.rebuild_built")
         put_forward(directory)
-        environment.reached("device.rebuild_committed")
-        finish(directory, environment.reached)
+        finish(directory)
         keep_identity(directory, identity)
     finally:
         os.close(lock)
@@ -100,15 +98,13 @@ def rebuild_store(
 
 
 def _identity(directory: Path, before: Known) -> Identity:
-    """By the file beside the store, else by what the store knew itself."""
-    kept = read_identity(directory)
-    if kept is not None:
-        return kept
+    """By what the store knew itself, else by the file beside it."""
     ids = [before.meta.get(name) for name in ("seat", "person", "incarnation")]
     read = [value for value in ids if isinstance(value, bytes) and len(value) == ID_BYTES]
-    if len(read) != len(ids):
+    identity = Identity(*read) if len(read) == len(ids) else read_identity(directory)
+    if identity is None:
         raise StoreUnreadable("Nothing is left that says whose store this was.")
-    return Identity(*read)
+    return identity
 
 
 def _greet(account: Account, identity: Identity, made_for: Mapping[str, int]) -> Welcome:

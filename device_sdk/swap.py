@@ -11,7 +11,6 @@ Every opening finishes what was begun, or throws away what did not come as far a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from device_sdk.disk import sync_to_disk
@@ -36,17 +35,15 @@ def put_forward(directory: Path) -> None:
     sync_to_disk(directory)
 
 
-def finish(directory: Path, reached: Callable[[str], None] = lambda _: None) -> None:
+def finish(directory: Path) -> None:
     """Under the folder's lock, before SQLite sees the file. Repeated after a crash, it goes on."""
     rebuilt = directory / REBUILT
     if rebuilt.exists():
         for suffix in BESIDE:
             (directory / (FILE + suffix)).unlink(missing_ok=True)
         sync_to_disk(directory)
-        reached("device.rebuild_cleared")
         rebuilt.replace(directory / FILE)
         sync_to_disk(directory)
-        reached("device.rebuild_placed")
     _discard(directory / ASIDE)
 
 
