@@ -71,6 +71,11 @@ class Known:
     meta: dict[str, object] = field(default_factory=dict)
     highest: int = 0
 
+    def tell(self, sequence: object) -> None:
+        """There was one of that number."""
+        if isinstance(sequence, int):
+            self.highest = max(self.highest, sequence)
+
 
 def known(pages: Pages) -> Known:
     """What the store knew of itself, as far as that is what was written."""
@@ -81,12 +86,10 @@ def known(pages: Pages) -> Known:
                 name, value = _values(types, payload)
                 found.meta[str(name)] = value
             elif len(types) == 4 and types[1] == ID and INTEGERS.issuperset(types[2:]):
-                found.highest = max(found.highest, int(str(_values(types, payload)[2] or 0)))
+                found.tell(_values(types, payload)[2])
             else:
                 break  # the page has records of one table, and that is another one
-    sequence = found.meta.get("sequence")
-    if isinstance(sequence, int):
-        found.highest = max(found.highest, sequence)
+    found.tell(found.meta.get("sequence"))
     return found
 
 
@@ -133,12 +136,12 @@ def _saved(
     if (wire.sequence, wire.id, wire.incarnation) != (sequence, changeset, incarnation):
         return None
     at = made if isinstance(made, int) else wire.device_time
-    known = (sequence, wire.id, body, signature, at)
+    work = (sequence, wire.id, body, signature, at)
     operations = read_operations(body)
     if isinstance(verdict, bytes) and isinstance(decided, int) and _fits(verdict, decided, wire):
         telling, settled, dismissed = (int(bool(flag)) for flag in flags)
-        return Saved(*known, verdict, decided, telling, settled, dismissed, operations, False)
-    return Saved(*known, None, None, 0, 0, 0, operations, verdict is not None)
+        return Saved(*work, verdict, decided, telling, settled, dismissed, operations, False)
+    return Saved(*work, None, None, 0, 0, 0, operations, verdict is not None)
 
 
 def _fits(verdict: bytes, decided: int, wire: WireChangeset) -> bool:
