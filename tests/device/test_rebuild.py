@@ -121,6 +121,23 @@ def test_answered_work_keeps_its_answer(fake: Fake, tmp_path: Path) -> None:
         assert list(shown(device, "note").values()) == ["good"]
 
 
+def test_an_answer_that_cannot_be_read_is_not_asked_for_again(fake: Fake, tmp_path: Path) -> None:
+    """The server forgets answers after a time, and would take a question for a second store's; but
+    one that came back from a backup has not answered yet.
+    """
+    backup = fake.backup()
+    fake.judge = lambda _: Outcome.REJECTED
+    with Device.enrol(tmp_path / "store", fake, "code", "tablet") as device:
+        note(device, "refused")
+        device.sync()
+    strike(tmp_path / "store", "rejected")
+    again = copied(tmp_path / "store", tmp_path / "again")
+    rebuilt = Device.rebuild(tmp_path / "store", fake)
+    assert (rebuilt.changesets, rebuilt.lost) == (0, ())
+    fake.restore(backup)
+    assert Device.rebuild(again, fake).waiting == 1
+
+
 def test_a_server_that_was_restored_gets_again_what_it_lost(fake: Fake, tmp_path: Path) -> None:
     backup = fake.backup()
     with Device.enrol(tmp_path / "store", fake, "code", "tablet") as device:

@@ -31,7 +31,7 @@ from tests.device.wreck import die
 ANSWERED, MADE = 25, 80
 REFUSED = {4, 11, 18}
 META = 2  # the page of the table `meta`, which knows how many changesets were made
-EXAMPLES = 12
+EXAMPLES = 25
 
 
 def judge(changeset: Changeset) -> Outcome:
