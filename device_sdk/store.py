@@ -7,7 +7,7 @@ from pathlib import Path
 
 from device_sdk import recount
 from device_sdk.carry import carry_over
-from device_sdk.clock import keep_lag
+from device_sdk.clock import at_least, keep_lag
 from device_sdk.database import STORE_VERSION, Database, fetch
 from device_sdk.errors import NotEnrolled
 from device_sdk.events import (
@@ -72,7 +72,7 @@ class DeviceStore:
         try:
             self._read()
         except BaseException:
-            self.database.close()
+            self.database.abandon()
             raise
 
     def _read(self) -> None:
@@ -140,9 +140,7 @@ class DeviceStore:
         return epoch
 
     def newest(self, epoch: bytes) -> int:
-        """The newest version of a history that came, published or staged: an answer that was made
-        before is old.
-        """
+        """The newest version of a history that came, published or staged; what is below is old."""
         staged = self.incoming.cursors() if epoch == self.pull_epoch else []
         published = self.version if epoch == self.epoch else 0
         return max([published, *(cursor.version for cursor in staged)])
@@ -168,13 +166,11 @@ class DeviceStore:
         return bool(fetch(db, "SELECT 1 FROM bucket WHERE kind=? AND key=?", (kind, key)))
 
     def work(self, tag: int, row_id: bytes) -> Work:
-        """Whether a row may be worked on now, by the windows of the buckets that hold it.
-
-        The device's clock decides here only what an app is told at once; the server judges by its
-        own.
+        """Whether a row may be worked on now, by the windows of the buckets that hold it: what an
+        app is told at once. The server judges by its own clock.
         """
         windows = work_windows(self.database.connection, self.layouts[tag], (tag, row_id))
-        return work_in(windows, self.environment.now())
+        return work_in(windows, at_least(self.database, self.environment.now()))
 
     # -- what a sync brings
 
@@ -236,7 +232,10 @@ class DeviceStore:
             publisher = Publisher(db, self.layouts, self.incoming, self.overlay, self.outbox)
             publisher.publish(checkpoint)
             self.database.set(
-                token=checkpoint.token, epoch=checkpoint.epoch, version=checkpoint.version
+                token=checkpoint.token,
+                epoch=checkpoint.epoch,
+                version=checkpoint.version,
+                server_time=self.environment.now() - (self.clock_ahead or 0),
             )
             taken(self.database, self.schema, parts)
             self.outbox.forget(self._covered)

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from device_sdk.account import Account, raised
-from device_sdk.errors import NotConverging, Offline
+from device_sdk.errors import NotConverging, Offline, StoreDamaged
 from device_sdk.publish import Differs
 from device_sdk.report import Progress, SyncReport, Tally
 from device_sdk.unpack import Unpacked, unpack
@@ -212,6 +212,9 @@ class Sync:
         store = self._store
         if message.version < store.newest(message.epoch):
             raise Offline("An old answer arrived once more; the next sync asks anew.")
+        if message.expected > store.outbox.next_sequence():
+            detail = "The server has answered work that this store forgot. It has to be rebuilt."
+            raise StoreDamaged(detail)
         self._tally.sent += changesets
         self._repair = []
         self._store.welcome(message)
