@@ -38,7 +38,8 @@ class Network:
 
     server: gives one of them for each request. heard: is told every message that a server makes for
     this device, when it makes it. between: happens after a message of an answer. restart: ends
-    the server process that crashed and starts another one.
+    the server process that crashed and starts another one. stale: whether the last answer to arrive
+    was an old one.
     """
 
     server: Callable[[], Store]
@@ -49,6 +50,7 @@ class Network:
     fault: Fault | None = None
     delayed: list[bytes] = field(default_factory=list)
     answers: list[list[bytes]] = field(default_factory=list)  # earlier ones, the last one first
+    stale: bool = False
     _token: int = 0
 
     @contextmanager
@@ -93,6 +95,7 @@ class Network:
             self._token += 1
             raise Unauthenticated("The token has expired.")
         seat_id = base64.b64decode(seat)
+        self.stale = False
         self._late(seat_id)
         if kind == "request_dropped":
             self._happened(kind)
@@ -102,6 +105,7 @@ class Network:
             raise Offline("The request is still under way.")
         if fault is not None and kind == "answer_stale" and self.answers:
             self._happened(kind)
+            self.stale = True
             return iter(list(self.answers[fault.skip % len(self.answers)]))
         if kind in ("answer_lost", "request_duplicated"):
             self._happened(kind)
