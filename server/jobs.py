@@ -9,9 +9,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from server.logs import logger
 from syncengine.model.errors import SyncError
 from syncengine.store.bulk_steps import resume
+from syncengine.store.compaction import Retention, compact
 from syncengine.store.store import Store
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
+BATCHES = 20  # of compaction in one run
 
 
 class Jobs:
@@ -21,8 +23,9 @@ class Jobs:
     others find nothing left to do. What was missed while no process ran is made up at the start.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, retention: Retention) -> None:
         self._store = store
+        self._retention = retention
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -31,7 +34,7 @@ class Jobs:
 
     def start(self) -> None:
         """Make up for what was missed, then go on by the clock."""
-        for job in (self._pass_time, self._resume, self._settle_rest):
+        for job in (self._pass_time, self._resume, self._settle_rest, self._compact):
             job()
             self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
         self._scheduler.start()
@@ -69,3 +72,12 @@ class Jobs:
                 logger().info("rest_settled", commits=commits)
         except SyncError as error:
             logger().warning("rest_not_settled", code=error.code, detail=error.detail)
+
+    def _compact(self) -> None:
+        """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""
+        try:
+            dropped = compact(self._store, self._retention, batches=BATCHES)
+            if dropped.left:
+                logger().info("compacted", left=dropped.left)
+        except SyncError as error:
+            logger().warning("not_compacted", code=error.code, detail=error.detail)

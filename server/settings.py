@@ -21,6 +21,7 @@ PREFIX = "SYNCENGINE_"
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Days = Annotated[int, msgspec.Meta(ge=60, le=36_500)]  # of late work, and as long again
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or two chunks.
     wake_seats: devices connected for hints; wake_hints_per_second: how many of them are told a
     second. wake_poll_seconds: how often the clock is looked at for commits that were not heard of.
+    left_days: how long a device may stay away and still get no more than what changed.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
@@ -51,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     challenge_seconds: Positive = 60
     token_seconds: Positive = 900
     slow_ms: Positive = 1_000
+    left_days: Days = 180
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from server.compose import retention_of
 from server.http.enrolment import Enrolment, MessageEndpoint
 from server.http.guard import Guard
 from server.http.health import Health, Ready
@@ -60,7 +61,7 @@ def create_app(store: Store, settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        jobs = Jobs(store)
+        jobs = Jobs(store, retention_of(settings))
         await workers.run(jobs.start)
         async with _waking(wake, store):
             yield

@@ -25,6 +25,7 @@ class Clock:
 
     at: every boundary in time up to this instant has been passed. due: the next one, if any.
     schema: the hash of the schema that the database was migrated to.
+    horizon: no bucket lacks left records above it.
     """
 
     epoch: bytes
@@ -34,6 +35,7 @@ class Clock:
     at: int
     due: int | None
     schema: bytes | None
+    horizon: int
 
     def overdue(self, now: int) -> bool:
         """Whether a boundary lies between what has been passed and now."""
@@ -121,6 +123,7 @@ def start(connection: sa.Connection, environment: Environment) -> None:
             secret=environment.random_bytes(32),
             at=environment.now(),
             due=None,
+            horizon=0,
         )
     )
     connection.execute(

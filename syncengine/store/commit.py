@@ -194,6 +194,7 @@ class Commit:
             self._edited(submission),
             job.incarnation + base.to_bytes(8, "big"),
             said=submission.said,
+            forgotten=lambda: self._lines.forgotten(job, base, self._clock),
         )
         return self._judge(standing, submission.operations)
 

@@ -86,7 +86,9 @@ class Judge:
         for position, refusal, field_name in reference_faults(
             self._schema, operations, self._state, self._visible
         ):
-            self._object(position, refusal, field_name)
+            waits = refusal is REFERENCE_UNKNOWN and self._permission.never_had(refusal)
+            late |= waits is LATE
+            self._object(position, waits or refusal, field_name)
         for faults in (in_use, substitution_faults, rule_faults):
             for position, refusal in faults(self._working, operations, self._judgement.rows):
                 self._object(position, refusal)
@@ -177,7 +179,7 @@ class Judge:
         """Work on a row that was deleted since the author saw it, with these values."""
         key = (operation.tag, operation.row_id)
         if not self._standing.had(key):
-            return ROW_UNKNOWN
+            return self._permission.never_had(ROW_UNKNOWN)
         if operation.action is Action.DELETE:
             self._merged = True  # both wanted the same
             return None

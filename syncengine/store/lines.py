@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from syncengine.protocol.changesets import verdict_from_wire, verdict_to_wire
 from syncengine.protocol.messages import WireVerdict, encode
 from syncengine.store import tables as t
 from syncengine.store.author import DeviceJob, Submission
+from syncengine.store.clock import Clock
 from syncengine.store.late import Acknowledged, proved_at_base, unpack_buckets
 from syncengine.store.working import Key
 
@@ -107,14 +109,28 @@ class Lines:
         base: the changeset's, 0 when it is of no history known here. The acknowledged checkpoint
         counts in any case, an earlier one for work that was done before it was followed.
         """
+        for proved in self._proved(job, base):
+            late = proved.late(self._connection, now, key, declared)
+            if late is not None:
+                return late
+        return None
+
+    def forgotten(self, job: DeviceJob, base: int, clock: Clock) -> bool:
+        """Whether the record no longer says what the seat had when it did the job's work."""
+        proved = self._proved(job, base)
+        return any(p.forgotten(self._connection, clock) for p in proved)
+
+    def _proved(self, job: DeviceJob, base: int) -> Iterator[Acknowledged]:
+        """The checkpoints that prove what was held."""
         line = self._lines[job.incarnation]
-        late = line.acknowledged.late(self._connection, now, key, declared)
-        if late is not None or base == 0:
-            return late
+        yield line.acknowledged
+        if base == 0:
+            return
         if base not in line.earlier:
             line.earlier[base] = proved_at_base(self._connection, job.incarnation, base)
         earlier = line.earlier[base]
-        return None if earlier is None else earlier.late(self._connection, now, key, declared)
+        if earlier is not None:
+            yield earlier
 
     def refused_needs(self, incarnation: bytes, needs: list[int]) -> list[int]:
         """Those of the needed sequences that did not take effect."""

@@ -58,7 +58,8 @@ class Standing:
     it never had it. view: what the changeset was made on. edited: when, as estimated. origin: the
     store and base after which copies are named. decides: the office has decided that what was
     entered stands. behalf: for whom it writes. said: (position of an edit, its fields, its base) ->
-    those of its fields that do not only repeat it.
+    those of its fields that do not only repeat it. forgotten: whether it is no longer on record
+    what it had.
     """
 
     actor: Actor
@@ -72,6 +73,7 @@ class Standing:
     decides: bool = False
     behalf: bytes | None = None
     said: Callable[[int, Fields, Fields], Fields] = lambda _position, fields, _base: fields
+    forgotten: Callable[[], bool] = lambda: False
 
     def holds(self, state: RowState) -> bool:
         """Whether the row is there and the author may see it."""

@@ -27,6 +27,8 @@ clock = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("due", sa.BigInteger),
     sa.Column("schema", Bytes(32)),
+    # The highest horizon of a bucket.
+    sa.Column("horizon", sa.BigInteger, nullable=False),
 )
 
 epoch = sa.Table(
@@ -38,6 +40,7 @@ epoch = sa.Table(
     sa.Column("started", sa.BigInteger, nullable=False),
 )
 
+# horizon: up to there, left records may have been dropped (store/compaction.py).
 bucket = sa.Table(
     "bucket",
     CORE,
@@ -47,6 +50,7 @@ bucket = sa.Table(
     sa.Column("part", sa.SmallInteger, nullable=False),
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("sum", sa.BigInteger, nullable=False),
+    sa.Column("horizon", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("kind", "key", "part", name="bucket_name"),
 )
 
@@ -64,6 +68,13 @@ membership = sa.Table(
     # Covering: the feed reads nothing else of a membership.
     sa.Index("membership_feed", "bucket", "changed", "tag", "row_id", "gone", "since"),
     sa.Index("membership_row", "row_id", "tag"),
+    # What compaction looks for, the oldest first.
+    sa.Index(
+        "membership_left",
+        "changed",
+        sqlite_where=sa.text("gone = 1"),
+        postgresql_where=sa.text("gone"),
+    ),
     sqlite_with_rowid=False,
 )
 
