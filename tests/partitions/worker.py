@@ -10,6 +10,7 @@ happened, so a kill loses at most the last one; `try` alone is written before.
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import sys
@@ -36,9 +37,10 @@ class Worker:
         self.stopped = False
 
     def run(self) -> None:
-        """Until `stopped`; then what waits is left as it is."""
+        """Until `stopped`, or whoever started this is gone; what waits is left as it is."""
         self._say("began", seen=self._shown())
-        while not self.stopped:
+        parent = os.getppid()
+        while not self.stopped and os.getppid() == parent:
             if self._random.random() < WORK_SHARE:
                 self._work()
             self.sync()
