@@ -53,8 +53,11 @@ class Seat:
     settled: int = 0
 
     def expected(self, now: int) -> set[Key]:
-        """What shows until the next sync: what has not ended, with the own work on top."""
+        """What shows until the next sync: what has not ended, with the own work on top. What was
+        over at the checkpoint is not held, and a clock that is behind does not bring it back.
+        """
         found = self.known.slice(self.person, now, self.since) if self.known else set()
+        found &= self.checkpoint
         for work in self.work[self.settled :]:
             if work.action is Action.INSERT:
                 found.add(work.key)
