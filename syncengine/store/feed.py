@@ -56,11 +56,14 @@ class Read:
     cursor: Cursor | None
 
 
-def read_bucket(connection: sa.Connection, cursor: Cursor, most: int, most_bytes: int) -> Read:
+def read_bucket(
+    connection: sa.Connection, cursor: Cursor, most: int, most_bytes: int, begun: int = 0
+) -> Read:
     """At most `most` records beyond `cursor`, and none behind the one that reaches `most_bytes`.
 
-    Left records go only to who may hold the row: not when it came after the cursor's version, and
-    never to a reading from the start.
+    Left records go only to who may hold the row: not when it came after the cursor's version, nor
+    when it left before the reading began. begun: that version, where the bucket is read from the
+    start; 0 when nobody knows, or the device has it already.
     """
     wanted = {
         "bucket": cursor.bucket,
@@ -78,7 +81,7 @@ def read_bucket(connection: sa.Connection, cursor: Cursor, most: int, most_bytes
             if row_tag != tag:
                 tag, piece = row_tag, read.pieces.setdefault(row_tag, Piece())
             if gone:
-                if since <= cursor.version:
+                if since <= cursor.version and changed > begun:
                     piece.left.append(row_id)
             elif holders > 1:
                 piece.shared.append((row_id, version, payload))

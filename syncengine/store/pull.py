@@ -52,7 +52,8 @@ class Pull:
     repairs: buckets that are sent again, whole or the ranges that differ; nothing of them is
     omitted. pass_time: called, outside of a snapshot, when one shows a boundary in time that should
     have taken effect by now. parts: as in Held. version: of the newest snapshot that messages were
-    taken from. horizon: the clock's there.
+    taken from. horizon: the clock's there. begun: the versions at which it began to read buckets
+    from the start.
     """
 
     engine: sa.Engine
@@ -73,6 +74,7 @@ class Pull:
     ranges: RangeRepairs = field(init=False)
     version: int = field(init=False, default=0)
     sent: list[Granted] | None = None
+    begun: dict[int, int] = field(default_factory=dict)
     sums_due: set[int] = field(default_factory=set)
     caught_up: bool = False
     rows_in_chunk: int = FIRST_CHUNK_ROWS
@@ -163,6 +165,7 @@ class Pull:
         unchanged = self.sent is None and not self.resumed and not fresh
         self.sent = granted
         self.cursors = {n: self.cursors.get(n, Cursor(n, 0, 0, ZERO_ID)) for n in numbers}
+        self.begun |= dict.fromkeys(fresh, self.version)
         self.sums_due |= set(fresh)
         self.sums_due &= set(numbers)
         self.ranges.keep(numbers, fresh)
@@ -185,7 +188,9 @@ class Pull:
             if bucket in still:
                 self.cursors[bucket] = _end(bucket, clock.version)
                 continue
-            read = read_bucket(connection, self.cursors[bucket], room, size)
+            read = read_bucket(
+                connection, self.cursors[bucket], room, size, self.begun.get(bucket, 0)
+            )
             for tag, piece in read.pieces.items():
                 elsewhere: set[bytes] = set()
                 if piece.shared and bucket not in self.repair:

@@ -10,7 +10,8 @@ from syncengine.model.entity import Action
 from syncengine.model.errors import CheckpointRefused, SeatLocked
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.limits import CHUNK_ROWS
-from syncengine.protocol.messages import Chunk, Cursor, Grants, Unchanged, Welcome
+from syncengine.protocol.messages import Chunk, Cursor, Grants, Struct, Unchanged, Welcome
+from syncengine.store import pull
 from syncengine.store.doctor import doctor
 from tests.support.wire import NaiveDevice
 from tests.support.world import World
@@ -106,6 +107,36 @@ def test_left_rows_are_told_to_those_who_had_them_only(world: World) -> None:
     device = NaiveDevice(world, "a")
     device.sync()
     assert all(not s.left for m in device.messages if isinstance(m, Chunk) for s in m.sections)
+
+
+def test_a_new_holder_hears_of_nothing_that_left_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In however many chunks the bucket comes: one that stops behind a row that came after the one
+    that left is not one that brought that row.
+    """
+    monkeypatch.setattr(pull, "CHUNK_BYTES", 1)
+    gone, stays = world.customer("a", "1"), world.customer("a", "2")
+    world.update("customer", gone, owner=world.people["b"])
+    device = NaiveDevice(world, "a")
+    device.sync()
+    assert device.ids("customer") == {stays}
+    assert all(not s.left for m in device.messages if isinstance(m, Chunk) for s in m.sections)
+
+
+def test_what_leaves_while_a_bucket_comes_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "CHUNK_BYTES", 1)
+    gone, stays = world.customer("a", "1"), world.customer("a", "2")
+    device = NaiveDevice(world, "a")
+
+    def take_away(message: Struct) -> None:
+        if device.ids("customer") and not device.ids("customer") & {stays}:
+            world.update("customer", gone, owner=world.people["b"])
+
+    device.sync(between=take_away)
+    assert device.ids("customer") == {stays}
 
 
 def test_a_row_that_came_back_meanwhile_still_leaves(world: World) -> None:
