@@ -184,6 +184,13 @@ class Incoming:
         whole = placed == len(records)
         total = piece.sum if whole else self._put_aside(layout, piece, last, placed)
         if placed:
+            # A row that comes after it was told to have left has not left: what is put aside is
+            # applied to what is in place, and has to be later.
+            self._db.execute(
+                f"DELETE FROM staged WHERE tag=:tag AND bucket=:bucket AND event='{LEFT}' AND id IN"
+                f" (SELECT id FROM {layout.table} WHERE rowid>:last AND bucket=:bucket)",
+                {"tag": layout.tag, "bucket": piece.bucket, "last": last},
+            )
             self._db.execute(
                 "UPDATE incoming SET count=count+?, sum=(sum+?)&? WHERE bucket=?",
                 (placed, total - MODULUS, MODULUS - 1, piece.bucket),
