@@ -81,11 +81,13 @@ def _lost(devices: Mapping[str, _Device], end: End) -> Iterator[str]:
             elif versions and made.row is None and end.notes.count(made.text) != 1:
                 yield f"the note {made.text} of {name} is there {end.notes.count(made.text)} times"
         for line in device.lines:
-            told = line.get("version")
-            if line["do"] == "answered" and told is not None:
-                versions = end.decided.get((name, line["sequence"]), ())
-                if versions and list(versions) != [told]:
-                    yield f"{name}'s {line['sequence']} was answered {told} and is {versions}"
+            if line["do"] == "answered":
+                key, told = (name, line["sequence"]), line["version"]
+                versions = end.decided.get(key, ())
+                if key not in end.answers:
+                    yield f"{name}'s {key[1]} was answered {told}, and no answer is there"
+                elif versions and list(versions) != [told]:
+                    yield f"{name}'s {key[1]} was answered {told} and is {versions}"
 
 
 def _invented(devices: Mapping[str, _Device], end: End) -> Iterator[str]:
@@ -132,7 +134,7 @@ def _stale(devices: Mapping[str, _Device], person: Mapping[str, str], end: End) 
                 place += 1
             if line["version"] < known:
                 yield f"{name} synced to {line['version']} after {known} was acknowledged"
-            missing = due - set(line["seen"]["notes"])
+            missing = due - set(line["notes"])
             if missing:
                 yield f"{name} lacks acknowledged notes at {line['version']}: {sorted(missing)[:3]}"
 
@@ -152,8 +154,8 @@ def _backwards(devices: Mapping[str, _Device]) -> Iterator[str]:
                 if line["version"] < version:
                     yield f"{name} went back from {version} to {line['version']}"
                 version = line["version"]
-            if line["do"] in ("synced", "began") and not own <= set(line["seen"]["notes"]):
-                lost = sorted(own - set(line["seen"]["notes"]))
+            if line["do"] in ("synced", "began") and not own <= set(line["notes"]):
+                lost = sorted(own - set(line["notes"]))
                 yield f"{name} does not show its own notes {lost[:3]}"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from benchmarks.processes import free_port
 from tests.partitions.proxy import Proxy, tcp, unix
 from tests.server.processes import SYNCENGINE
 from tests.support.world import World
@@ -27,14 +27,6 @@ DEVICES = {"a1": "a", "a2": "a", "b1": "b", "boss1": "boss"}
 CUSTOMERS = 12  # of each of the two reps
 START_SECONDS = 30.0
 END_SECONDS = 120.0
-
-
-def free_port() -> int:
-    """One that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Place:

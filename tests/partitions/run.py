@@ -8,7 +8,6 @@ prints a line a run and ends with 1 when a claim does not hold; the folder of su
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import secrets
 import shutil
@@ -19,7 +18,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import sqlalchemy as sa
 
 from device_sdk import Device
@@ -31,7 +29,7 @@ from tests.fleet.devices import rows_of
 from tests.partitions.history import End, violations
 from tests.partitions.nemesis import Nemesis
 from tests.partitions.place import DEVICES, Place, place
-from tests.support.postgres import launch
+from tests.support.postgres import empty_database, launch
 from tests.support.world import SCHEMA
 
 PEACE_SYNCS = 50
@@ -140,7 +138,8 @@ def main(arguments: list[str]) -> int:
         for number in range(1, given.runs + 1):
             seed, began = f"{given.seed}-{number}", time.monotonic()
             folder = Path(tempfile.mkdtemp(prefix="partition"))
-            outcome = run(database(cluster), folder, seed, given.seconds)
+            with empty_database(cluster, f"partition{number}") as url:
+                outcome = run(url, folder, seed, given.seconds)
             took = time.monotonic() - began
             totals.update(outcome.faults)
             totals.update(syncs=outcome.syncs, failed=outcome.failed, made=outcome.made)
@@ -159,18 +158,6 @@ def main(arguments: list[str]) -> int:
 def say(text: str) -> None:
     """A line for whoever waits."""
     print(text, flush=True)  # noqa: T201
-
-
-_numbers = itertools.count(1)
-
-
-def database(cluster: str) -> str:
-    """An empty one of the cluster."""
-    host = cluster.split("host=")[1].split("&")[0]
-    name = f"partition{next(_numbers)}"
-    with psycopg.connect(f"host={host} user=postgres dbname=postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"'.encode())
-    return cluster.replace("/postgres?", f"/{name}?")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,10 @@ import pytest
 from tests.partitions.run import run
 
 
-@pytest.mark.parametrize("seconds", [8.0])
-def test_nothing_is_lost_and_nothing_stale_is_shown(
-    fresh_postgres: str, tmp_path: Path, seconds: float
-) -> None:
+def test_nothing_is_lost_and_nothing_stale_is_shown(fresh_postgres: str, tmp_path: Path) -> None:
     """Invariants 1 and 2 with processes that are killed, a network and a database that fail."""
     seed = secrets.token_hex(4)
-    outcome = run(fresh_postgres, tmp_path, seed, seconds)
+    outcome = run(fresh_postgres, tmp_path, seed, 8.0)
     assert outcome.violations == [], f"seed {seed}"
     assert min(outcome.made, outcome.syncs, len(outcome.faults)) > 0
 

@@ -38,7 +38,7 @@ class Worker:
 
     def run(self) -> None:
         """Until `stopped`, or whoever started this is gone; what waits is left as it is."""
-        self._say("began", seen=self._shown())
+        self._say("began", notes=self._notes())
         parent = os.getppid()
         while not self.stopped and os.getppid() == parent:
             if self._random.random() < WORK_SHARE:
@@ -71,7 +71,7 @@ class Worker:
             self._answers()
             return False
         self._answers()
-        self._say("synced", began=began, version=report.version, seen=self._shown())
+        self._say("synced", began=began, version=report.version, notes=self._notes())
         return report.complete and self._device.pending() == 0
 
     def _answers(self) -> None:
@@ -83,10 +83,8 @@ class Worker:
             self._say("answered", sequence=sequence, version=version)
             self._answered = sequence
 
-    def _shown(self) -> dict[str, Any]:
-        notes = [text for (text,) in self._device.query("SELECT text FROM note")]
-        remarks = self._device.query("SELECT id, remark FROM customer WHERE remark IS NOT NULL")
-        return {"notes": notes, "remarks": {bytes(r).hex(): text for r, text in remarks}}  # type: ignore[arg-type]
+    def _notes(self) -> list[str]:
+        return [str(text) for (text,) in self._device.query("SELECT text FROM note")]
 
     def _ask(self, sql: str, *values: object) -> Any:
         return fetch(self._device._store.database.connection, sql, values)

@@ -82,7 +82,10 @@ def test_a_process_that_stands_still_does_not_keep_the_lock(
     frozen = database.open_engine(fresh_postgres)
     connection = frozen.connect()
     clocks.lock(connection)
-    world.customer("a", "1")  # waits until the other one's transaction is ended
+    waiting = threading.Thread(target=world.customer, args=("a", "1"), daemon=True)
+    waiting.start()
+    waiting.join(20)  # until the other one's transaction is ended
+    assert not waiting.is_alive()
     with pytest.raises(sa.exc.DBAPIError) as ended:
         clocks.lock(connection)
     assert database_failed(ended.value)  # devices are told to come again

@@ -20,6 +20,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+import sqlalchemy as sa
+
 PORT = 5432  # the name of the socket's file; nothing listens on the network
 START_TIMEOUT = 30.0
 SETTINGS = (
@@ -135,9 +138,18 @@ def launch() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:
-    import psycopg
+@contextmanager
+def empty_database(cluster: str, name: str) -> Iterator[str]:
+    """The URL of a new database of a running cluster, dropped afterwards. cluster: as of launch."""
+    where = f"host={sa.make_url(cluster).query['host']} user=postgres dbname=postgres"
+    with psycopg.connect(where, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+    yield cluster.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(where, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
+
+def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while True:
         try:
