@@ -32,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or two chunks.
     wake_seats: devices connected for hints; wake_hints_per_second: how many of them are told a
     second. wake_poll_seconds: how often the clock is looked at for commits that were not heard of.
-    left_days: how long a device may stay away and still get no more than what changed.
+    left_days: how long a device may stay away and still get no more than what changed;
+    answers_days: how long the answers are kept that a device has.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
@@ -54,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     token_seconds: Positive = 900
     slow_ms: Positive = 1_000
     left_days: Days = 180
+    answers_days: Days = 180
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

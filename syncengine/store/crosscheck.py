@@ -153,6 +153,7 @@ def _verdicts(connection: sa.Connection, version: int, findings: Findings) -> No
     unanswered = sa.select(c.version).where(
         c.incarnation.is_not(None),
         ~sa.exists().where(v.incarnation == c.incarnation, v.sequence == c.sequence),
+        ~sa.exists().where(i.id == c.incarnation, i.answers_from > c.sequence),
     )
     for number in connection.scalars(unanswered.limit(MAX_FINDINGS)):
         findings.add(f"version {number} has no verdict", repairable=False)
