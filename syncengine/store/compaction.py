@@ -4,7 +4,7 @@
 has not synced since takes the bucket anew instead (its *horizon*), so a record is needed for as
 long as a device may stay away and still get no more than what changed. *Answers* are for stores
 that may not have them yet (answers.py). Records of *begun* answers, which broke off, are for purge
-receipts (told.py).
+receipts (told.py). The *history* is for people, and for work made on what was (beginning.py).
 
 Each batch notes in the transaction that drops something up to where it is gone, the oldest first:
 a crash between two leaves nothing to repair.
@@ -22,8 +22,10 @@ import sqlalchemy as sa
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.answers import answers_due, drop_answers, stores_due
+from syncengine.store.beginning import drop_history, history_due
 from syncengine.store.database import reading, writing
 from syncengine.store.horizon import raise_horizons
+from syncengine.store.reviews import decided_due, drop_decided
 from syncengine.store.store import Store
 from syncengine.store.told import begun_before, drop_begun
 
@@ -36,11 +38,12 @@ Compacted = dict[str, int]  # what -> how many records
 @dataclass(frozen=True)
 class Retention:
     """How long things are kept, in microseconds. left: left records. answers: those that a store
-    has, and records of begun ones.
+    has, and records of begun ones. history: None: for good.
     """
 
     left: int
     answers: int
+    history: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class _Kind:
     """
 
     name: str
-    kept: Callable[[Retention], int]
+    kept: Callable[[Retention], int | None]
     due: Callable[[int], sa.Select[Any]]
     some: Callable[[int], sa.Select[Any]]
     drop: Callable[[sa.Connection, int, int], int]
@@ -97,16 +100,20 @@ def due(store: Store, retention: Retention) -> Compacted:
 
 
 def _cut(store: Store, kind: _Kind, retention: Retention) -> int:
+    age = kind.kept(retention)
+    if age is None:
+        return 0
     with reading(store.engine) as connection:
-        return _version_at(connection, store.environment.now() - kind.kept(retention))
+        return _version_at(connection, store.environment.now() - age)
 
 
 def _version_at(connection: sa.Connection, instant: int) -> int:
-    """A version such that it was received at or before an instant and the next one after; 0:
-    the first was after. Found by halving: not more reads for a longer history.
+    """A version such that it was received at or before an instant and the next one after; where
+    the history begins, when that was after. Found by halving: not more reads for a longer one.
     """
     c = t.changeset.c
-    below, above = 0, clocks.read(connection).version + 1
+    clock = clocks.read(connection)
+    below, above = clock.begins, clock.version + 1
     while above - below > 1:
         middle = (below + above) // 2
         received = connection.scalar(sa.select(c.received).where(c.version == middle))
@@ -151,4 +158,6 @@ KINDS = (
     _Kind("left records", lambda r: r.left, _left, _left, _drop_left),
     _Kind("answers", lambda r: r.answers, answers_due, stores_due, drop_answers),
     _Kind("begun answers", lambda r: r.answers, _begun, _begun, drop_begun),
+    _Kind("changesets", lambda r: r.history, history_due, history_due, drop_history),
+    _Kind("decided reviews", lambda r: r.history, decided_due, decided_due, drop_decided),
 )

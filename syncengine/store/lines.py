@@ -134,7 +134,7 @@ class Lines:
 
     def forgotten(self, job: DeviceJob, base: int, clock: Clock) -> bool:
         """Whether the record no longer says what the seat had when it did the job's work."""
-        if 0 < base < self._lines[job.incarnation].told_until:
+        if 0 < base < max(self._lines[job.incarnation].told_until, clock.begins):
             return True
         proved = self._proved(job, base)
         return any(p.forgotten(self._connection, clock) for p in proved)
@@ -151,8 +151,10 @@ class Lines:
         if earlier is not None:
             yield earlier
 
-    def refused_needs(self, incarnation: bytes, needs: list[int]) -> list[int]:
-        """Those of the needed sequences that did not take effect."""
+    def refused_needs(self, incarnation: bytes, needs: list[int], begins: int) -> list[int]:
+        """Those of the needed sequences that did not take effect; of which it is not on record any
+        more counts as if it did: what builds on nothing is refused for that. begins: the clock's.
+        """
         missing = [n for n in needs if (incarnation, n) not in self._effective]
         if not missing:
             return []
@@ -166,7 +168,9 @@ class Lines:
         )
         kept = self._lines[incarnation].answers_from
         forgotten = [n for n in missing if n < kept]
-        effective = took_effect(self._connection, incarnation, forgotten) if forgotten else set()
+        effective = set(forgotten)
+        if forgotten and not begins:
+            effective = took_effect(self._connection, incarnation, forgotten)
         return sorted(set(missing) - set(stored) - effective)
 
     def keep(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from syncengine.store.columns import CORE as CORE
 from syncengine.store.columns import ID as ID
 from syncengine.store.columns import Bytes as Bytes
+from syncengine.store.earlier_table import earlier as earlier
 from syncengine.store.review_table import review as review
 
 # One row: the clock. Whoever writes locks it first (design: "a write, step by step"). schema: the
@@ -27,8 +28,9 @@ clock = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("due", sa.BigInteger),
     sa.Column("schema", Bytes(32)),
-    # The highest horizon of a bucket.
+    # The highest horizon of a bucket; the first changeset that is kept, 0: all are.
     sa.Column("horizon", sa.BigInteger, nullable=False),
+    sa.Column("begins", sa.BigInteger, nullable=False),
 )
 
 epoch = sa.Table(
