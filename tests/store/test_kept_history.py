@@ -62,10 +62,11 @@ def _said(days: Days, shop: bytes, version: int) -> Any:
 
 def test_explain_says_the_same_or_that_it_does_not_know(days: Days) -> None:
     shops = _edited_daily(days)
-    before = {v: _said(days, shops[1], v) for v in _versions(days)}
+    asked = range(2, days.world.store.status().version + 1, 2)
+    before = {version: _said(days, shops[1], version) for version in asked}
     begins = _begin(days, 5)
     assert 1 < begins < days.world.store.status().version
-    for version in _versions(days):
+    for version in asked:
         kept = version >= begins
         assert _said(days, shops[1], version) == (before[version] if kept else "version.unknown")
     with pytest.raises(OutOfReach):
@@ -92,7 +93,7 @@ def _judged(days: Days, age: int | None) -> tuple[int, dict[tuple[int, int], Any
     epoch, bases = store.status().epoch, list(_versions(days))
     begins = 0 if age is None else _begin(days, age)
     found: dict[tuple[int, int], Any] = {}
-    for base in reversed(bases[3:]):
+    for base in reversed(bases[5:11]):
         for n, shop in enumerate(shops):
             made = Base(epoch, base)
             edits = [
