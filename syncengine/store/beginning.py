@@ -40,7 +40,7 @@ class _Line:
 
 def drop_history(connection: sa.Connection, cut: int, most: int) -> int:
     """Let the history begin later, by at most so many changesets, and about as many operations;
-    how many changesets went.
+    by how many.
     """
     begins = clocks.read(connection).begins
     until = min(cut, begins + most)
@@ -56,9 +56,9 @@ def drop_history(connection: sa.Connection, cut: int, most: int) -> int:
         operations = connection.execute(wanted.where(_o.version <= until)).all()
     _keep(connection, operations)
     connection.execute(sa.delete(t.operation).where(_o.version <= until))
-    gone = connection.execute(sa.delete(t.changeset).where(_c.version < until)).rowcount
+    connection.execute(sa.delete(t.changeset).where(_c.version < until))
     connection.execute(sa.update(t.clock).values(begins=until))
-    return gone
+    return until - begins
 
 
 def _keep(connection: sa.Connection, operations: Sequence[Any]) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from server.jobs import Jobs
 from syncengine.protocol.messages import Chunk, Grants, Struct
 from syncengine.store import tables as t
 from syncengine.store.compaction import compact, due
@@ -230,6 +231,16 @@ def test_a_batch_is_all_or_nothing_and_the_next_run_goes_on(
     assert steps == [("left records", 2), ("left records", 1)]
     device.sync()
     assert device.ids("customer") == {*mine[3:], *theirs[2:]}
+
+
+def test_the_server_does_it_by_itself(days: Days) -> None:
+    _, mine, theirs = _two_buckets(days)
+    for shop in (mine[0], theirs[0]):
+        days.world.update("customer", shop, owner=None)
+    days.day = 10
+    assert due(days.world.store, kept(5))["left records"] == 2
+    Jobs(days.world.store, kept(5))._compact()
+    assert due(days.world.store, kept(0))["left records"] == 0
 
 
 def test_late_work_from_below_the_horizon_waits_for_the_office(days: Days) -> None:

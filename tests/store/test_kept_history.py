@@ -183,11 +183,14 @@ def test_a_checkpoint_from_before_begins_anew(days: Days) -> None:
     assert device.ids("customer") == {shops[2]}
 
 
-def test_batches_are_whole_changesets(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("batch", [1, 2])
+def test_batches_are_whole_changesets(
+    days: Days, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
     """One of more operations than a batch is one batch; a crash between two leaves a history that
     begins in the middle.
     """
-    monkeypatch.setattr("syncengine.store.compaction.BATCH", 2)
+    monkeypatch.setattr("syncengine.store.compaction.BATCH", batch)
     world = days.world
     world.customers("a", 5)
     world.customer("a", "x")
