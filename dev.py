@@ -171,6 +171,7 @@ def main() -> int:
         "fuzz": lambda: fuzz(given.arguments),
         "mutate": mutate,
         "partitions": lambda: run(BIN / "python", "-m", "tests.partitions.run", *given.arguments),
+        "soak": lambda: run(BIN / "python", "-m", "tests.soak", *given.arguments),
         "reference": lambda: run(BIN / "python", "-m", "tests.docs.reference"),
         "lock": lock,
         "run": lambda: run(BIN / "syncengine", *given.arguments),

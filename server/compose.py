@@ -59,7 +59,11 @@ def load_schema(settings: Settings) -> Schema:
 
 def retention_of(settings: Settings) -> Retention:
     """How long things are kept."""
-    return Retention(left=settings.left_days * DAY)
+    return Retention(
+        left=settings.left_days * DAY,
+        answers=settings.answers_days * DAY,
+        history=settings.history_days * DAY or None,
+    )
 
 
 @contextmanager

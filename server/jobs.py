@@ -13,7 +13,8 @@ from syncengine.store.compaction import Retention, compact
 from syncengine.store.store import Store
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
-BATCHES = 20  # of compaction in one run
+COMPACT_SECONDS = 300
+BATCHES = 100  # of compaction in one run: some seconds
 
 
 class Jobs:
@@ -34,9 +35,10 @@ class Jobs:
 
     def start(self) -> None:
         """Make up for what was missed, then go on by the clock."""
-        for job in (self._pass_time, self._resume, self._settle_rest, self._compact):
+        for job in (self._pass_time, self._resume, self._settle_rest):
             job()
             self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
+        self._scheduler.add_job(self._compact, IntervalTrigger(seconds=COMPACT_SECONDS))
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -77,7 +79,7 @@ class Jobs:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""
         try:
             dropped = compact(self._store, self._retention, batches=BATCHES)
-            if dropped.left:
-                logger().info("compacted", left=dropped.left)
+            if any(dropped.values()):
+                logger().info("compacted", **{k.replace(" ", "_"): n for k, n in dropped.items()})
         except SyncError as error:
             logger().warning("not_compacted", code=error.code, detail=error.detail)

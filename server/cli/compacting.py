@@ -31,8 +31,9 @@ def compact(
     ):
         found = due(store, retention) if dry_run else drop(store, retention, progress)
     if as_json:
-        print_json(found.as_data() | {"dropped": not dry_run})
+        named = {what.replace(" ", "_"): number for what, number in found.items()}
+        print_json(named | {"dropped": not dry_run})
     else:
         verb = "would be dropped" if dry_run else "dropped"
-        for what, number in found.as_data().items():
-            typer.echo(f"{what.replace('_', ' ')}: {number:,} {verb}")
+        for what, number in found.items():
+            typer.echo(f"{what}: {number:,} {verb}")

@@ -31,20 +31,13 @@ from syncengine.store.removed import notice, set_apart
 from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
 from syncengine.store.substitution_faults import substitution_faults
-from syncengine.store.working import (
-    ABSENT,
-    NOWHERE,
-    Key,
-    RowState,
-    Values,
-    Working,
-    numbered,
-)
+from syncengine.store.working import ABSENT, NOWHERE, Key, RowState, Values, Working, numbered
 
 ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
 DELETED = Refusal("row.deleted", "The row was deleted meanwhile; the office decides.")
-WAITING = (LATE, DELETED)
+FORGOTTEN = Refusal("base.forgotten", "What it was made on is not on record; the office decides.")
+WAITING = (LATE, DELETED, FORGOTTEN)
 COPIED = Refusal("row.copied", "Somebody else changed it, too: this became a copy beside it.")
 QUEUED = Refusal("conflict.queued", "Somebody else changed this, too; the office decides.")
 EDITED = Refusal("row.edited", "It was not deleted: somebody edited it meanwhile.")
@@ -149,6 +142,8 @@ class Judge:
             )
         if refusal is not None or before.values is None:
             return refusal
+        if self._standing.view.unknown(key):
+            return FORGOTTEN
         if operation.action is Action.DELETE:
             self._delete(position, entity, operation, before, before.values)
             return None

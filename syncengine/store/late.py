@@ -40,9 +40,12 @@ class Acknowledged:
         return LateWork.QUARANTINE
 
     def _changed(self, connection: sa.Connection, now: int) -> int:
-        """When the first change after the checkpoint came."""
+        """When the first change after the checkpoint came, of those on record: the first one of
+        these is longer ago than late work is taken.
+        """
         c = t.changeset.c
-        received = connection.scalar(sa.select(c.received).where(c.version == self.version + 1))
+        after = sa.select(c.received).where(c.version > self.version).order_by(c.version).limit(1)
+        received = connection.scalar(after)
         return now if received is None else received
 
     def had(self, connection: sa.Connection, key: Key) -> bool:

@@ -19,6 +19,9 @@ class View(Protocol):
     def values(self, key: Key, now: Values) -> Values:
         """The row as its author saw it, given its values now."""
 
+    def unknown(self, key: Key) -> bool:
+        """Whether it is no longer on record what happened to the row since."""
+
     def edited(self, key: Key, number: int) -> int:
         """When the server's value of a field was entered; 0 when that was before the base."""
 
@@ -35,6 +38,10 @@ class Present:
     def values(self, key: Key, now: Values) -> Values:
         """As it is."""
         return now
+
+    def unknown(self, key: Key) -> bool:
+        """Nothing has."""
+        return False
 
     def edited(self, key: Key, number: int) -> int:
         """Before."""

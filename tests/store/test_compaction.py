@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,47 +11,22 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from server.jobs import Jobs
 from syncengine.protocol.messages import Chunk, Grants, Struct
 from syncengine.store import tables as t
-from syncengine.store.compaction import Compacted, Retention, compact, due
+from syncengine.store.compaction import compact, due
 from syncengine.store.database import reading
 from syncengine.store.doctor import doctor
 from tests.naive.client import Client, Cut
 from tests.naive.store import Store
+from tests.support.days import Days, kept
 from tests.support.leaving import substitution
 from tests.support.wire import NaiveDevice, codes
 from tests.support.world import DAY, Crash, World
 
-BEGIN = 1_790_000_000_000_000
 SHOPS = 4
 # (who gets the shop, or None; which shop); no shop: the substitution of a by b is switched.
 ACTS = st.tuples(st.sampled_from(["a", "b", "boss", None]), st.integers(0, SHOPS))
-
-
-@dataclass
-class Days:
-    """A world whose day a test sets."""
-
-    world: World
-    day: int = 0
-
-    def compact(self, days: int) -> int:
-        """What is older than so many days goes; how many records that were."""
-        return compact(self.world.store, Retention(days * DAY)).left
-
-
-@pytest.fixture
-def days(database_url: str, tmp_path: Path) -> Iterator[Days]:
-    made = _days(database_url, tmp_path)
-    yield made
-    made.world.close()
-
-
-def _days(url: str, folder: Path) -> Days:
-    made = Days.__new__(Days)
-    made.day = 0
-    made.world = World(url, folder, now=lambda: BEGIN + made.day * DAY)
-    return made
 
 
 class Rep:
@@ -119,13 +93,13 @@ def _every_cursor(days: Days, rep: Rep, acts: list[tuple[str | None, int]]) -> l
 
 
 def _hold_for_every_cursor(url: str, folder: Path, acts: list[tuple[str | None, int]]) -> None:
-    days = _days(url, folder)
+    days = Days(url, folder)
     rep = Rep(days.world, "b")
     stores = _every_cursor(days, rep, acts)
     before = [rep.result(store) for store in stores]
     assert all(result == before[0] for result in before)  # invariant 23
-    for kept in (len(acts) // 2, 0):
-        days.compact(kept)
+    for age in (len(acts) // 2, 0):
+        days.compact(age)
         assert [rep.result(store) for store in stores] == before
     with reading(days.world.store.engine) as connection:
         assert connection.scalar(sa.select(sa.func.count()).where(t.membership.c.gone)) == 0
@@ -143,7 +117,7 @@ def test_a_sync_from_every_cursor_gives_what_it_gave_before(
         max_examples=2, deadline=None, suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.generate],
     )  # fmt: skip
-    @given(st.lists(ACTS, min_size=5, max_size=6))
+    @given(st.lists(ACTS, min_size=3, max_size=4))
     def hold(acts: list[tuple[str | None, int]]) -> None:
         folder = tmp_path_factory.mktemp("days")
         _hold_for_every_cursor(f"sqlite:///{folder / 'server.db'}", folder, acts)
@@ -156,7 +130,7 @@ def test_what_went_away_and_came_back(
 ) -> None:
     """The coming that is on record is the last one then, not the first."""
     monkeypatch.setattr("syncengine.store.pull.CHUNK_BYTES", 1)
-    acts = [("b", 0), (None, 0), (None, 4), ("b", 0), ("a", 1), ("boss", 0)]
+    acts = [("b", 0), (None, 0), (None, 4), ("b", 0), ("boss", 0)]
     _hold_for_every_cursor(database_url, tmp_path, acts)
 
 
@@ -247,16 +221,26 @@ def test_a_batch_is_all_or_nothing_and_the_next_run_goes_on(
         days.world.update("customer", shop, owner=None)
     days.day = 1
     store = days.world.store
-    assert due(store, Retention(0)) == Compacted(5)
+    assert due(store, kept(0))["left records"] == 5
     days.world.server_faults.crash_at, days.world.server_faults.skip = "compaction.batch", 1
     with pytest.raises(Crash):
         days.compact(0)
-    assert compact(store, Retention(2 * DAY)) == Compacted(0)
+    assert days.compact(2) == 0
     steps: list[tuple[str, int]] = []
-    compact(store, Retention(0), lambda what, number: steps.append((what, number)))
+    compact(store, kept(0), lambda what, number: steps.append((what, number)))
     assert steps == [("left records", 2), ("left records", 1)]
     device.sync()
     assert device.ids("customer") == {*mine[3:], *theirs[2:]}
+
+
+def test_the_server_does_it_by_itself(days: Days) -> None:
+    _, mine, theirs = _two_buckets(days)
+    for shop in (mine[0], theirs[0]):
+        days.world.update("customer", shop, owner=None)
+    days.day = 10
+    assert due(days.world.store, kept(5))["left records"] == 2
+    Jobs(days.world.store, kept(5))._compact()
+    assert due(days.world.store, kept(0))["left records"] == 0
 
 
 def test_late_work_from_below_the_horizon_waits_for_the_office(days: Days) -> None:
