@@ -22,13 +22,11 @@ from syncengine.model.environment import Environment
 from syncengine.model.errors import InvalidSchema, SchemaDiffers
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
-from syncengine.store.compaction import Retention
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
 from syncengine.store.store import Store
 
 OWN_MODULES = (MASTERDATA,)
-DAY = 24 * 3600 * 1_000_000  # microseconds
 ENTRY_POINTS = "syncengine.modules"
 MISSING_TABLE = ("no such table", "no such column", "does not exist")
 
@@ -55,15 +53,6 @@ def load_schema(settings: Settings) -> Schema:
         raise Problem(
             "module.invalid", f"The installed modules do not fit: {error.detail}."
         ) from None
-
-
-def retention_of(settings: Settings) -> Retention:
-    """How long things are kept."""
-    return Retention(
-        left=settings.left_days * DAY,
-        answers=settings.answers_days * DAY,
-        history=settings.history_days * DAY or None,
-    )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from server.logs import logger
+from server.settings import Settings
 from syncengine.model.errors import SyncError
 from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
@@ -15,6 +16,16 @@ from syncengine.store.store import Store
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 COMPACT_SECONDS = 300
 BATCHES = 100  # of compaction in one run: some seconds
+DAY = 24 * 3600 * 1_000_000  # microseconds
+
+
+def retention_of(settings: Settings) -> Retention:
+    """How long things are kept."""
+    return Retention(
+        left=settings.left_days * DAY,
+        answers=settings.answers_days * DAY,
+        history=settings.history_days * DAY or None,
+    )
 
 
 class Jobs:

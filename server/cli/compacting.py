@@ -20,7 +20,7 @@ def compact(
     """Drop what is older than it is kept. A running server does so by itself."""
     from server.cli.output import print_json
     from server.cli.unfinished import progress_bar
-    from server.compose import retention_of
+    from server.jobs import retention_of
     from syncengine.store.compaction import compact as drop
     from syncengine.store.compaction import due
 

@@ -11,7 +11,6 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.compose import retention_of
 from server.http.enrolment import Enrolment, MessageEndpoint
 from server.http.guard import Guard
 from server.http.health import Health, Ready
@@ -19,7 +18,7 @@ from server.http.seats import SeatCache
 from server.http.sync import SyncEndpoint
 from server.http.wake import WakeEndpoint
 from server.http.workers import Workers
-from server.jobs import Jobs
+from server.jobs import Jobs, retention_of
 from server.settings import Settings
 from server.tokens import Tokens
 from server.wake import Pace, Wake
