@@ -36,11 +36,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     left_days: how long a device may stay away and still get no more than what changed;
     answers_days: how long the answers are kept that a device has; history_days: how long the
     history is, 0: for good, else not shorter than the others.
+    replica: of the database, read-only and as fresh as may be, where answers to devices are read.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
 
     database: str = "sqlite:///syncengine.db"
+    replica: str | None = None
     custom_fields: str | None = None
     host: str = "127.0.0.1"
     port: Port = 8642

@@ -23,11 +23,16 @@ IDLE_SECONDS = 60  # within a transaction; one that holds the clock's lock keeps
 KEYS_PER_STATEMENT = 1_000  # parameters of one IN list; both databases allow over 30,000
 
 
-def open_engine(url: str) -> sa.Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://...`."""
+def open_engine(url: str, patience: int | None = None) -> sa.Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://...`. patience: how many seconds
+    PostgreSQL has to take a connection.
+    """
     if sa.make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+    bounded = {} if patience is None else {"connect_timeout": patience}
+    engine = sa.create_engine(
+        url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True, connect_args=bounded
+    )
     sa.event.listen(engine, "connect", _prepare_session)
     return engine
 

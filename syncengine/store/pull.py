@@ -37,11 +37,11 @@ from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.checkpoints import Held, digest, seal
 from syncengine.store.clock import Clock
-from syncengine.store.database import reading
 from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere, unchanged
 from syncengine.store.grants import bucket_ids, by_bucket, grants_of
 from syncengine.store.horizon import behind
 from syncengine.store.ranges import RangeRepairs
+from syncengine.store.snapshots import Snapshots
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Pull:
     from the start.
     """
 
-    engine: sa.Engine
+    snapshots: Snapshots
     schema: Schema
     tables: dict[str, sa.Table]
     secret: bytes
@@ -93,7 +93,7 @@ class Pull:
     def __iter__(self) -> Iterator[Struct]:
         done = False
         while not done:
-            with reading(self.engine) as connection:
+            with self.snapshots.newest() as connection:
                 clock = clocks.read(connection)
                 overdue = clock.overdue(self.now())
                 messages = [] if overdue else self._step(connection, clock)

@@ -131,14 +131,14 @@ def _note(pull: Pull, proved: Proved, covered: tuple[int, ...], told_at: int | N
     """
     if proved.version < pull.version:
         record = _record(pull, proved, covered, told_at)
-        with writing(pull.engine) as connection:
+        with writing(pull.snapshots.engine) as connection:
             upsert(connection, t.told, [record], keep=_COLUMNS if told_at is None else ())
         return
     if set(covered) <= set(unpack_buckets(proved.buckets)):
         return
     d = t.told.c
     here = sa.and_(d.incarnation == proved.incarnation, d.version == proved.version)
-    with writing(pull.engine) as connection:
+    with writing(pull.snapshots.engine) as connection:
         known = connection.scalar(sa.select(d.buckets).where(here))
         before = () if known is None else unpack_buckets(known)
         record = _record(pull, proved, tuple(sorted({*before, *covered})), told_at)

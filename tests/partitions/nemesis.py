@@ -11,6 +11,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from syncengine.store import tables as t
+from syncengine.store.database import reading
 from tests.partitions.place import DEVICES, SERVERS, Place
 from tests.support.leaving import substitution
 
@@ -35,7 +36,7 @@ class Nemesis:
         self._acts: list[Callable[[], Heal]] = [
             self.cut_device, self.hang_device, self.slow_device, self.kill_device,
             self.kill_server, self.freeze_server, self.cut_database, self.hang_database,
-            self.end_sessions, self.hold_the_clock, *self._office(),
+            self.end_sessions, self.hold_the_clock, self.halt_standby, *self._office(),
         ]  # fmt: skip
 
     def _office(self) -> list[Callable[[], Heal]]:
@@ -137,6 +138,15 @@ class Nemesis:
             connection.close()
 
         return release
+
+    def halt_standby(self) -> Heal:
+        """The standby lags: it receives what is committed, and does not show it."""
+        self._replay("pg_wal_replay_pause")
+        return lambda: self._replay("pg_wal_replay_resume")
+
+    def _replay(self, function: str) -> None:
+        with reading(self._place.standby) as connection:
+            connection.execute(sa.text(f"SELECT {function}()"))
 
     def deadlock(self) -> Heal:
         """A session takes rows and then the clock, in the wrong order: the database ends one of

@@ -1,4 +1,6 @@
-"""The processes of a run: PostgreSQL behind a proxy, servers, devices behind a proxy each."""
+"""The processes of a run: PostgreSQL behind a proxy, its standby, servers, devices behind
+a proxy each.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from benchmarks.processes import free_port
+from syncengine.store.database import open_engine, reading
 from tests.partitions.proxy import Proxy, tcp, unix
 from tests.server.processes import SYNCENGINE
 from tests.support.world import World
@@ -32,7 +35,7 @@ END_SECONDS = 120.0
 class Place:
     """All that can be broken. `world` is the office; its way to the database is never broken."""
 
-    def __init__(self, url: str, folder: Path, seed: str) -> None:
+    def __init__(self, url: str, standby: str, folder: Path, seed: str) -> None:
         self._folder = folder
         self._seed = seed
         self._starts = 0
@@ -42,6 +45,8 @@ class Place:
         host = str(parsed.query["host"])
         self.database = Proxy([unix(f"{host}/.s.PGSQL.{parsed.query['port']}")])
         self._behind = parsed.set(query={}, host="127.0.0.1", port=self.database.port)
+        self.standby = open_engine(standby)
+        self._replica = standby
         self.ports = [free_port() for _ in range(SERVERS)]
         self.servers: list[subprocess.Popen[bytes]] = [self.serve(n) for n in range(SERVERS)]
         self.networks = {name: Proxy([tcp(port) for port in self.ports]) for name in DEVICES}
@@ -57,7 +62,11 @@ class Place:
             process = subprocess.Popen(
                 [*SYNCENGINE, "serve", "--port", str(port)],
                 stderr=log,
-                env={**os.environ, "SYNCENGINE_DATABASE": self._behind.render_as_string(False)},
+                env={
+                    **os.environ,
+                    "SYNCENGINE_DATABASE": self._behind.render_as_string(False),
+                    "SYNCENGINE_REPLICA": self._replica,
+                },
             )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
@@ -95,6 +104,12 @@ class Place:
         text = (self._folder / f"{name}.jsonl").read_text()
         return [json.loads(line) for line in text.splitlines(True) if line.endswith("\n")]
 
+    def standby_read(self) -> int:
+        """How many transactions the standby has had in this database."""
+        mine = "SELECT xact_commit FROM pg_stat_database WHERE datname=current_database()"
+        with reading(self.standby) as connection:
+            return connection.scalar(sa.text(mine)) or 0
+
     def logged(self) -> Counter[str]:
         """How often the servers logged each event; a line that a kill cut off is none."""
         counts: Counter[str] = Counter()
@@ -119,13 +134,14 @@ class Place:
             process.wait()
         for proxy in [*self.networks.values(), self.database]:
             proxy.close()
+        self.standby.dispose()
         self.world.close()
 
 
 @contextmanager
-def place(url: str, folder: Path, seed: str) -> Iterator[Place]:
+def place(url: str, standby: str, folder: Path, seed: str) -> Iterator[Place]:
     """A running place, for the block."""
-    made = Place(url, folder, seed)
+    made = Place(url, standby, folder, seed)
     try:
         yield made
     finally:

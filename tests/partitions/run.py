@@ -29,7 +29,7 @@ from tests.fleet.devices import rows_of
 from tests.partitions.history import End, violations
 from tests.partitions.nemesis import Nemesis
 from tests.partitions.place import DEVICES, Place, place
-from tests.support.postgres import empty_database, launch
+from tests.support.postgres import empty_database, launch_with_standby, same_database
 from tests.support.world import SCHEMA
 
 PEACE_SYNCS = 50
@@ -37,20 +37,23 @@ PEACE_SYNCS = 50
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run was, and what did not hold. database_failed: answers of the servers for that."""
+    """What a run was, and what did not hold. database_failed: answers of the servers for that.
+    standby_read: transactions of the standby.
+    """
 
     seed: str
     syncs: int
     failed: int
     made: int
     database_failed: int
+    standby_read: int
     faults: dict[str, int]
     violations: list[str]
 
 
-def run(url: str, folder: Path, seed: str, seconds: float) -> Outcome:
-    """On an empty database."""
-    with place(url, folder, seed) as here:
+def run(url: str, standby: str, folder: Path, seed: str, seconds: float) -> Outcome:
+    """On an empty database. standby: the same database of a cluster that follows."""
+    with place(url, standby, folder, seed) as here:
         nemesis = Nemesis(here, seed)
         nemesis.run(seconds)
         here.stop_devices()
@@ -61,7 +64,7 @@ def run(url: str, folder: Path, seed: str, seconds: float) -> Outcome:
         histories = {name: here.history(name) for name in DEVICES}
         found += violations(histories, DEVICES, _end(here, incarnations))
         found += doctor(here.world.store).findings
-        logged = here.logged()
+        logged, standby_read = here.logged(), here.standby_read()
     if logged["internal_error"]:
         found.append(f"{logged['internal_error']} errors of the servers that nobody foresaw")
     lines = Counter(str(line["do"]) for lines in histories.values() for line in lines)
@@ -71,6 +74,7 @@ def run(url: str, folder: Path, seed: str, seconds: float) -> Outcome:
         lines["failed"],
         lines["made"],
         logged["database_failed"],
+        standby_read,
         dict(nemesis.counts),
         found,
     )
@@ -134,16 +138,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", default=secrets.token_hex(4))
     given = parser.parse_args(arguments)
     totals: Counter[str] = Counter()
-    with launch() as cluster:
+    with launch_with_standby() as (cluster, follower):
         for number in range(1, given.runs + 1):
             seed, began = f"{given.seed}-{number}", time.monotonic()
             folder = Path(tempfile.mkdtemp(prefix="partition"))
             with empty_database(cluster, f"partition{number}") as url:
-                outcome = run(url, folder, seed, given.seconds)
+                outcome = run(url, same_database(url, follower), folder, seed, given.seconds)
             took = time.monotonic() - began
             totals.update(outcome.faults)
             totals.update(syncs=outcome.syncs, failed=outcome.failed, made=outcome.made)
             totals.update(database_failed=outcome.database_failed)
+            totals.update(standby_read=outcome.standby_read)
             said = f"{outcome.syncs} syncs, {outcome.failed} failed, {outcome.made} changesets"
             said += f", {sum(outcome.faults.values())} faults, {took:.0f} s"
             say(f"run {number} ({seed}): {said}")
