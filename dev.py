@@ -6,11 +6,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -18,6 +20,9 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
 FUZZ_LOCK = ROOT / "requirements-fuzz.lock"
+MUTATE_LOCK = ROOT / "requirements-mutate.lock"
+MUTANTS = ROOT / "mutants"
+MUTANTS_KILLED_PERCENT = 90
 STAMP = VENV / "installed.sha256"
 WORKERS = "2"
 
@@ -112,12 +117,34 @@ def test(arguments: list[str]) -> int:
     return run(BIN / "pytest", "-q", "-n", WORKERS, "-m", "not slow", *arguments)
 
 
+def add(lock: Path) -> int:
+    """Install what only one command needs."""
+    pip = (BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    if run(*pip, "--require-hashes", "--requirement", lock):
+        return fail(f"What {lock.name} names could not be installed; see above.")
+    return 0
+
+
 def fuzz(arguments: list[str]) -> int:
     """Look for inputs that break a decoder; the fuzzer, which runs on Linux, is installed first."""
-    pip = (BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    if run(*pip, "--require-hashes", "--requirement", FUZZ_LOCK):
-        return fail("The fuzzer could not be installed; see above.")
-    return run(BIN / "python", "-m", "tests.fuzz", *arguments)
+    return add(FUZZ_LOCK) or run(BIN / "python", "-m", "tests.fuzz", *arguments)
+
+
+def mutate() -> int:
+    """Change the conflict rules in every small way, one at a time: their tests are to notice."""
+    if add(MUTATE_LOCK):
+        return 1
+    shutil.rmtree(MUTANTS, ignore_errors=True)
+    try:
+        if run(BIN / "mutmut", "run") or run(BIN / "mutmut", "export-cicd-stats"):
+            return fail("The mutants could not be tried; see above.")
+        found = json.loads((MUTANTS / "mutmut-cicd-stats.json").read_text())
+        run(BIN / "mutmut", "results")
+    finally:
+        shutil.rmtree(MUTANTS, ignore_errors=True)
+    noticed = found["killed"] + found["timeout"]
+    say(f"{noticed} of {found['total']} mutants were noticed; the others are listed above")
+    return int(noticed * 100 < MUTANTS_KILLED_PERCENT * found["total"])
 
 
 def lock() -> int:
@@ -128,35 +155,33 @@ def lock() -> int:
     wanted = ("--extra", "server", "--extra", "dev")
     code = code or run(*compiling, "--upgrade", *wanted, "pyproject.toml", "--output-file", LOCK)
     group = ("--group", "pyproject.toml:fuzz")
-    return code or run(*compiling, "--upgrade", *group, "--output-file", FUZZ_LOCK)
+    code = code or run(*compiling, "--upgrade", *group, "--output-file", FUZZ_LOCK)
+    group = ("--group", "pyproject.toml:mutate", "--constraint", LOCK)
+    return code or run(*compiling, "--upgrade", *group, "--output-file", MUTATE_LOCK)
 
 
 def main() -> int:
     """Parse the command line, set up what is missing, run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "command",
-        choices=("setup", "demo", "test", "check", "fuzz", "lock", "reference", "run"),
-    )
+    commands: dict[str, Callable[[], int]] = {
+        "setup": lambda: 0,
+        "demo": lambda: run(BIN / "syncengine", "demo", *given.arguments),
+        "test": lambda: test(given.arguments),
+        "check": check,
+        "fuzz": lambda: fuzz(given.arguments),
+        "mutate": mutate,
+        "partitions": lambda: run(BIN / "python", "-m", "tests.partitions.run", *given.arguments),
+        "soak": lambda: run(BIN / "python", "-m", "tests.soak", *given.arguments),
+        "reference": lambda: run(BIN / "python", "-m", "tests.docs.reference"),
+        "lock": lock,
+        "run": lambda: run(BIN / "syncengine", *given.arguments),
+    }
+    parser.add_argument("command", choices=commands)
     parser.add_argument(
         "arguments", nargs=argparse.REMAINDER, help="passed on; `run serve` is `syncengine serve`"
     )
     given = parser.parse_args()
-    code = setup()
-    if code or given.command == "setup":
-        return code
-    if given.command == "check":
-        return check()
-    if given.command == "fuzz":
-        return fuzz(given.arguments)
-    if given.command == "lock":
-        return lock()
-    if given.command == "reference":
-        return run(BIN / "python", "-m", "tests.docs.reference")
-    if given.command == "test":
-        return test(given.arguments)
-    demo = ("demo",) if given.command == "demo" else ()
-    return run(BIN / "syncengine", *demo, *given.arguments)
+    return setup() or commands[given.command]()
 
 
 if __name__ == "__main__":

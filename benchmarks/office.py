@@ -91,11 +91,12 @@ class Watch:
 class Office:
     """A database from the office's side, in the bench's own process."""
 
-    def __init__(self, url: str, sizes: Sizes) -> None:
+    def __init__(self, url: str, sizes: Sizes, now: Callable[[], int] | None = None) -> None:
         engine = open_engine(url)
         migrate(engine, SCHEMA)
         self.watch = Watch(engine)
-        self.store = Store(engine, SCHEMA, Environment(reached=self.watch.reached))
+        environment = Environment(now=now or Environment().now, reached=self.watch.reached)
+        self.store = Store(engine, SCHEMA, environment)
         self.generator = Generator()
         self.first_of: dict[bytes, bytes] = {}  # owner -> one of the customers
         self._load(sizes)

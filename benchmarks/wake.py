@@ -99,7 +99,8 @@ def add_seats(office: Office, count: int, path: Path) -> int:
         seats.append({"id": seat, "person": owner, "device": f"seat {number}",
                       "public_key": bytes(32), "state": "active", "enrolled": now})  # fmt: skip
         lines.append({"id": store.environment.new_id(), "seat": seat, "state": "active",
-                      "next_sequence": 1, "acked_version": version, "acked_at": now,
+                      "next_sequence": 1, "answers_from": 1, "told_until": 0,
+                      "acked_version": version, "acked_at": now,
                       "acked_buckets": pack_buckets(held)})  # fmt: skip
         given.append(tokens.token(seat))
     with writing(store.engine) as connection:

@@ -10,6 +10,8 @@ from device_sdk.draft import Draft, RowId
 from device_sdk.forms import Form, FormField
 from device_sdk.inbox import Entered, Item, Lost
 from device_sdk.keys import FileKeyProvider, KeyProvider, Keys
+from device_sdk.lost import LostWork
+from device_sdk.rebuild import Rebuilt
 from device_sdk.report import Progress, SyncReport
 from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus, Problem
@@ -39,9 +41,11 @@ __all__ = [
     "KeyProvider",
     "Keys",
     "Lost",
+    "LostWork",
     "Objection",
     "Problem",
     "Progress",
+    "Rebuilt",
     "Response",
     "Result",
     "Row",

@@ -19,6 +19,7 @@ from device_sdk.draft import Draft, RowId
 from device_sdk.events import Event
 from device_sdk.inbox import Item
 from device_sdk.keys import KeyProvider
+from device_sdk.rebuild import Rebuilt
 from device_sdk.report import Progress, SyncReport
 from device_sdk.rows import Row
 from device_sdk.status import DeviceStatus
@@ -70,6 +71,19 @@ class AsyncDevice:
         """As Device.open."""
         made = partial(Device.open, directory, server, keys, environment, log, made_for)
         return cls(await asyncio.to_thread(made))
+
+    @staticmethod
+    async def rebuild(
+        directory: Path | str,
+        server: str | Transport,
+        keys: KeyProvider | None = None,
+        environment: Environment | None = None,
+        log: Callable[[Event], None] | None = None,
+        made_for: Mapping[str, int] | None = None,
+    ) -> Rebuilt:
+        """As Device.rebuild."""
+        made = partial(Device.rebuild, directory, server, keys, environment, log, made_for)
+        return await asyncio.to_thread(made)
 
     async def close(self) -> None:
         """Release the store, after a sync that is under way."""

@@ -12,6 +12,13 @@ def lag_of(database: Database) -> int:
     return int(database.get("clock_lag") or 0)
 
 
+def at_least(database: Database, now: int) -> int:
+    """By the device's clock, but no earlier than the server's at the checkpoint that is published:
+    what had begun then has begun, also where the clock is years behind.
+    """
+    return max(now, int(database.get("server_time") or 0))
+
+
 def keep_lag(database: Database, ahead: int) -> None:
     """Keep how far the clock is ahead where that is new: a sync without news writes nothing."""
     lag, before = -ahead if abs(ahead) >= CLOCK_SLACK else 0, lag_of(database)

@@ -12,10 +12,8 @@ from typing import Any
 import apsw
 
 from device_sdk.errors import StoreDamaged, StoreInUse, StoreTooNew, StoreUnreadable
+from device_sdk.swap import FILE, LOCK, finish
 from syncengine.model.checksum import range_of
-
-FILE = "store.db"
-LOCK = "store.lock"
 
 TABLES = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -67,13 +65,16 @@ class Database:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / FILE
         self.upgraded_from: int | None = None  # the store's format before it was opened now
-        self._lock = _lock(directory / LOCK)
+        self._lock = lock_store(directory)
         try:
+            finish(directory)
             with damage_told():
                 self.connection = connect(self.path, key)
                 self.connection.create_scalar_function("range_of", _range_of, 2, deterministic=True)
                 self._prepare(create)
         except BaseException:
+            if hasattr(self, "connection"):
+                self.connection.close()
             os.close(self._lock)
             raise
 
@@ -128,8 +129,21 @@ class Database:
         """Set values of `meta`, inside a transaction."""
         self.connection.executemany("INSERT OR REPLACE INTO meta VALUES(?,?)", values.items())
 
+    def gather(self) -> None:
+        """Bring all that was committed into the one file, durably: so that it can be moved."""
+        (found,) = fetch(self.connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+        if found[0]:
+            raise StoreInUse("Somebody else reads this store.")
+
     def close(self) -> None:
         """Release the file and its lock."""
+        self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """The same, with file and -wal left as they are: they are not what was written, and a
+        rebuild reads more of them than SQLite would keep.
+        """
         self.connection.close()
         os.close(self._lock)
 
@@ -140,7 +154,7 @@ def damage_told() -> Iterator[None]:
     try:
         yield
     except apsw.CorruptError:
-        detail = "The store's file is damaged: part of it cannot be read."
+        detail = "The store's file is damaged: part of it cannot be read. It has to be rebuilt."
         raise StoreDamaged(detail) from None
 
 
@@ -157,21 +171,28 @@ def connect(path: Path, key: bytes, readonly: bool = False) -> apsw.Connection:
 
     The first read is what tells: setting a wrong key succeeds.
     """
-    flags = apsw.SQLITE_OPEN_READWRITE | (0 if readonly else apsw.SQLITE_OPEN_CREATE)
+    writes = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    flags = apsw.SQLITE_OPEN_READONLY if readonly else writes
     connection = apsw.Connection(str(path), flags=flags)
     try:
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # see Database.abandon
         connection.set_busy_timeout(10_000)
         connection.pragma("cipher", "chacha20")
         connection.pragma("key", f"raw:{key.hex()}")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        connection.execute(
-            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-            "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;"
-        )
+        connection.execute("PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000;")
+        if not readonly:
+            connection.execute(
+                "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                "PRAGMA secure_delete=ON;"
+            )
     except apsw.NotADBError:
         connection.close()
         detail = "The store cannot be read with this key, or the head of its file is damaged."
         raise StoreUnreadable(detail) from None
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -181,9 +202,11 @@ def _range_of(*given: object) -> int:
     return range_of(row_id, bits) if isinstance(row_id, bytes) and isinstance(bits, int) else -1
 
 
-def _lock(path: Path) -> int:
-    """An exclusive lock that ends with the process; StoreInUse when another one has it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def lock_store(directory: Path) -> int:
+    """An exclusive lock on a store that ends with the process, or when the handle is closed;
+    StoreInUse when another one has it.
+    """
+    handle = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

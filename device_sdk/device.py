@@ -27,6 +27,7 @@ from device_sdk.keys import KeyProvider, Keys
 from device_sdk.loop import run
 from device_sdk.opening import enrol_store, open_reader, open_store, provider_for
 from device_sdk.queries import Queries
+from device_sdk.rebuild import Rebuilt, rebuild_store
 from device_sdk.report import Progress, SyncReport
 from device_sdk.status import DeviceStatus, Standing
 from device_sdk.store import DeviceStore
@@ -112,6 +113,29 @@ class Device(Queries):
             directory, provider, environment or Environment(), Log(log), made_for
         )
         return cls(store, transport_to(server), found)
+
+    @staticmethod
+    def rebuild(
+        directory: Path | str,
+        server: str | Transport,
+        keys: KeyProvider | None = None,
+        environment: Environment | None = None,
+        log: Callable[[Event], None] | None = None,
+        made_for: Mapping[str, int] | None = None,
+    ) -> Rebuilt:
+        """Put a new store in place of a damaged one that nobody has open, with the work that can be
+        read of it; then `open` and `sync`. Until it has succeeded nothing is changed: Offline,
+        SeatLocked and what else the server answers, StoreInUse, KeysMissing. As of `enrol`, else.
+        """
+        directory, transport = Path(directory), transport_to(server)
+        provider = provider_for(directory, keys)
+        try:
+            return rebuild_store(
+                directory, transport, provider, environment or Environment(), Log(log), made_for
+            )
+        finally:
+            if transport is not server:
+                transport.close()
 
     def close(self) -> None:
         """Release the store, after a sync that is under way."""
@@ -264,6 +288,6 @@ class Device(Queries):
         return made
 
     def dismiss(self, sequence: int) -> bool:
-        """Take an item out of the inbox; whether there was such an item."""
+        """Take an item out of the inbox, or lost work off the status; whether it was there."""
         with self._write:
             return self._inbox.dismiss(sequence)

@@ -34,6 +34,7 @@ __all__ = [
     "IdReused",
     "InvalidSchema",
     "InvalidValue",
+    "KeysMissing",
     "Malformed",
     "NotConverging",
     "NotEnrolled",
@@ -63,8 +64,16 @@ class StoreUnreadable(SyncError):
     advice = Advice.STOP
 
 
+class KeysMissing(StoreUnreadable):
+    """There is a store, and the keys without which nobody can read it are gone or damaged."""
+
+    code = "device.keys_missing"
+
+
 class StoreDamaged(StoreUnreadable):
-    """Part of the store's file is not what was written. What can still be read is kept as it is."""
+    """Part of the store's file is not what was written, or all of it is gone. It stays as it is
+    until `Device.rebuild` makes a new one, with the work that can be read.
+    """
 
     code = "device.store_damaged"
 

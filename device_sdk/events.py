@@ -32,11 +32,13 @@ __all__ = [
     "SchemaChanged",
     "StartedOver",
     "StoreOpened",
+    "StoreRebuilt",
     "StoreUpgraded",
     "SyncBegan",
     "SyncEnded",
     "SyncFailed",
     "WorkRefused",
+    "WorkTakenBack",
     "to_logging",
 ]
 
@@ -75,6 +77,30 @@ class StoreUpgraded(Event):
     SAYS = "Store upgraded from format {before} to {after}."
     before: int
     after: int
+
+
+@dataclass(frozen=True)
+class StoreRebuilt(Event):
+    """A new store took the place of a damaged one; its rows come with the next sync.
+
+    changesets: of the outbox that were brought over. waiting: those that are not answered yet.
+    lost: how many could not be read, and the server does not have them.
+    """
+
+    LEVEL = logging.WARNING
+    SAYS = "Store rebuilt: {changesets} changesets kept, {waiting} of them wait; {lost} lost."
+    changesets: int
+    waiting: int
+    lost: int
+
+
+@dataclass(frozen=True)
+class WorkTakenBack(Event):
+    """The journal of the store's file was damaged, and the work behind the damage was read."""
+
+    LEVEL = logging.WARNING
+    SAYS = "The store's journal was damaged: {changesets} changesets were taken back from it."
+    changesets: int
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from device_sdk.draft import check_rights, stored_fields
+from device_sdk.lost import dismiss_lost
 from device_sdk.outbox import IN_INBOX, Entry
 from device_sdk.store import DeviceStore
 from syncengine.model.access import Actor, RowFacts, Source
@@ -121,9 +122,10 @@ class Inbox:
         return None if stored is None else self._field(tag, number).type.load(stored)
 
     def dismiss(self, sequence: int) -> bool:
-        """Whether there was such an item."""
+        """Whether there was such an item, or such lost work."""
         with self._store.database.transaction():
-            return self._store.outbox.dismiss(sequence)
+            lost = dismiss_lost(self._store.database, sequence)
+            return self._store.outbox.dismiss(sequence) or lost
 
     def correct(
         self,

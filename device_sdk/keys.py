@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from device_sdk.disk import write_durably
+from device_sdk.errors import KeysMissing
 
 DATABASE_KEY_BYTES = 32
 SEAT_KEY_BYTES = 32
@@ -51,26 +53,16 @@ class FileKeyProvider:
         self._path = directory / "seat.key"
 
     def load(self) -> Keys | None:
-        """The keys, or None before any were saved."""
+        """The keys, or None before any were saved; KeysMissing when the file was cut."""
         try:
             raw = self._path.read_bytes()
         except FileNotFoundError:
             return None
+        if len(raw) != DATABASE_KEY_BYTES + SEAT_KEY_BYTES:
+            raise KeysMissing("The file with this store's keys is damaged.")
         return Keys(raw[:DATABASE_KEY_BYTES], raw[DATABASE_KEY_BYTES:])
 
     def save(self, keys: Keys) -> None:
-        """Write to a new file, sync, rename: a crash leaves the old keys or the new ones."""
+        """A crash leaves the old keys or the new ones."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = self._path.with_suffix(".new")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(handle, keys.database + keys.seat)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_durably(self._path, keys.database + keys.seat)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,12 +9,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_sdk.account import ask
-from device_sdk.database import FILE
-from device_sdk.errors import AlreadyEnrolled, NotEnrolled, StoreDamaged
+from device_sdk.behind import left_behind, take_back
+from device_sdk.disk import write_durably
+from device_sdk.errors import AlreadyEnrolled, KeysMissing, NotEnrolled, StoreDamaged
 from device_sdk.events import Log
+from device_sdk.identity import Identity, keep_identity, read_identity
 from device_sdk.keys import DATABASE_KEY_BYTES, FileKeyProvider, KeyProvider, Keys
 from device_sdk.rows import Reader
 from device_sdk.store import DeviceStore
+from device_sdk.swap import is_there
 from device_sdk.transport import Transport
 from syncengine.model.environment import Environment
 from syncengine.protocol.enrolment import Enrol, Enrolled
@@ -45,7 +47,7 @@ def enrol_store(
     """
     directory.mkdir(parents=True, exist_ok=True)
     draft = directory / DRAFT
-    if not draft.exists() and (directory / FILE).exists():
+    if not draft.exists() and is_there(directory):
         raise AlreadyEnrolled("There is a store here already: open it.")
     keys = provider.load()
     if keys is None:
@@ -57,6 +59,7 @@ def enrol_store(
     )
     enrolled = ask(transport, "/v1/enrol", request, Enrolled)
     DeviceStore.create(directory, keys.database, enrolled, incarnation)
+    keep_identity(directory, Identity(enrolled.seat, enrolled.person, incarnation))
     draft.unlink()
     return DeviceStore(directory, keys.database, environment, log, made_for), keys
 
@@ -68,18 +71,37 @@ def open_store(
     log: Log,
     made_for: Mapping[str, int] | None = None,
 ) -> tuple[DeviceStore, Keys]:
-    """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable,
+    """The store that is there; NotEnrolled, StoreInUse, StoreTooNew, StoreUnreadable, KeysMissing,
     StoreDamaged.
     """
-    keys = provider.load()
-    if keys is None or not (directory / FILE).exists():
-        raise NotEnrolled("There is no store here: enrol the device first.")
+    keys = load_keys(directory, provider)
+    if not is_there(directory):
+        raise StoreDamaged("The store's file is gone.")
+    lines = left_behind(directory, keys)
     try:
-        return DeviceStore(directory, keys.database, environment, log, made_for), keys
+        store = DeviceStore(directory, keys.database, environment, log, made_for)
     except NotEnrolled:
         if (directory / DRAFT).exists():
             raise
         raise StoreDamaged("The store's file is there, but nothing is in it.") from None
+    take_back(store, lines)
+    own = Identity(store.seat, store.person, store.incarnation)
+    keep_identity(directory, own)  # stores of before have none
+    return store, keys
+
+
+def load_keys(directory: Path, provider: KeyProvider) -> Keys:
+    """The keys of the store that is, or was, in a folder. KeysMissing; NotEnrolled: there was none,
+    or an enrolment did not come to its end.
+    """
+    keys = provider.load()
+    there = is_there(directory)
+    enrolled = there or (read_identity(directory) is not None and not (directory / DRAFT).exists())
+    if not enrolled:
+        raise NotEnrolled("There is no store here: enrol the device first.")
+    if keys is None:
+        raise KeysMissing("The keys of this store are gone: without them nobody can read it.")
+    return keys
 
 
 def open_reader(store: DeviceStore, keys: Keys) -> Reader:
@@ -89,7 +111,7 @@ def open_reader(store: DeviceStore, keys: Keys) -> Reader:
             store.database.path, keys.database, lambda: store.schema, store.environment.now
         )
     except BaseException:
-        store.database.close()
+        store.database.abandon()
         raise
 
 
@@ -98,10 +120,7 @@ def _incarnation(draft: Path, environment: Environment) -> bytes:
     if draft.exists() and len(begun := draft.read_bytes()) == 16:
         return begun
     incarnation = environment.new_id()
-    with draft.open("wb") as file:
-        file.write(incarnation)
-        file.flush()
-        os.fsync(file.fileno())
+    write_durably(draft, incarnation)
     return incarnation
 
 

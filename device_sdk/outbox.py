@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import apsw
 import msgspec
@@ -18,6 +19,9 @@ from syncengine.protocol.changesets import (
 )
 from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH
 from syncengine.protocol.messages import Signed, WireVerdict, encode
+
+if TYPE_CHECKING:
+    from device_sdk.salvage import Saved
 
 SIGNED_BYTES = 80  # of a Signed beside its body, at most
 MAX_PUSH_BYTES = 6 * 2**20  # of a request's 8 MiB, before compression
@@ -67,9 +71,31 @@ class Outbox:
             "INSERT INTO outbox(sequence,id,body,signature,made) VALUES(?,?,?,?,?)",
             (sequence, changeset, signed.body, signed.signature, made),
         )
+        self._index(sequence, rows)
+
+    def put_back(self, line: Saved, tags: Collection[int]) -> None:
+        """A changeset read from another file of this store; none that is here already. tags: of the
+        entities that there are now.
+        """
+        self._db.execute(
+            "INSERT OR IGNORE INTO outbox VALUES(?,?,?,?,?,?,?,?,?,?)",
+            (line.sequence, line.id, line.body, line.signature, line.made, line.verdict,
+             line.decided, line.telling, line.settled, line.dismissed),
+        )  # fmt: skip
+        if self._db.changes():
+            self._index(line.sequence, [o for o in line.operations if o.tag in tags])
+
+    def put_nothing(self, sequence: int, changeset: bytes, signed: Signed, made: int) -> None:
+        """A changeset that only fills a place: it concerns no row and is in no inbox."""
+        self._db.execute(
+            "INSERT INTO outbox(sequence,id,body,signature,made,dismissed) VALUES(?,?,?,?,?,1)",
+            (sequence, changeset, signed.body, signed.signature, made),
+        )
+
+    def _index(self, sequence: int, operations: Iterable[Operation]) -> None:
         self._db.executemany(
             "INSERT OR IGNORE INTO outbox_row VALUES(?,?,?,?)",
-            [(o.tag, o.row_id, sequence, o.action is Action.INSERT) for o in rows],
+            [(o.tag, o.row_id, sequence, o.action is Action.INSERT) for o in operations],
         )
 
     def needs(self, keys: Iterable[tuple[int, bytes]]) -> list[int]:
@@ -234,9 +260,9 @@ class Outbox:
         ]
 
     def dismiss(self, sequence: int) -> bool:
-        """Take an answered changeset out of the inbox; it is forgotten once a backup covers it."""
+        """Take a changeset out of the inbox; it is forgotten once a backup covers it."""
         self._db.execute(
-            "UPDATE outbox SET dismissed=1 WHERE sequence=? AND verdict IS NOT NULL", (sequence,)
+            f"UPDATE outbox SET dismissed=1 WHERE sequence=? AND {IN_INBOX}", (sequence,)
         )
         return bool(self._db.changes())
 

@@ -84,6 +84,12 @@ class Overlay:
         packed = pack_record(record) if record is not None else None
         self._db.execute("UPDATE shadow SET record=? WHERE tag=? AND id=?", (packed, tag, row_id))
 
+    def show_uncovered(self) -> None:
+        """Show the edits of changesets that came into the outbox without being made here."""
+        keys = self._outbox.uncovered_rows()
+        self.cover(keys)
+        self.show_all(keys)
+
     def show_all(self, keys: Iterable[Key]) -> None:
         """As `show`, for many."""
         for key in keys:

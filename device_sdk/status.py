@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import msgspec
 
 from device_sdk.events import SyncBegan, SyncEnded, SyncFailed
+from device_sdk.lost import LostWork, read_lost
 from device_sdk.report import SyncReport
 from device_sdk.store import DeviceStore
+from device_sdk.wanted import coming_parts
 from syncengine.model.errors import Advice, SeatLocked, SyncError, UpgradeRequired
 from syncengine.model.fields import EPOCH, MICROSECOND
 
@@ -54,6 +56,8 @@ class DeviceStatus:
     pending_since: when the oldest of them was made.
     pending_rows: how many rows they concern, by entity.
     inbox: how many items wait in `Device.inbox()`, which has the reasons.
+    coming: the parts that are wanted and not here yet, in the order in which they come.
+    lost: work that a rebuild could not read, until `Device.dismiss` is called with its sequence.
     """
 
     asked: dt.datetime
@@ -65,6 +69,8 @@ class DeviceStatus:
     pending_since: dt.datetime | None
     pending_rows: dict[str, int]
     inbox: int
+    coming: tuple[str, ...]
+    lost: tuple[LostWork, ...] = ()
 
     @property
     def age(self) -> dt.timedelta | None:
@@ -161,6 +167,8 @@ class Standing:
                     for tag, rows in outbox.rows_unanswered().items()
                 },
                 inbox=outbox.count_telling(),
+                coming=coming_parts(store.database, store.schema),
+                lost=read_lost(store.database),
             )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from device_sdk import recount
 from device_sdk.carry import carry_over
-from device_sdk.clock import keep_lag
+from device_sdk.clock import at_least, keep_lag
 from device_sdk.database import STORE_VERSION, Database, fetch
 from device_sdk.errors import NotEnrolled
 from device_sdk.events import (
@@ -30,6 +30,7 @@ from device_sdk.outbox import Outbox
 from device_sdk.overlay import Overlay
 from device_sdk.publish import Differs, Publisher
 from device_sdk.unpack import Unpacked
+from device_sdk.wanted import NOTHING, taken
 from syncengine.model.access import Work, work_in
 from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.environment import Environment
@@ -71,7 +72,7 @@ class DeviceStore:
         try:
             self._read()
         except BaseException:
-            self.database.close()
+            self.database.abandon()
             raise
 
     def _read(self) -> None:
@@ -101,7 +102,7 @@ class DeviceStore:
                 database.set(
                     seat=enrolled.seat, person=enrolled.person, incarnation=incarnation,
                     epoch=enrolled.epoch, schema=enrolled.schema, version=0,
-                    token=None, pull_epoch=ZERO_ID, sequence=0, **more,
+                    token=None, pull_epoch=ZERO_ID, sequence=0, taken=NOTHING, **more,
                 )  # fmt: skip
                 for layout in layouts(schema_from_data(enrolled.schema)).values():
                     layout.create(db)
@@ -139,9 +140,7 @@ class DeviceStore:
         return epoch
 
     def newest(self, epoch: bytes) -> int:
-        """The newest version of a history that came, published or staged: an answer that was made
-        before is old.
-        """
+        """The newest version of a history that came, published or staged; what is below is old."""
         staged = self.incoming.cursors() if epoch == self.pull_epoch else []
         published = self.version if epoch == self.epoch else 0
         return max([published, *(cursor.version for cursor in staged)])
@@ -167,13 +166,11 @@ class DeviceStore:
         return bool(fetch(db, "SELECT 1 FROM bucket WHERE kind=? AND key=?", (kind, key)))
 
     def work(self, tag: int, row_id: bytes) -> Work:
-        """Whether a row may be worked on now, by the windows of the buckets that hold it.
-
-        The device's clock decides here only what an app is told at once; the server judges by its
-        own.
+        """Whether a row may be worked on now, by the windows of the buckets that hold it: what an
+        app is told at once. The server judges by its own clock.
         """
         windows = work_windows(self.database.connection, self.layouts[tag], (tag, row_id))
-        return work_in(windows, self.environment.now())
+        return work_in(windows, at_least(self.database, self.environment.now()))
 
     # -- what a sync brings
 
@@ -224,9 +221,9 @@ class DeviceStore:
             self.incoming.stage(chunk)
         self.log(ChunkStaged, chunk.rows, chunk.left)
 
-    def publish(self, checkpoint: Checkpoint, last: Unpacked | None) -> None:
+    def publish(self, checkpoint: Checkpoint, last: Unpacked | None, parts: Iterable[str]) -> None:
         """Show what the checkpoint covers, the last chunk included: one transaction, one sync to
-        disk for a delta. Differs, and nothing is changed, when it does not add up.
+        disk for a delta. Differs, and nothing is changed, when it does not add up. parts: as asked.
         """
         with self.database.transaction() as db:
             self._open_pull()
@@ -235,8 +232,12 @@ class DeviceStore:
             publisher = Publisher(db, self.layouts, self.incoming, self.overlay, self.outbox)
             publisher.publish(checkpoint)
             self.database.set(
-                token=checkpoint.token, epoch=checkpoint.epoch, version=checkpoint.version
+                token=checkpoint.token,
+                epoch=checkpoint.epoch,
+                version=checkpoint.version,
+                server_time=self.environment.now() - (self.clock_ahead or 0),
             )
+            taken(self.database, self.schema, parts)
             self.outbox.forget(self._covered)
         self.log(CheckpointPublished, checkpoint.version)
 

@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from device_sdk.account import Account, raised
-from device_sdk.errors import NotConverging, Offline
+from device_sdk.errors import NotConverging, Offline, StoreDamaged
 from device_sdk.publish import Differs
 from device_sdk.report import Progress, SyncReport, Tally
 from device_sdk.unpack import Unpacked, unpack
-from device_sdk.wanted import wanted_parts
+from device_sdk.wanted import coming_parts, next_parts
 from syncengine.model.errors import CheckpointRefused, Malformed, SequenceGap, SyncError
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.frames import FrameReader, frame
@@ -76,6 +76,7 @@ class Sync:
         self._stopped = False
         self._tally = Tally()
         self._held: Unpacked | None = None
+        self._parts: list[str] = []  # that the present request asks for
         self._repair: list[Repair] = []
         self._repairs = 0
         self._again = False
@@ -132,6 +133,7 @@ class Sync:
     def _hello(self) -> Hello:
         store = self._store
         cursors = store.incoming.cursors()
+        self._parts = next_parts(store.database, store.schema)
         return Hello(
             protocol=PROTOCOL_VERSION,
             incarnation=store.incarnation,
@@ -140,7 +142,7 @@ class Sync:
             epoch=store.pull_epoch if cursors else ZERO_ID,
             cursors=cursors,
             repair=self._repair,
-            parts=wanted_parts(store.database, store.schema),
+            parts=self._parts,
             modules=sorted(store.made_for.items()),
             client=CLIENT,
         )
@@ -210,6 +212,9 @@ class Sync:
         store = self._store
         if message.version < store.newest(message.epoch):
             raise Offline("An old answer arrived once more; the next sync asks anew.")
+        if message.expected > store.outbox.next_sequence():
+            detail = "The server has answered work that this store forgot. It has to be rebuilt."
+            raise StoreDamaged(detail)
         self._tally.sent += changesets
         self._repair = []
         self._store.welcome(message)
@@ -247,11 +252,13 @@ class Sync:
     def _publish(self, checkpoint: Checkpoint) -> None:
         self._store.environment.reached("device.before_publish")
         try:
-            self._store.publish(checkpoint, self._held)
+            self._store.publish(checkpoint, self._held, self._parts)
         except Differs:
             self._stage_held()
             raise
         self._held = None
+        if coming_parts(self._store.database, self._store.schema):
+            self._again = True
         self._store.environment.reached("device.after_publish")
 
     # -- when it does not go well

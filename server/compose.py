@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from modules.masterdata.manifest import MASTERDATA
 from server.fields import load_fields
+from server.logs import logger
 from server.problem import Problem
 from server.settings import Settings
 from syncengine.model.custom import InvalidField, extended
@@ -28,6 +29,7 @@ from syncengine.store.store import Store
 
 OWN_MODULES = (MASTERDATA,)
 ENTRY_POINTS = "syncengine.modules"
+REPLICA_SECONDS = 3  # to take a connection; else the database itself is read
 MISSING_TABLE = ("no such table", "no such column", "does not exist")
 
 
@@ -58,10 +60,7 @@ def load_schema(settings: Settings) -> Schema:
 @contextmanager
 def open_database(settings: Settings) -> Iterator[sa.Engine]:
     """The configured database, closed at the end; Problem when it cannot be used or reached."""
-    try:
-        engine = open_engine(settings.database)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise Problem("database.invalid", f"This is no usable database address: {error}.") from None
+    engine = _engine(settings.database)
     try:
         yield engine
     except DBAPIError as error:
@@ -73,6 +72,24 @@ def open_database(settings: Settings) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
+def _engine(url: str, patience: int | None = None) -> sa.Engine:
+    try:
+        return open_engine(url, patience)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise Problem("database.invalid", f"This is no usable database address: {error}.") from None
+
+
+@contextmanager
+def _replica(settings: Settings) -> Iterator[sa.Engine | None]:
+    """The configured one, closed at the end. Nothing connects to it before it is asked."""
+    engine = _engine(settings.replica, REPLICA_SECONDS) if settings.replica else None
+    try:
+        yield engine
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
 @contextmanager
 def open_store(
     settings: Settings, environment: Environment | None = None, migrated: bool = False
@@ -82,23 +99,30 @@ def open_store(
     migrated: create it or bring its tables up to date first; without that it must be there.
     """
     schema = load_schema(settings)
-    with open_database(settings) as engine:
+    with open_database(settings) as engine, _replica(settings) as replica:
         if migrated:
             migrate(engine, schema, environment)
         else:
             _check_there(engine.url)
-        yield _store(engine, schema, environment or Environment())
+        yield _store(engine, schema, environment or Environment(), replica)
 
 
-def _store(engine: sa.Engine, schema: Schema, environment: Environment) -> Store:
+def _store(
+    engine: sa.Engine, schema: Schema, environment: Environment, replica: sa.Engine | None
+) -> Store:
     try:
-        return Store(engine, schema, environment)
+        return Store(engine, schema, environment, replica, _replica_failed)
     except SchemaDiffers:
         raise Problem(
             "database.not_migrated",
             "The database is of other modules or fields: stop the servers that run on it and"
             " use `syncengine migrate`.",
         ) from None
+
+
+def _replica_failed(error: Exception) -> None:
+    reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    logger().warning("replica_not_used", reason=reason)
 
 
 def _check_there(url: sa.URL) -> None:

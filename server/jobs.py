@@ -7,11 +7,25 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from server.logs import logger
+from server.settings import Settings
 from syncengine.model.errors import SyncError
 from syncengine.store.bulk_steps import resume
+from syncengine.store.compaction import Retention, compact
 from syncengine.store.store import Store
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
+COMPACT_SECONDS = 300
+BATCHES = 100  # of compaction in one run: some seconds
+DAY = 24 * 3600 * 1_000_000  # microseconds
+
+
+def retention_of(settings: Settings) -> Retention:
+    """How long things are kept."""
+    return Retention(
+        left=settings.left_days * DAY,
+        answers=settings.answers_days * DAY,
+        history=settings.history_days * DAY or None,
+    )
 
 
 class Jobs:
@@ -21,8 +35,9 @@ class Jobs:
     others find nothing left to do. What was missed while no process ran is made up at the start.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, retention: Retention) -> None:
         self._store = store
+        self._retention = retention
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -34,6 +49,7 @@ class Jobs:
         for job in (self._pass_time, self._resume, self._settle_rest):
             job()
             self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
+        self._scheduler.add_job(self._compact, IntervalTrigger(seconds=COMPACT_SECONDS))
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -69,3 +85,12 @@ class Jobs:
                 logger().info("rest_settled", commits=commits)
         except SyncError as error:
             logger().warning("rest_not_settled", code=error.code, detail=error.detail)
+
+    def _compact(self) -> None:
+        """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""
+        try:
+            dropped = compact(self._store, self._retention, batches=BATCHES)
+            if any(dropped.values()):
+                logger().info("compacted", **{k.replace(" ", "_"): n for k, n in dropped.items()})
+        except SyncError as error:
+            logger().warning("not_compacted", code=error.code, detail=error.detail)

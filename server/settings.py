@@ -21,6 +21,8 @@ PREFIX = "SYNCENGINE_"
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Days = Annotated[int, msgspec.Meta(ge=60, le=36_500)]  # of late work, and as long again
+NoDaysOrMore = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
@@ -31,11 +33,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or two chunks.
     wake_seats: devices connected for hints; wake_hints_per_second: how many of them are told a
     second. wake_poll_seconds: how often the clock is looked at for commits that were not heard of.
+    left_days: how long a device may stay away and still get no more than what changed;
+    answers_days: how long the answers are kept that a device has; history_days: how long the
+    history is, 0: for good, else not shorter than the others.
+    replica: of the database, read-only and as fresh as may be, where answers to devices are read.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
 
     database: str = "sqlite:///syncengine.db"
+    replica: str | None = None
     custom_fields: str | None = None
     host: str = "127.0.0.1"
     port: Port = 8642
@@ -51,8 +58,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     challenge_seconds: Positive = 60
     token_seconds: Positive = 900
     slow_ms: Positive = 1_000
+    left_days: Days = 180
+    answers_days: Days = 180
+    history_days: NoDaysOrMore = 0
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __post_init__(self) -> None:
+        longest = max(self.left_days, self.answers_days)
+        if self.history_days and self.history_days < longest:
+            raise ValueError(f"history_days is 0 or at least {longest}, as long as the others")
 
     def worker_threads(self) -> int:
         """The number of database workers to start."""

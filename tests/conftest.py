@@ -7,10 +7,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from tests.support.postgres import NoPostgres, launch
+from tests.support.postgres import NoPostgres, empty_database, launch
 
 _numbers = itertools.count(1)
 
@@ -30,14 +29,8 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 def fresh_postgres(postgres_url: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database, dropped afterwards."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    host = postgres_url.split("host=")[1].split("&")[0]
-    where = f"host={host} user=postgres dbname=postgres"
-    with psycopg.connect(where, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"'.encode())
-    yield postgres_url.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(where, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    with empty_database(postgres_url, f"test_{os.getpid()}_{next(_numbers)}") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

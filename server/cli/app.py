@@ -8,6 +8,7 @@ import typer
 
 from server.cli import (
     changing,
+    compacting,
     conformance,
     demo,
     device,
@@ -66,6 +67,7 @@ app.add_typer(
 app.add_typer(outbox.outbox, name="outbox")
 app.command("history")(records.history)
 app.command("doctor")(records.doctor)
+app.command("compact")(compacting.compact)
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.add_typer(demo.bench, name="bench")

@@ -1,4 +1,6 @@
-"""demo, bench, bench slices, bench bytes, bench sdk, bench wake."""
+"""demo, bench, bench slices, bench bytes, bench sdk, bench wake,
+bench offline.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ def demo(
 
 bench = typer.Typer(
     help="Measure this machine: the data path; with `slices`, what slices cost; `bytes`: sizes;"
-    " `wake`: how soon a commit is on a device."
+    " `wake`: how soon a commit is on a device; `offline`: eight weeks without network."
 )
 FigureFile = Annotated[
     Path | None,
@@ -85,6 +87,14 @@ def sdk(json_file: FigureFile = None) -> None:
 def wake(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
     """Measure how soon a commit is on a connected device, and what a connected seat costs."""
     from benchmarks.wake import main
+
+    raise typer.Exit(main(_arguments(json_file, database, small)))
+
+
+@bench.command()
+def offline(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
+    """Measure how long a device takes that comes back after eight weeks, and check what it has."""
+    from benchmarks.offline import main
 
     raise typer.Exit(main(_arguments(json_file, database, small)))
 

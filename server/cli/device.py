@@ -1,13 +1,16 @@
-"""device enrol|list|lock|release|codegen|verify."""
+"""device enrol|list|lock|release|codegen|verify|rebuild."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.cli.options import AsJson, Config, Database, opened
+
+if TYPE_CHECKING:
+    from device_sdk.lost import LostWork
 
 device = typer.Typer(no_args_is_help=True, help="Devices: enrol, list, lock, release.")
 
@@ -15,7 +18,7 @@ MICROSECONDS_PER_HOUR = 3_600_000_000
 HEALED = {
     "done": "it is right again",
     "sync": "the next sync puts it right",
-    "rebuild": "no sync can put this right",
+    "rebuild": "`syncengine device rebuild` puts it right",
 }
 SeatText = Annotated[
     str, typer.Argument(help="Device id, as `device list` shows it.", show_default=False)
@@ -148,6 +151,45 @@ def verify(
         typer.echo(f"{counts}: {'sound' if report.sound else 'not as it should be'}.")
     if not report.sound:
         raise typer.Exit(1)
+
+
+@device.command("rebuild")
+def rebuild(
+    folder: Annotated[Path, typer.Argument(help="The folder of a device's store.")],
+    url: Annotated[str, typer.Argument(help="Where its server is, as https://sync.example.com.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put a new store in place of a damaged one on this machine, while no app has it open.
+
+    Work that was not sent yet is kept as far as it can be read, and what cannot be is told. All
+    else comes from the server, which has to be within reach. If it does not work, nothing has
+    changed: try again. Keys are taken from the folder, as the SDK keeps them.
+    """
+    from device_sdk.device import Device
+    from server.cli.output import print_json
+
+    made = Device.rebuild(folder, url)
+    if as_json:
+        lost = [{"sequence": w.sequence, "after": w.after, "before": w.before} for w in made.lost]
+        print_json({"ok": not lost, "changesets": made.changesets, "waiting": made.waiting,
+                    "lost": lost})  # fmt: skip
+    else:
+        typer.echo(f"There is a new store. {made.waiting} changesets wait to be sent.")
+        for work in made.lost:
+            typer.echo(f"Lost: changeset {work.sequence}, {_made(work)}.")
+        if made.lost:
+            typer.echo("That could not be read, and was never sent. Ask who works with the device")
+            typer.echo("what was entered then, and to enter it again. It has a place in the app's")
+            typer.echo("status, too.")
+        typer.echo("Now open the app and let it sync: everything else comes with that.")
+
+
+def _made(work: LostWork) -> str:
+    from server.cli.output import local
+
+    bounds = [("after", work.after), ("before", work.before)]
+    told = [f"{word} {local(when)}" for word, when in bounds if when]
+    return f"made {' and '.join(told)}" if told else "made at an unknown time"
 
 
 def _change(seat: str, locked: bool, database: Database, config: Config, as_json: bool) -> None:

@@ -46,15 +46,11 @@ def purged(
 
 def _find(store: Store, row: str | None, version: int | None) -> list[Receipt]:
     from server.cli import lookup
-    from server.problem import Problem
     from syncengine.store.receipts import receipts_of_row, receipts_of_version
 
     if row is not None:
         return receipts_of_row(store, *lookup.row(store, row))
     assert version is not None
-    last = store.status().version
-    if not 1 <= version <= last:
-        raise Problem("version.unknown", f"The history has the versions 1 to {last}.")
     return receipts_of_version(store, version)
 
 

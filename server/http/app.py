@@ -18,7 +18,7 @@ from server.http.seats import SeatCache
 from server.http.sync import SyncEndpoint
 from server.http.wake import WakeEndpoint
 from server.http.workers import Workers
-from server.jobs import Jobs
+from server.jobs import Jobs, retention_of
 from server.settings import Settings
 from server.tokens import Tokens
 from server.wake import Pace, Wake
@@ -60,7 +60,7 @@ def create_app(store: Store, settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        jobs = Jobs(store)
+        jobs = Jobs(store, retention_of(settings))
         await workers.run(jobs.start)
         async with _waking(wake, store):
             yield

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import sqlalchemy as sa
 from starlette.types import Send
 
 from server.logs import logger
 from syncengine.model.environment import Environment
-from syncengine.model.errors import SyncError
+from syncengine.model.errors import Busy, SyncError
 from syncengine.protocol.enrolment import MEDIA_TYPE
 from syncengine.protocol.messages import Failure, encode
 
@@ -76,11 +77,25 @@ def _text(value: object) -> str:
 
 
 def unexpected(error: BaseException, environment: Environment, **context: object) -> Failure:
-    """Log what nobody foresaw under a reference, which is all that the device learns."""
+    """Log what nobody foresaw under a reference, which is all that the device learns. When it is
+    the database alone that failed, nothing is wrong with the request: it is to be repeated.
+    """
+    if database_failed(error):
+        logger().error("database_failed", error=f"{type(error).__name__}: {error}", **context)
+        return failure_of(Busy("The database does not answer at the moment: try again shortly."))
     reference = environment.new_id().hex()
     logger().error("internal_error", reference=reference, exc_info=error, **context)
     detail = f"Something went wrong on the server. Reference {reference}."
     return Failure("internal", detail, [("reference", reference)])
+
+
+def database_failed(error: BaseException) -> bool:
+    """Whether the database was not reached, had no connection left, broke one off, or ended a
+    transaction that stood in another one's way.
+    """
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or isinstance(error, sa.exc.OperationalError)
+    return isinstance(error, sa.exc.TimeoutError)
 
 
 def log_refusal(failure: Failure, **context: object) -> None:

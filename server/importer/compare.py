@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgpack
 import sqlalchemy as sa
 
 from server.importer.findings import Findings
@@ -17,6 +16,7 @@ from syncengine.model.entity import Action
 from syncengine.model.fields import Bool, Reference, Stored
 from syncengine.model.terms import OwnedBy
 from syncengine.store import tables as t
+from syncengine.store.basis import earlier_of, unpack_fields
 from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.store import Store
 from syncengine.store.working import batches
@@ -188,7 +188,8 @@ class Comparer:
         if all(source.leads != "last" for source in self._target.output.fields.values()):
             return {}
         ids = [row.id for record in records for row in existing.get(self._key(record), [])]
-        found: dict[bytes, dict[int, Stored]] = {}
+        before = earlier_of(connection, {(self._target.tag, row_id) for row_id in ids})
+        found = {row_id: unpack_fields(row.imported) for (_, row_id), row in before.items()}
         o, c = t.operation.c, t.changeset.c
         for some in batches(ids, KEYS_PER_STATEMENT):
             rows = connection.execute(
@@ -200,7 +201,7 @@ class Comparer:
                 .order_by(o.version, o.position)
             )
             for row_id, after in rows:
-                found.setdefault(row_id, {}).update(dict(msgpack.unpackb(after, raw=False)))
+                found.setdefault(row_id, {}).update(unpack_fields(after))
         return found
 
     def finish(self) -> None:

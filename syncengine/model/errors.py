@@ -142,7 +142,7 @@ class SchemaDiffers(SyncError):
 
 
 class Busy(SyncError):
-    """A bounded queue is full."""
+    """A bounded queue is full, or the database does not answer."""
 
     code = "server.busy"
     advice = Advice.RETRY

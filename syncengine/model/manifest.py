@@ -84,13 +84,18 @@ class Schema:
         """[[module name, version], ...], as changesets name them."""
         return [[m.name, m.version] for m in self.modules]
 
-    def parts_for(self, names: Iterable[str]) -> tuple[int, ...]:
-        """The numbers, ascending, of the parts of these names and of those that they need; none:
-        everything. Names that are no part count for nothing; without one that is, all is wanted.
+    def parts_named(self, names: Iterable[str]) -> tuple[Part, ...]:
+        """The parts of these names and those that they need, in their order. Names that are no part
+        count for nothing; without one that is, all parts.
         """
         wanted = set(names)
         found = closed(self.entities, (part for part in self.parts if part.name in wanted))
-        return () if len(found) == len(self.parts) else tuple(sorted(p.number for p in found))
+        return tuple(sorted(found)) if found else self.parts
+
+    def parts_for(self, names: Iterable[str]) -> tuple[int, ...]:
+        """The numbers of `parts_named`; none: everything."""
+        found = self.parts_named(names)
+        return () if found == self.parts else tuple(part.number for part in found)
 
     def followers(self, parent: str) -> list[tuple[Entity, str]]:
         """(child entity, its field) of every term by which rows go where `parent` rows go."""

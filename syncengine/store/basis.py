@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgpack
 import sqlalchemy as sa
@@ -43,12 +44,14 @@ class Basis:
     """The changes of the rows that a commit works on, oldest first, as far back as it needs.
 
     Fields that became others since are these (steps.py): a base is in today's words. began: when
-    the bases came into being.
+    the bases came into being. begins: the clock's; earlier: when rows were changed last until then.
     """
 
     connection: sa.Connection
     schema: Schema
+    begins: int = 0
     changes: dict[Key, list[Change]] = field(default_factory=dict)
+    earlier: dict[Key, int] = field(default_factory=dict)
     began: dict[int, int] = field(default_factory=dict)
 
     def load_times(self, bases: Iterable[int]) -> None:
@@ -66,6 +69,10 @@ class Basis:
 
     def load(self, keys: Iterable[Key], above: int) -> None:
         """Bring in what happened to `keys` above version `above`."""
+        keys = set(keys)
+        if above < self.begins:
+            known = earlier_of(self.connection, keys)
+            self.earlier.update((key, row.version) for key, row in known.items())
         by_tag: dict[int, list[bytes]] = {}
         for tag, row_id in keys:
             by_tag.setdefault(tag, []).append(row_id)
@@ -132,6 +139,10 @@ class BaseView:
         fields = self.schema.by_tag[key[0]].fields
         return tuple(found.get(f.number, now[place]) for place, f in enumerate(fields))
 
+    def unknown(self, key: Key) -> bool:
+        """Whether it is no longer on record what happened to the row since."""
+        return self.base < self.basis.earlier.get(key, 0)
+
     def edited(self, key: Key, number: int) -> int:
         """When the server's value of a field was entered; 0 when that was before the base."""
         times = [change.edited for change in self._since(key) if number in change.after]
@@ -174,6 +185,10 @@ class DecidedView:
             for place, f in enumerate(fields)
         )
 
+    def unknown(self, key: Key) -> bool:
+        """The office has seen what was entered, and what is there."""
+        return False
+
     def edited(self, key: Key, number: int) -> int:
         """As BaseView."""
         return self.view.edited(key, number)
@@ -185,6 +200,16 @@ class DecidedView:
     def made(self, key: Key) -> bool:
         """As BaseView."""
         return self.view.made(key)
+
+
+def earlier_of(connection: sa.Connection, keys: set[Key]) -> dict[Key, Any]:
+    """What is kept of rows from before the history begins; of those that were changed then."""
+    found: dict[Key, Any] = {}
+    e = t.earlier.c
+    for some in batches(sorted({row_id for _, row_id in keys}), KEYS_PER_STATEMENT):
+        for row in connection.execute(sa.select(t.earlier).where(e.row_id.in_(some))):
+            found[row.tag, row.row_id] = row
+    return {key: row for key, row in found.items() if key in keys}
 
 
 def pack_fields(fields: dict[int, Stored]) -> bytes:

@@ -78,7 +78,7 @@ class Commit:
         self.at = max(self._clock.at, self._now)
         self._working = Working(connection, schema, tables)
         self._placement = Placement.of(connection, schema, tables, self.at)
-        self._basis = Basis(connection, schema)
+        self._basis = Basis(connection, schema, self._clock.begins)
         self._grants: dict[bytes, dict[BucketName, list[Grant]]] = {}
         self._boundaries_moved = False
         self._lines = Lines(connection)
@@ -179,7 +179,8 @@ class Commit:
     def _judge_device(self, job: DeviceJob, submission: Submission) -> Judgement:
         if submission.fault is not None:
             return unread(submission.fault, job.handed_in)
-        missing = self._lines.refused_needs(job.incarnation, submission.wire.needs)
+        needs, begins = submission.wire.needs, self._clock.begins
+        missing = self._lines.refused_needs(job.incarnation, needs, begins)
         if missing:
             detail = f"It builds on changeset {missing[0]}, which was not accepted."
             return Judgement.refused(Objection(0, "depends_on", detail))
@@ -194,6 +195,7 @@ class Commit:
             self._edited(submission),
             job.incarnation + base.to_bytes(8, "big"),
             said=submission.said,
+            forgotten=lambda: self._lines.forgotten(job, base, self._clock),
         )
         return self._judge(standing, submission.operations)
 

@@ -18,6 +18,7 @@ from syncengine.model.terms import BucketKind
 from syncengine.protocol.messages import WireVerdict
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
+from syncengine.store.clock import Clock
 from syncengine.store.examination import MAX_FINDINGS, Findings, bucket_names, said
 from syncengine.store.reach_check import counted, kept
 from syncengine.store.store import Store
@@ -47,13 +48,14 @@ def rowless(store: Store, column: sa.Column[Any], tag: sa.Column[Any]) -> Iterat
 
 def check_all(store: Store, connection: sa.Connection, findings: Findings) -> None:
     """Every check of this module."""
-    version = clocks.read(connection).version
+    clock = clocks.read(connection)
+    version = clock.version
     _strays(store, connection, version, findings)
     _unknown(store, connection, findings)
     _future(store, connection, version, findings)
     _sums(connection, findings)
     _history(connection, findings)
-    _verdicts(connection, version, findings)
+    _verdicts(connection, clock, findings)
     _references(store, connection, findings)
     if kept(connection) != counted(store, connection):
         findings.add("whom the nodes of a hierarchy reach was counted wrong")
@@ -138,7 +140,7 @@ def _history(connection: sa.Connection, findings: Findings) -> None:
         findings.add(f"version {version} has operations, but no changeset", repairable=False)
 
 
-def _verdicts(connection: sa.Connection, version: int, findings: Findings) -> None:
+def _verdicts(connection: sa.Connection, clock: Clock, findings: Findings) -> None:
     """Every verdict against the history, and every device's changeset against the verdicts."""
     v, c, i = t.verdict.c, t.changeset.c, t.incarnation.c
     answered = (
@@ -147,12 +149,13 @@ def _verdicts(connection: sa.Connection, version: int, findings: Findings) -> No
         .execution_options(yield_per=STREAM)
     )
     for row in connection.execute(answered):
-        if not _is_sound(row, version):
+        if not _is_sound(row, clock):
             line = f"verdict {row.sequence} of store {to_text(row.incarnation)}"
             findings.add(f"{line} does not agree with the history", repairable=False)
     unanswered = sa.select(c.version).where(
         c.incarnation.is_not(None),
         ~sa.exists().where(v.incarnation == c.incarnation, v.sequence == c.sequence),
+        ~sa.exists().where(i.id == c.incarnation, i.answers_from > c.sequence),
     )
     for number in connection.scalars(unanswered.limit(MAX_FINDINGS)):
         findings.add(f"version {number} has no verdict", repairable=False)
@@ -168,7 +171,7 @@ def _verdicts(connection: sa.Connection, version: int, findings: Findings) -> No
         findings.add(sentence, repairable=False)
 
 
-def _is_sound(row: sa.Row[Any], version: int) -> bool:
+def _is_sound(row: sa.Row[Any], clock: Clock) -> bool:
     try:
         wire = msgspec.msgpack.decode(row.payload, type=WireVerdict)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -177,8 +180,9 @@ def _is_sound(row: sa.Row[Any], version: int) -> bool:
     if said_so != (row.sequence, row.changeset, row.outcome, row.decided):
         return False
     if wire.outcome in EFFECTIVE:
-        return wire.version == row.decided and bool(row.entry == row.changeset)
-    return wire.version is None and row.decided <= version
+        kept = row.decided >= clock.begins
+        return wire.version == row.decided and (row.entry == row.changeset or not kept)
+    return wire.version is None and row.decided <= clock.version
 
 
 def _references(store: Store, connection: sa.Connection, findings: Findings) -> None:

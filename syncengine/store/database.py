@@ -19,25 +19,33 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
+IDLE_SECONDS = 60  # within a transaction; one that holds the clock's lock keeps all others waiting
 KEYS_PER_STATEMENT = 1_000  # parameters of one IN list; both databases allow over 30,000
 
 
-def open_engine(url: str) -> sa.Engine:
-    """An engine for `sqlite:///file` or `postgresql+psycopg://...`."""
+def open_engine(url: str, patience: int | None = None) -> sa.Engine:
+    """An engine for `sqlite:///file` or `postgresql+psycopg://...`. patience: how many seconds
+    PostgreSQL has to take a connection.
+    """
     if sa.make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
-    sa.event.listen(engine, "connect", _plan_for_keys)
+    bounded = {} if patience is None else {"connect_timeout": patience}
+    engine = sa.create_engine(
+        url, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True, connect_args=bounded
+    )
+    sa.event.listen(engine, "connect", _prepare_session)
     return engine
 
 
-def _plan_for_keys(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
-    """Statements with many keys read by index, also before the tables were ever analyzed.
+def _prepare_session(connection: psycopg.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Statements with many keys read by index, also before the tables were ever analyzed. And the
+    transaction of a process that stands still is ended: it may hold the clock's lock.
 
     A generic plan does not hash a list of parameters: a sequential scan then compares each row with
     each key, which made a first import quadratic.
     """
     with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'".encode())
         cursor.execute("SET plan_cache_mode = force_custom_plan")
         cursor.execute("SET random_page_cost = 1.1")
     connection.commit()

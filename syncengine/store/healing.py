@@ -93,7 +93,13 @@ class Healing:
             self._ids[name] = self._last
             self._connection.execute(
                 sa.insert(t.bucket).values(
-                    id=self._last, kind=str(name.kind), key=name.key, part=name.part, count=0, sum=0
+                    id=self._last,
+                    kind=str(name.kind),
+                    key=name.key,
+                    part=name.part,
+                    count=0,
+                    sum=0,
+                    horizon=0,
                 )
             )
         return self._ids[name]

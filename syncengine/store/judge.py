@@ -31,20 +31,13 @@ from syncengine.store.removed import notice, set_apart
 from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
 from syncengine.store.substitution_faults import substitution_faults
-from syncengine.store.working import (
-    ABSENT,
-    NOWHERE,
-    Key,
-    RowState,
-    Values,
-    Working,
-    numbered,
-)
+from syncengine.store.working import ABSENT, NOWHERE, Key, RowState, Values, Working, numbered
 
 ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
 DELETED = Refusal("row.deleted", "The row was deleted meanwhile; the office decides.")
-WAITING = (LATE, DELETED)
+FORGOTTEN = Refusal("base.forgotten", "What it was made on is not on record; the office decides.")
+WAITING = (LATE, DELETED, FORGOTTEN)
 COPIED = Refusal("row.copied", "Somebody else changed it, too: this became a copy beside it.")
 QUEUED = Refusal("conflict.queued", "Somebody else changed this, too; the office decides.")
 EDITED = Refusal("row.edited", "It was not deleted: somebody edited it meanwhile.")
@@ -86,7 +79,9 @@ class Judge:
         for position, refusal, field_name in reference_faults(
             self._schema, operations, self._state, self._visible
         ):
-            self._object(position, refusal, field_name)
+            waits = refusal is REFERENCE_UNKNOWN and self._permission.never_had(refusal)
+            late |= waits is LATE
+            self._object(position, waits or refusal, field_name)
         for faults in (in_use, substitution_faults, rule_faults):
             for position, refusal in faults(self._working, operations, self._judgement.rows):
                 self._object(position, refusal)
@@ -147,6 +142,8 @@ class Judge:
             )
         if refusal is not None or before.values is None:
             return refusal
+        if self._standing.view.unknown(key):
+            return FORGOTTEN
         if operation.action is Action.DELETE:
             self._delete(position, entity, operation, before, before.values)
             return None
@@ -177,7 +174,7 @@ class Judge:
         """Work on a row that was deleted since the author saw it, with these values."""
         key = (operation.tag, operation.row_id)
         if not self._standing.had(key):
-            return ROW_UNKNOWN
+            return self._permission.never_had(ROW_UNKNOWN)
         if operation.action is Action.DELETE:
             self._merged = True  # both wanted the same
             return None

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from syncengine.model.entity import LATE_DAYS, LateWork
 from syncengine.store import tables as t
+from syncengine.store.clock import Clock
+from syncengine.store.horizon import behind
 from syncengine.store.working import Key
 
 LATE_WINDOW = LATE_DAYS * 24 * 3600 * 1_000_000  # microseconds
@@ -38,9 +40,12 @@ class Acknowledged:
         return LateWork.QUARANTINE
 
     def _changed(self, connection: sa.Connection, now: int) -> int:
-        """When the first change after the checkpoint came."""
+        """When the first change after the checkpoint came, of those on record: the first one of
+        these is longer ago than late work is taken.
+        """
         c = t.changeset.c
-        received = connection.scalar(sa.select(c.received).where(c.version == self.version + 1))
+        after = sa.select(c.received).where(c.version > self.version).order_by(c.version).limit(1)
+        received = connection.scalar(after)
         return now if received is None else received
 
     def had(self, connection: sa.Connection, key: Key) -> bool:
@@ -63,6 +68,12 @@ class Acknowledged:
             .limit(1)
         )
         return found.first() is not None
+
+    def forgotten(self, connection: sa.Connection, clock: Clock) -> bool:
+        """Whether what the seat had then is not on record any more: it may have had any row."""
+        if self.version >= clock.horizon:
+            return False
+        return bool(behind(connection, self.buckets, self.version))
 
 
 def proved_at_base(connection: sa.Connection, incarnation: bytes, base: int) -> Acknowledged | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,9 @@ from syncengine.model.errors import Fenced, IdReused, SequenceGap
 from syncengine.protocol.changesets import verdict_from_wire, verdict_to_wire
 from syncengine.protocol.messages import WireVerdict, encode
 from syncengine.store import tables as t
+from syncengine.store.answers import said_again, took_effect
 from syncengine.store.author import DeviceJob, Submission
+from syncengine.store.clock import Clock
 from syncengine.store.late import Acknowledged, proved_at_base, unpack_buckets
 from syncengine.store.working import Key
 
@@ -26,9 +29,13 @@ class Line:
     """An incarnation's place in its line, as the commit goes on.
 
     earlier: by base, the checkpoint that proves what was held there; read when first asked for.
+    answers_from: the first sequence whose verdict is kept. told_until: up to which version
+    it may be forgotten what it proved.
     """
 
     next_sequence: int
+    answers_from: int
+    told_until: int
     fenced: bool
     acknowledged: Acknowledged
     earlier: dict[int, Acknowledged | None] = field(default_factory=dict)
@@ -61,19 +68,19 @@ class Lines:
         ):
             self._stored[job.incarnation, row.sequence] = (row.body_hash, row.payload)
         ids = [s.wire.id for s in job.submissions]
-        known = self._connection.scalars(sa.select(v.changeset).where(v.changeset.in_(ids)))
-        self._taken.update(known)
+        answered = sa.select(v.changeset).where(v.changeset.in_(ids))
+        written = sa.select(t.changeset.c.id).where(t.changeset.c.id.in_(ids))
+        self._taken.update(self._connection.scalars(answered.union_all(written)))
         return line
 
     def _read(self, incarnation: bytes) -> Line:
         i = t.incarnation.c
-        row = self._connection.execute(
-            sa.select(i.next_sequence, i.state, i.acked_version, i.acked_buckets).where(
-                i.id == incarnation
-            )
-        ).one()
+        columns = (i.next_sequence, i.answers_from, i.told_until, i.acked_version, i.acked_buckets)
+        wanted = sa.select(*columns, i.state).where(i.id == incarnation)
+        row = self._connection.execute(wanted).one()
         acknowledged = Acknowledged(row.acked_version, unpack_buckets(row.acked_buckets))
-        return Line(row.next_sequence, row.state == "fenced", acknowledged)
+        fenced = row.state == "fenced"
+        return Line(row.next_sequence, row.answers_from, row.told_until, fenced, acknowledged)
 
     def answered(self, incarnation: bytes, line: Line, submission: Submission) -> Verdict | None:
         """The stored verdict of a changeset seen before (invariant 3); None when it is its turn.
@@ -88,8 +95,13 @@ class Lines:
             if wire.id in self._taken:
                 raise IdReused("This changeset's id was used for another payload.")
             return None
-        stored = self._stored.get((incarnation, wire.sequence))
-        if stored is None or stored[0] != submission.body_hash:
+        if wire.sequence < line.answers_from:
+            verdict = said_again(
+                self._connection, incarnation, wire.sequence, wire.id, submission.body_hash
+            )
+        else:
+            verdict = self._same(incarnation, submission)
+        if verdict is None:
             line.fenced = True
             self._connection.execute(
                 sa.update(t.incarnation)
@@ -97,6 +109,13 @@ class Lines:
                 .values(state="fenced")
             )
             raise fenced()
+        return verdict
+
+    def _same(self, incarnation: bytes, submission: Submission) -> Verdict | None:
+        """The stored verdict of these very bytes."""
+        stored = self._stored.get((incarnation, submission.wire.sequence))
+        if stored is None or stored[0] != submission.body_hash:
+            return None
         return verdict_from_wire(msgspec.msgpack.decode(stored[1], type=WireVerdict))
 
     def late(
@@ -107,17 +126,35 @@ class Lines:
         base: the changeset's, 0 when it is of no history known here. The acknowledged checkpoint
         counts in any case, an earlier one for work that was done before it was followed.
         """
+        for proved in self._proved(job, base):
+            late = proved.late(self._connection, now, key, declared)
+            if late is not None:
+                return late
+        return None
+
+    def forgotten(self, job: DeviceJob, base: int, clock: Clock) -> bool:
+        """Whether the record no longer says what the seat had when it did the job's work."""
+        if 0 < base < max(self._lines[job.incarnation].told_until, clock.begins):
+            return True
+        proved = self._proved(job, base)
+        return any(p.forgotten(self._connection, clock) for p in proved)
+
+    def _proved(self, job: DeviceJob, base: int) -> Iterator[Acknowledged]:
+        """The checkpoints that prove what was held."""
         line = self._lines[job.incarnation]
-        late = line.acknowledged.late(self._connection, now, key, declared)
-        if late is not None or base == 0:
-            return late
+        yield line.acknowledged
+        if base == 0:
+            return
         if base not in line.earlier:
             line.earlier[base] = proved_at_base(self._connection, job.incarnation, base)
         earlier = line.earlier[base]
-        return None if earlier is None else earlier.late(self._connection, now, key, declared)
+        if earlier is not None:
+            yield earlier
 
-    def refused_needs(self, incarnation: bytes, needs: list[int]) -> list[int]:
-        """Those of the needed sequences that did not take effect."""
+    def refused_needs(self, incarnation: bytes, needs: list[int], begins: int) -> list[int]:
+        """Those of the needed sequences that did not take effect; of which it is not on record any
+        more counts as if it did: what builds on nothing is refused for that. begins: the clock's.
+        """
         missing = [n for n in needs if (incarnation, n) not in self._effective]
         if not missing:
             return []
@@ -129,7 +166,12 @@ class Lines:
                 v.outcome.in_([str(o) for o in EFFECTIVE]),
             )
         )
-        return sorted(set(missing) - set(stored))
+        kept = self._lines[incarnation].answers_from
+        forgotten = [n for n in missing if n < kept]
+        effective = set(forgotten)
+        if forgotten and not begins:
+            effective = took_effect(self._connection, incarnation, forgotten)
+        return sorted(set(missing) - set(stored) - effective)
 
     def keep(
         self, incarnation: bytes, line: Line, submission: Submission, verdict: Verdict, now: int

@@ -108,7 +108,7 @@ def _make_buckets(connection: sa.Connection, names: Iterable[BucketName]) -> dic
             sa.insert(t.bucket),
             [
                 {"id": last + n, "kind": str(name.kind), "key": name.key, "part": name.part,
-                 "count": 0, "sum": 0}
+                 "count": 0, "sum": 0, "horizon": 0}
                 for n, name in enumerate(missing, 1)
             ],
         )  # fmt: skip

@@ -66,7 +66,7 @@ class Permission:
         """
         late = self._standing.late(key, entity.late_edit)
         if late is None or not there:
-            return refusal
+            return self.never_had(refusal)
         if late is LateWork.QUARANTINE:
             return LATE
         return self.of(entity, operation, RowFacts(entity, held=True), position)
@@ -95,4 +95,12 @@ class Permission:
                 return LATE
             if late is LateWork.ACCEPT:
                 return self.of(entity, operation, RowFacts(entity, held=True), position)
+            refusal = self.never_had(refusal)
         return refusal
+
+    def never_had(self, refusal: Refusal | None) -> Refusal | None:
+        """The refusal of work on a row that the seat does not provably have had. Where it is no
+        longer on record what it had, all such work waits for the office, whether there is such a
+        row or not (invariant 9).
+        """
+        return LATE if self._standing.forgotten() else refusal

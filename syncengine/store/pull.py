@@ -37,10 +37,11 @@ from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.checkpoints import Held, digest, seal
 from syncengine.store.clock import Clock
-from syncengine.store.database import reading
 from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere, unchanged
 from syncengine.store.grants import bucket_ids, by_bucket, grants_of
+from syncengine.store.horizon import behind
 from syncengine.store.ranges import RangeRepairs
+from syncengine.store.snapshots import Snapshots
 
 
 @dataclass
@@ -51,10 +52,11 @@ class Pull:
     repairs: buckets that are sent again, whole or the ranges that differ; nothing of them is
     omitted. pass_time: called, outside of a snapshot, when one shows a boundary in time that should
     have taken effect by now. parts: as in Held. version: of the newest snapshot that messages were
-    taken from. begun: the versions at which it began to read buckets from the start.
+    taken from. horizon: the clock's there. begun: the versions at which it began to read buckets
+    from the start.
     """
 
-    engine: sa.Engine
+    snapshots: Snapshots
     schema: Schema
     tables: dict[str, sa.Table]
     secret: bytes
@@ -66,6 +68,7 @@ class Pull:
     now: Callable[[], int]
     pass_time: Callable[[], None]
     parts: tuple[int, ...] = ()
+    horizon: int = field(init=False, default=0)
     resumed: bool = field(init=False, default=False)
     repair: set[int] = field(init=False)
     ranges: RangeRepairs = field(init=False)
@@ -90,7 +93,7 @@ class Pull:
     def __iter__(self) -> Iterator[Struct]:
         done = False
         while not done:
-            with reading(self.engine) as connection:
+            with self.snapshots.newest() as connection:
                 clock = clocks.read(connection)
                 overdue = clock.overdue(self.now())
                 messages = [] if overdue else self._step(connection, clock)
@@ -106,6 +109,9 @@ class Pull:
         """
         clock.require(self.schema)
         self.version = clock.version
+        if clock.horizon > self.horizon:
+            self.horizon = clock.horizon
+            self._begin_anew(connection)
         granted = self._granted(connection, clock.at)
         messages: list[Struct] = []
         if granted != self.sent:
@@ -118,6 +124,21 @@ class Pull:
         if complete and self.ranges.done:
             messages.append(self._checkpoint(connection, clock, granted))
         return messages
+
+    def _begin_anew(self, connection: sa.Connection) -> None:
+        """Forget the checkpoint's cursors below their buckets' horizons: these come from the start.
+
+        Those of an unfinished pull stay, however low. A reading from the start passes all versions,
+        and whether it began before the compaction cannot be seen: if so, what it lacks shows in the
+        sums, and is repaired before it is published.
+        """
+        if self.held is None or self.held.version >= self.horizon:
+            return
+        version = self.held.version
+        waiting = [b for b in self.held.buckets if self.cursors.get(b) == _end(b, version)]
+        for bucket in behind(connection, waiting, version):
+            del self.cursors[bucket]
+            self.sent = None  # to be told, though what is granted is the same
 
     def _granted(self, connection: sa.Connection, at: int) -> list[Granted]:
         """The granted buckets that exist in the wanted parts, each once, with its first reason and

@@ -24,11 +24,13 @@ import sqlalchemy as sa
 
 from syncengine.model.ids import to_text
 from syncengine.model.terms import BucketName
+from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.evidence import Answer, Evidence, Progress, State, bucket_set
 from syncengine.store.grants import bucket_ids, grants_of
 from syncengine.store.history import iso, numbers
+from syncengine.store.past import OutOfReach, moment
 from syncengine.store.store import Store
 from syncengine.store.taken import taken_by
 from syncengine.store.working import Key, batches
@@ -63,8 +65,13 @@ class Receipt:
 
 
 def receipts_of_version(store: Store, version: int) -> list[Receipt]:
-    """Of everything that one changeset took away; empty when that is nothing."""
+    """Of everything that one changeset took away; empty when that is nothing. OutOfReach: what it
+    did is not on record, or no more.
+    """
     with reading(store.engine) as connection:
+        moment(connection, version, store.environment.now())
+        if version == clocks.read(connection).begins:
+            raise OutOfReach("The history begins with that version, and not with the one before.")
         return _Office(store, connection).of_version(version)
 
 

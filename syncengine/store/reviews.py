@@ -129,6 +129,21 @@ class Reviews:
         self._connection.execute(sa.insert(t.review), self._made)
 
 
+def decided_due(cut: int) -> sa.Select[Any]:
+    """Entries decided at version `cut` or before; but for the last entry, from which the next ones
+    are numbered.
+    """
+    r = t.review.c
+    last = sa.select(sa.func.max(t.review.alias().c.number)).scalar_subquery()
+    return sa.select(r.number).where(r.state != State.OPEN, r.decision <= cut, r.number < last)
+
+
+def drop_decided(connection: sa.Connection, cut: int, most: int) -> int:
+    """Drop at most so many of them; how many went."""
+    due = t.review.c.number.in_(decided_due(cut).limit(most).scalar_subquery())
+    return connection.execute(sa.delete(t.review).where(due)).rowcount
+
+
 def require_kind(number: int, wanted: Kind, found: str | None) -> None:
     """ReviewUnknown unless the entry is there and of that kind."""
     if found is None:

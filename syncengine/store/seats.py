@@ -117,6 +117,8 @@ class Seats:
                 seat=seat,
                 state="active",
                 next_sequence=1,
+                answers_from=1,
+                told_until=0,
                 acked_version=0,
                 acked_at=0,
                 acked_buckets=pack_buckets(()),

@@ -19,6 +19,9 @@ class View(Protocol):
     def values(self, key: Key, now: Values) -> Values:
         """The row as its author saw it, given its values now."""
 
+    def unknown(self, key: Key) -> bool:
+        """Whether it is no longer on record what happened to the row since."""
+
     def edited(self, key: Key, number: int) -> int:
         """When the server's value of a field was entered; 0 when that was before the base."""
 
@@ -35,6 +38,10 @@ class Present:
     def values(self, key: Key, now: Values) -> Values:
         """As it is."""
         return now
+
+    def unknown(self, key: Key) -> bool:
+        """Nothing has."""
+        return False
 
     def edited(self, key: Key, number: int) -> int:
         """Before."""
@@ -58,7 +65,8 @@ class Standing:
     it never had it. view: what the changeset was made on. edited: when, as estimated. origin: the
     store and base after which copies are named. decides: the office has decided that what was
     entered stands. behalf: for whom it writes. said: (position of an edit, its fields, its base) ->
-    those of its fields that do not only repeat it.
+    those of its fields that do not only repeat it. forgotten: whether it is no longer on record
+    what it had.
     """
 
     actor: Actor
@@ -72,6 +80,7 @@ class Standing:
     decides: bool = False
     behalf: bytes | None = None
     said: Callable[[int, Fields, Fields], Fields] = lambda _position, fields, _base: fields
+    forgotten: Callable[[], bool] = lambda: False
 
     def holds(self, state: RowState) -> bool:
         """Whether the row is there and the author may see it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -49,6 +49,7 @@ from syncengine.store.pull import Pull
 from syncengine.store.reworded import reworded
 from syncengine.store.seats import Seat, Seats
 from syncengine.store.signals import Signals
+from syncengine.store.snapshots import Snapshots
 from syncengine.store.submissions import read_submission
 from syncengine.store.told import noted
 from syncengine.store.unsettled import causes
@@ -69,11 +70,20 @@ class Store:
     """What the composition roots use. Safe to call from several threads.
 
     SchemaDiffers: the database was not migrated to `schema`. InvalidSchema: a module's steps do not
-    fit what it declares.
+    fit what it declares. replica: of the database, where pulls read as long as it is not behind;
+    replica_failed is told when it does not answer.
     """
 
-    def __init__(self, engine: sa.Engine, schema: Schema, environment: Environment) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        schema: Schema,
+        environment: Environment,
+        replica: sa.Engine | None = None,
+        replica_failed: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
         self.engine = engine
+        self.snapshots = Snapshots(engine, replica, environment.now, replica_failed)
         self.schema = schema
         self.environment = environment
         self.wordings = Wordings(schema)
@@ -224,7 +234,7 @@ class Store:
             yield Unchanged()
             return
         pull = Pull(
-            self.engine,
+            self.snapshots,
             self.schema,
             self.tables,
             self.secret,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from syncengine.store.columns import CORE as CORE
 from syncengine.store.columns import ID as ID
 from syncengine.store.columns import Bytes as Bytes
+from syncengine.store.earlier_table import earlier as earlier
 from syncengine.store.review_table import review as review
 
 # One row: the clock. Whoever writes locks it first (design: "a write, step by step"). schema: the
@@ -27,6 +28,9 @@ clock = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("due", sa.BigInteger),
     sa.Column("schema", Bytes(32)),
+    # The highest horizon of a bucket; the first changeset that is kept, 0: all are.
+    sa.Column("horizon", sa.BigInteger, nullable=False),
+    sa.Column("begins", sa.BigInteger, nullable=False),
 )
 
 epoch = sa.Table(
@@ -38,6 +42,7 @@ epoch = sa.Table(
     sa.Column("started", sa.BigInteger, nullable=False),
 )
 
+# horizon: up to there, left records may have been dropped (store/compaction.py).
 bucket = sa.Table(
     "bucket",
     CORE,
@@ -47,6 +52,7 @@ bucket = sa.Table(
     sa.Column("part", sa.SmallInteger, nullable=False),
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("sum", sa.BigInteger, nullable=False),
+    sa.Column("horizon", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("kind", "key", "part", name="bucket_name"),
 )
 
@@ -64,6 +70,13 @@ membership = sa.Table(
     # Covering: the feed reads nothing else of a membership.
     sa.Index("membership_feed", "bucket", "changed", "tag", "row_id", "gone", "since"),
     sa.Index("membership_row", "row_id", "tag"),
+    # What compaction looks for, the oldest first.
+    sa.Index(
+        "membership_left",
+        "changed",
+        sqlite_where=sa.text("gone = 1"),
+        postgresql_where=sa.text("gone"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -119,6 +132,13 @@ changeset = sa.Table(
     sa.Column("edited", sa.BigInteger),
     sa.Column("body_hash", Bytes(32), nullable=False),
     sa.Column("chain", Bytes(32), nullable=False),
+    sa.Index(
+        "changeset_line",
+        "incarnation",
+        "sequence",
+        sqlite_where=sa.text("incarnation IS NOT NULL"),
+        postgresql_where=sa.text("incarnation IS NOT NULL"),
+    ),
 )
 
 # before, after, losses, entered: MessagePack [[field number, stored value]...]; losses has [number,
@@ -168,7 +188,9 @@ seat = sa.Table(
     sa.Column("enrolled", sa.BigInteger, nullable=False),
 )
 
-# acked_*: the last published checkpoint that the store has proved to hold.
+# acked_*: the last published checkpoint that the store has proved to hold. answers_from: the first
+# sequence whose verdict is kept (store/answers.py). told_until: the highest version of a record in
+# `told` that was dropped.
 incarnation = sa.Table(
     "incarnation",
     CORE,
@@ -176,6 +198,8 @@ incarnation = sa.Table(
     sa.Column("seat", ID, sa.ForeignKey("seat.id"), nullable=False),
     sa.Column("state", sa.String(20), nullable=False),  # active | fenced
     sa.Column("next_sequence", sa.BigInteger, nullable=False),
+    sa.Column("answers_from", sa.BigInteger, nullable=False),
+    sa.Column("told_until", sa.BigInteger, nullable=False),
     sa.Column("acked_version", sa.BigInteger, nullable=False),
     sa.Column("acked_at", sa.BigInteger, nullable=False),
     sa.Column("acked_buckets", Bytes, nullable=False),

@@ -57,7 +57,7 @@ def acknowledge(connection: sa.Connection, proved: Proved, before: int, now: int
         newly = sa.and_(d.version > before, d.version <= proved.version, d.told_at.is_not(None))
         news = connection.execute(sa.update(t.told).where(mine, newly).values(proved_at=now))
         if news.rowcount:
-            connection.execute(sa.delete(t.told).where(mine, d.proved_at < now - RETENTION))
+            _drop(connection, proved.incarnation, d.proved_at < now - RETENTION)
     elif proved.version < before:
         again = d.version > proved.version
         connection.execute(
@@ -67,6 +67,36 @@ def acknowledge(connection: sa.Connection, proved: Proved, before: int, now: int
         here = sa.update(t.told).where(mine, d.version == proved.version)
         connection.execute(here.values(buckets=proved.buckets))
         connection.execute(here.where(d.base == proved.version).values(base_buckets=proved.buckets))
+
+
+def _drop(connection: sa.Connection, incarnation: bytes, which: sa.ColumnElement[bool]) -> int:
+    """Forget records of a store, and note up to where; how many."""
+    d, i = t.told.c, t.incarnation.c
+    dropped = sa.delete(t.told).where(d.incarnation == incarnation, which).returning(d.version)
+    versions = connection.scalars(dropped).all()
+    if versions:
+        until = max(versions)
+        line = sa.and_(i.id == incarnation, i.told_until < until)
+        connection.execute(sa.update(t.incarnation).where(line).values(told_until=until))
+    return len(versions)
+
+
+def begun_before(cut: int) -> sa.ColumnElement[bool]:
+    """Records of answers that broke off, at `cut` or before, of stores that have proved a later one
+    since: nothing else forgets them.
+    """
+    d, later = t.told.c, t.told.alias().c
+    since = sa.exists().where(
+        later.incarnation == d.incarnation, later.version > d.version, later.proved_at.is_not(None)
+    )
+    return sa.and_(d.proved_at.is_(None), d.version <= cut, since)
+
+
+def drop_begun(connection: sa.Connection, cut: int, most: int) -> int:
+    """Forget such records, of at most so many stores at a time; how many."""
+    stores = sa.select(t.told.c.incarnation).where(begun_before(cut)).distinct().limit(most)
+    found = connection.scalars(stores).all()
+    return sum(_drop(connection, store, begun_before(cut)) for store in found)
 
 
 def noted(pull: Pull, proved: Proved, environment: Environment) -> Iterator[Struct]:
@@ -101,14 +131,14 @@ def _note(pull: Pull, proved: Proved, covered: tuple[int, ...], told_at: int | N
     """
     if proved.version < pull.version:
         record = _record(pull, proved, covered, told_at)
-        with writing(pull.engine) as connection:
+        with writing(pull.snapshots.engine) as connection:
             upsert(connection, t.told, [record], keep=_COLUMNS if told_at is None else ())
         return
     if set(covered) <= set(unpack_buckets(proved.buckets)):
         return
     d = t.told.c
     here = sa.and_(d.incarnation == proved.incarnation, d.version == proved.version)
-    with writing(pull.engine) as connection:
+    with writing(pull.snapshots.engine) as connection:
         known = connection.scalar(sa.select(d.buckets).where(here))
         before = () if known is None else unpack_buckets(known)
         record = _record(pull, proved, tuple(sorted({*before, *covered})), told_at)

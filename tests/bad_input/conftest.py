@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from benchmarks.processes import serving
@@ -14,6 +13,7 @@ from server.settings import load_settings
 from tests.bad_input.scene import Scene
 from tests.server.conftest import fill
 from tests.server.wire import WORLD, Client
+from tests.support.postgres import empty_database
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -24,14 +24,8 @@ def database(
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path_factory.mktemp('bad') / 'server.db'}"
         return
-    url: str = request.getfixturevalue("postgres_url")
-    host = url.split("host=")[1].split("&")[0]
-    where = f"host={host} user=postgres dbname=postgres"
-    with psycopg.connect(where, autocommit=True) as admin:
-        admin.execute('CREATE DATABASE "bad_input"')
-    yield url.replace("/postgres?", "/bad_input?")
-    with psycopg.connect(where, autocommit=True) as admin:
-        admin.execute('DROP DATABASE "bad_input" WITH (FORCE)')
+    with empty_database(request.getfixturevalue("postgres_url"), "bad_input") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from device_sdk import Device
 from device_sdk.errors import Offline
 from device_sdk.wanted import wanted_parts
 from syncengine.model.entity import Action
+from syncengine.model.fields import Reference
 from syncengine.store import pull
 from syncengine.store.doctor import doctor
 from tests.fleet.devices import rows_of
@@ -89,6 +90,16 @@ def contents(device: Device) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
+def nothing_dangles(device: Device) -> None:
+    """Invariant 10, also while later parts are still to come."""
+    shown = {name: {row.id for row in device.rows(name)} for name in SCHEMA.entities}
+    for name, entity in SCHEMA.entities.items():
+        for field in entity.fields:
+            if isinstance(field.type, Reference) and not field.type.dangling:
+                referred = {row[field.name] for row in device.rows(name)} - {None}
+                assert referred <= shown[field.type.entity], (name, field.name)
+
+
 @settings(max_examples=25, deadline=None)
 @given(acts=acts, last=st.integers(0, len(WANTED) - 1))
 def test_wanting_more_or_less_ends_as_a_new_device_begins(
@@ -106,6 +117,7 @@ def test_wanting_more_or_less_ends_as_a_new_device_begins(
                 except Offline:
                     assert act == "cut"
                 faults.cut_after = None
+                nothing_dangles(device)
             else:
                 getattr(office, act)()
         assert not device.sync().repaired

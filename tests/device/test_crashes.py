@@ -76,9 +76,11 @@ def test_after_a_crash_at_any_point_the_end_is_the_same(world: World, point: str
 def test_a_cut_answer_goes_on_where_it_stopped(world: World, share: float) -> None:
     world.customers("a", 6_000)
     with world.enrol("a", name="whole") as whole:
+        whole.want(["main"])
         size = whole.sync().bytes_received
     faults = Faults(cut_after=max(1, int(size * share)))
     with world.enrol("a", faults) as device:
+        device.want(["main"])
         with pytest.raises(Offline):
             device.sync()
         assert device.counts()["customer"] == 0  # nothing shows before the checkpoint

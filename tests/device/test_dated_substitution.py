@@ -123,6 +123,23 @@ def test_the_server_judges_by_its_own_clock(dated: World, calendar: Calendar) ->
         assert substitute.sync().verdicts == {"quarantined": 1, "accepted": 1}
 
 
+def test_what_had_begun_at_the_last_sync_has_begun_on_a_clock_that_is_behind(
+    dated: World, calendar: Calendar
+) -> None:
+    """Found by the simulator: a tablet that believed it was 1996 refused the substitute's work."""
+    customer = dated.customer("a", "1")
+    _plan(dated, "a", "b", 1, 3)
+    wrong = Calendar()
+    wrong.now = TODAY - 30 * 365 * DAY
+    with dated.enrol("b") as substitute:
+        substitute._store.environment = type(dated.environment)(now=lambda: wrong.now)
+        calendar.now = TODAY + 2 * DAY
+        substitute.sync()
+        with substitute.changeset() as changes:
+            changes.update("customer", customer, phone="1996")
+        assert substitute.sync().verdicts == {"accepted": 1}
+
+
 def test_a_longer_substitution_is_told_without_sending_rows_again(
     dated: World, calendar: Calendar
 ) -> None:

@@ -27,7 +27,49 @@ def catalogue(world: World, count: int) -> None:
 
 
 def test_todays_messages_before_the_catalogue(world: World) -> None:
-    """They are published first, also when the line breaks in the catalogue and one more comes."""
+    """A new device shows them as soon as they are whole, though the line breaks in the catalogue;
+    of this nothing comes twice.
+    """
+    catalogue(world, 3_000)
+    note(world, "today")
+    faults = Faults()
+    with world.enrol("a", faults) as device:
+        assert device.status().coming == ("main", "catalogue")
+        seen: list[Progress] = []
+
+        def arrived(progress: Progress) -> None:
+            seen.append(progress)
+            if len(seen) == 2:  # the first piece of the catalogue
+                faults.cut_after = 0
+
+        with pytest.raises(Offline):
+            device.sync(arrived)
+        assert device.query("SELECT text FROM note") == [("today",)]
+        assert device.counts()["catalogue"] == 0
+        assert device.status().coming == ("catalogue",)
+        note(world, "now")
+        report = device.sync()
+        assert device.status().coming == ()
+        assert device.counts()["catalogue"] == 3_000
+        assert device.counts()["note"] == 2
+        assert report.rows_received + seen[-1].rows_received == 3_000 + 2 + 3  # three employees
+        assert device.sync().rounds == 1
+
+
+def test_a_store_of_before_takes_everything_at_once(world: World) -> None:
+    """It has all that it wants, though it does not say so: nothing of it goes meanwhile."""
+    catalogue(world, 3)
+    with world.enrol("a") as device:
+        device.sync()
+        with device._store.database.transaction():
+            device._store.database.set(taken=None)
+        note(world, "today")
+        report = device.sync()
+        assert (report.rounds, report.rows_received, device.counts()["catalogue"]) == (1, 1, 3)
+
+
+def test_an_app_decides_when_the_catalogue_comes(world: World) -> None:
+    """Also when the line breaks in the catalogue and one message more comes."""
     catalogue(world, 40)
     note(world, "today")
     faults = Faults()

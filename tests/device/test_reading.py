@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import apsw
 import pytest
 
 from device_sdk import Device
@@ -108,3 +109,12 @@ def test_a_call_back_may_write(device: Device) -> None:
     with device.changeset() as changes:
         changes.insert("note", author=device.person, text="first")
     assert sorted(shown(device, "note").values()) == ["first", "second"]
+
+
+def test_the_connection_for_queries_can_write_nothing(device: Device) -> None:
+    """The file itself is open for reading alone; the authorizer is another line of defence."""
+    reader = device._reader._db
+    reader.authorizer = None
+    reader.pragma("query_only", False)
+    with pytest.raises(apsw.ReadOnlyError):
+        reader.execute("DELETE FROM outbox")

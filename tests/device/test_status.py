@@ -20,7 +20,7 @@ from syncengine.model.errors import Busy, SeatLocked, SyncError, UpgradeRequired
 
 NOW = dt.datetime(2026, 11, 25, 8, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
-NOTHING = DeviceStatus(NOW, None, False, None, None, 0, None, {}, 0)
+NOTHING = DeviceStatus(NOW, None, False, None, None, 0, None, {}, 0, ("main", "catalogue"))
 
 
 @pytest.fixture

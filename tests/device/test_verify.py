@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from device_sdk import Device, FileKeyProvider, Heals
-from device_sdk.database import FILE, connect
+from device_sdk.database import connect
 from device_sdk.errors import NotConverging, Offline, StoreDamaged, StoreUnreadable
+from device_sdk.swap import FILE
 from tests.device.damage import due, held
 from tests.device.fake import Fake, shown
 

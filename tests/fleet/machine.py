@@ -17,10 +17,9 @@ from tests.fleet.declared import DAY, Visit
 from tests.fleet.devices import FleetDevice, Naive, Real
 from tests.fleet.office import PEOPLE, Office, few, index, person
 from tests.fleet.oracle import Key
-from tests.fleet.seat import Seat, Work
+from tests.fleet.seat import TAKEN, Seat, Work
 from tests.support.world import SCHEMA
 
-TAKEN = {"accepted", "merged"}
 text = st.text(max_size=3).map(lambda t: t.replace("\x00", "")) | st.sampled_from(["", "1"])
 
 
@@ -100,7 +99,7 @@ class Fleet(Office):
             refuses = customer is not None and seat.may_refuse(customer, self.clock(which))
             assert refuses or asked not in seat.device.shown()
             return
-        seat.work.append(Work(action, entity, made, customer, fields, seat.known, seat.checkpoint))
+        seat.made(action, entity, made, customer, fields)
         if seat.device.careful and action is Action.UPDATE:
             for name, value in fields.items():
                 assert seat.device.value(entity, made, name) == value
@@ -218,7 +217,7 @@ class Fleet(Office):
         oracle = self.oracle
         match work.entity:
             case "customer":
-                if not verdict.losses:
+                if not verdict.losses and seat.says(work):
                     oracle.phone[work.row] = str(work.fields["phone"])
             case "contact":
                 assert work.customer is not None

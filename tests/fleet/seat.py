@@ -10,14 +10,17 @@ from syncengine.model.fields import Stored
 from tests.fleet.devices import FleetDevice
 from tests.fleet.oracle import Key, Oracle
 
+TAKEN = {"accepted", "merged"}
+
 
 @dataclass(frozen=True)
 class Work:
     """One changeset: an operation on a row, and the customer that it is about, if any.
 
     known, checkpoint, base: the oracle, the rows and the version at the checkpoint that it was made
-    on. wild: made past the device's own rules. apart: what it builds on was answered already.
-    unsure: what the server can prove of it was lost.
+    on. after: the numbers of own unsettled work on the row that it was made after. wild: made past
+    the device's own rules. apart: what it builds on was answered already. unsure: what the server
+    can prove of it was lost.
     """
 
     action: Action
@@ -27,6 +30,7 @@ class Work:
     fields: dict[str, Stored]
     known: Oracle | None = None
     checkpoint: Set[Key] = frozenset()
+    after: tuple[int, ...] = ()
     base: int = 0
     wild: bool = False
     apart: bool = False
@@ -62,18 +66,37 @@ class Seat:
     fork: int | None = None
 
     def expected(self, now: int) -> set[Key]:
-        """What shows until the next sync: what has not ended, with the own work on top.
-
-        By a clock that is behind, nothing comes back that had ended at the last checkpoint.
+        """What shows until the next sync: what has not ended, with the own work on top. What was
+        over at the checkpoint is not held, and a clock that is behind does not bring it back.
         """
-        at = max(now, self.since)
-        found = self.known.slice(self.person, at, self.since) if self.known else set()
+        found = self.known.slice(self.person, now, self.since) if self.known else set()
+        found &= self.checkpoint
         for work in self.work[self.settled :]:
             if work.action is Action.INSERT:
                 found.add(work.key)
             if work.action is Action.DELETE:
                 found.discard(work.key)
         return found
+
+    def made(
+        self, action: Action, entity: str, row: bytes, customer: bytes | None,
+        fields: dict[str, Stored],
+    ) -> None:  # fmt: skip
+        """Work that the device has taken."""
+        unsettled = range(self.settled + 1, len(self.work) + 1)
+        after = tuple(n for n in unsettled if self.work[n - 1].row == row)
+        self.work.append(
+            Work(action, entity, row, customer, fields, self.known, self.checkpoint, after)
+        )
+
+    def says(self, work: Work) -> bool:
+        """Whether a phone that was entered is another one than the person had before: who enters
+        what is there says nothing. What was refused meanwhile is not had.
+        """
+        own = [self.work[n - 1] for n in work.after if self.outcomes.get(n) in TAKEN]
+        known = work.known.phone.get(work.row) if work.known else None
+        before = own[-1].fields["phone"] if own else known
+        return work.fields["phone"] != before
 
     def may_refuse(self, customer: bytes, now: int) -> bool:
         """Whether the device may say no to work on a customer that shows: somebody else's, that
@@ -83,5 +106,4 @@ class Seat:
         if known is None or customer not in known.owner:
             return True
         own = known.owner[customer] in known.below(self.person)
-        begun = min(now, self.since)  # a clock that is behind lets nobody work yet
-        return not own and customer not in known.selected(self.person, now, begun)
+        return not own and customer not in known.selected(self.person, now, self.since)

@@ -59,7 +59,7 @@ from tests.support.conditions import THING
 FRAME_BYTES = 2**16  # enough for every sample, and a bomb is found at once
 SECRET = bytes(range(32))
 SEAL_BYTES = 32
-CLOCK = Clock(EPOCH, 41, bytes(32), 0, 0, None, None)
+CLOCK = Clock(EPOCH, 41, bytes(32), 0, 0, None, None, 0, 0)
 TOKENS = Tokens(SECRET, lambda: NOW, 900, 60)
 UNFRAMED: tuple[type[Struct], ...] = (
     enrolling.Enrol,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from server.importer import ConfirmationNeeded, apply_plan, import_folder, plan_import
 from syncengine.store.bulk_steps import resume
+from syncengine.store.compaction import Retention, compact
 from tests.importer.conftest import HEAD, Desk
 from tests.support.world import Crash, World
 
@@ -41,8 +42,12 @@ def test_the_demo_files_are_imported_whole_and_only_once(desk: Desk) -> None:
     assert _version(desk) == version
 
 
-def test_who_leads_is_decided_field_by_field(desk: Desk) -> None:
+@pytest.mark.parametrize("history", [None, 0])
+def test_who_leads_is_decided_field_by_field(desk: Desk, history: int | None) -> None:
+    """Also where the history begins after the import that said it last."""
     desk.run("001,Shop,a,0,1,x,s")
+    desk.world.update("customer", _only_customer(desk), city="Graz")
+    compact(desk.world.store, Retention(0, 0, history))
     row = _only_customer(desk)
     desk.world.update("customer", row, name="office", phone="office", remark="office")
     desk.run("001,Shop,a,0,1,y,s")

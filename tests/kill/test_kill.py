@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from benchmarks.processes import free_port
 from syncengine.model.entity import Action
 from syncengine.store.bulk import keep
 from syncengine.store.bulk_steps import encoded
@@ -89,10 +89,7 @@ def _start(*arguments: str) -> subprocess.Popen[bytes]:
 def stage(tmp_path: Path) -> Iterator[Stage]:
     world = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
     world.customers("a", CUSTOMERS)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    yield Stage(world, port, tmp_path)
+    yield Stage(world, free_port(), tmp_path)
     world.close()
 
 

@@ -11,9 +11,14 @@ import sqlalchemy as sa
 from server.compose import open_store
 from server.demo.delivery import DATA, deliver
 from server.settings import load_settings
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
 from syncengine.store import tables as t
+from syncengine.store.compaction import KINDS
+from syncengine.store.database import reading, writing
 from tests.server.cli import Cli
 from tests.server.conftest import Start
+from tests.support.world import DAY, OFFICE
 
 STORES = 701
 
@@ -185,3 +190,26 @@ def test_backup_and_restore(cli: Cli, start: Start, database_url: str, tmp_path:
     file.write_bytes(file.read_bytes()[:-20])
     other = ("--database", f"sqlite:///{tmp_path / 'other.db'}")
     assert cli("restore", str(file), *other).err.endswith("[backup.unusable]\n")
+
+
+def test_compact_says_how_much_and_drops_it(cli: Cli, at: tuple[str, str]) -> None:
+    """What left by a change that was 200 days ago."""
+    with open_store(load_settings(None, {}, database=at[1])) as store:
+        customer = store.tables["customer"].c
+        with reading(store.engine) as connection:
+            row = connection.scalar(sa.select(customer.id).where(customer.owner.is_not(None)))
+        assert row is not None
+        tag, entity = store.schema.tags["customer"], store.schema.entities["customer"]
+        moved = Operation(Action.UPDATE, tag, row, {entity.by_name["owner"].number: None})
+        store.write(OFFICE, [moved])
+        with writing(store.engine) as connection:
+            old = t.changeset.c.received - 200 * DAY
+            connection.execute(sa.update(t.changeset).values(received=old))
+    found = cli("compact", *at, "--dry-run", "--json").data
+    assert found["left_records"] > 0
+    assert found["dropped"] is False
+    assert f"left records: {found['left_records']} dropped" in cli("compact", *at).out
+    again = cli("compact", *at, "--json").data
+    assert again.pop("dropped") is True
+    assert len(again) == len(KINDS)
+    assert not any(again.values())

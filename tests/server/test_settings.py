@@ -39,6 +39,8 @@ def test_threads_follow_the_database() -> None:
         ('port = "many"', "port"),
         ('log_format = "xml"', "log_format"),
         ("port = ", "TOML"),
+        ("left_days = 59", "left_days"),
+        ("history_days = 179", "at least 180"),
         ("port = " + "[" * 1_000, "nested too deeply"),
         ("port = " + "9" * 5_000, "no TOML file"),
     ],

@@ -198,7 +198,7 @@ class BusyOffice(Fleet):
         seat.work.append(
             Work(
                 action, entity, made, customer, fields, seat.known, seat.checkpoint,
-                seat.device.device.version, wild=True,
+                base=seat.device.device.version, wild=True,
             )
         )  # fmt: skip
         return made

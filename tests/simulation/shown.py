@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from syncengine.model.fields import Stored
-from tests.fleet.machine import TAKEN
-from tests.fleet.seat import Seat
+from tests.fleet.seat import TAKEN, Seat
 from tests.simulation.witness import Witness, real
 
 

@@ -20,10 +20,10 @@ from syncengine.protocol.messages import (
     WireVerdict,
 )
 from tests.fleet.declared import DAY
-from tests.fleet.machine import TAKEN, sent_rows
+from tests.fleet.machine import sent_rows
 from tests.fleet.office import PEOPLE
 from tests.fleet.oracle import Key, Oracle
-from tests.fleet.seat import Seat, Work
+from tests.fleet.seat import TAKEN, Seat, Work
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.ledger import entry
 from tests.simulation.merging import (

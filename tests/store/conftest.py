@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.days import Days
 from tests.support.world import World
 
 
@@ -16,3 +17,11 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     made = World(database_url, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def days(database_url: str, tmp_path: Path) -> Iterator[Days]:
+    """A world whose day the test sets, on each kind of database."""
+    made = Days(database_url, tmp_path)
+    yield made
+    made.world.close()

@@ -17,6 +17,7 @@ from syncengine.model.entity import Action
 from syncengine.store import bulk
 from syncengine.store.bulk import BulkUnfinished, ChangeRefused, keep, write_change
 from syncengine.store.bulk_steps import Written, encoded, finish, resume
+from syncengine.store.compaction import Retention
 from syncengine.store.database import reading
 from syncengine.store.doctor import doctor
 from tests.store_tools.oracle import assert_converged
@@ -96,7 +97,7 @@ def test_a_crash_is_made_good(
     world.server_faults.crash_at, world.server_faults.skip = point, skip
     with pytest.raises(Crash):
         write_change(world.store, OFFICE, operations, change)
-    Jobs(world.store)._resume()
+    Jobs(world.store, Retention(0, 0))._resume()
     assert _rows(world) == expected
     assert world.store.status().version == before + 4, "each step once"
     assert resume(world.store) == []

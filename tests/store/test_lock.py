@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from server.http.errors import database_failed
 from syncengine.store import clock as clocks
+from syncengine.store import database
 from syncengine.store import tables as t
 from syncengine.store.clock import Clock
 from tests.support.wire import NaiveDevice
@@ -68,6 +70,27 @@ def test_the_second_writer_waits_and_no_row_is_lost(fresh_postgres: str, tmp_pat
     assert waited
     assert len(there) == 2
     assert held == there
+    world.close()
+
+
+def test_a_process_that_stands_still_does_not_keep_the_lock(
+    fresh_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the partitions: the office waited for a server that was frozen in its commit."""
+    monkeypatch.setattr(database, "IDLE_SECONDS", 1)
+    world = World(fresh_postgres, tmp_path)
+    frozen = database.open_engine(fresh_postgres)
+    connection = frozen.connect()
+    clocks.lock(connection)
+    waiting = threading.Thread(target=world.customer, args=("a", "1"), daemon=True)
+    waiting.start()
+    waiting.join(20)  # until the other one's transaction is ended
+    assert not waiting.is_alive()
+    with pytest.raises(sa.exc.DBAPIError) as ended:
+        clocks.lock(connection)
+    assert database_failed(ended.value)  # devices are told to come again
+    connection.close()
+    frozen.dispose()
     world.close()
 
 

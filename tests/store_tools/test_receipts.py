@@ -153,6 +153,7 @@ def test_a_move_in_the_hierarchy(world: World) -> None:
 def test_an_offline_device_that_never_showed_its_checkpoint_may_have_it(world: World) -> None:
     row = world.customer("a", "1")
     with world.enrol("a") as a:
+        a.want(["main"])  # a next part would show the checkpoint of this one
         a.sync()
         world.update("customer", row, owner=None)
         (receipt,) = receipts_of_row(world.store, CUSTOMER, row)

@@ -18,7 +18,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
 
 PORT = 5432  # the name of the socket's file; nothing listens on the network
 START_TIMEOUT = 30.0
@@ -96,48 +100,114 @@ def _reachable(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> 
     return copy / "bin"
 
 
+@dataclass(frozen=True)
+class _Installation:
+    """Binaries, whom to run them as, and a folder for what they write."""
+
+    binaries: Path
+    user: pwd.struct_passwd | None
+    folder: Path
+
+    def own(self, name: str) -> Path:
+        """A folder that the user may write to."""
+        made = self.folder / name
+        made.mkdir(mode=0o700)
+        if self.user is not None:
+            os.chown(made, self.user.pw_uid, self.user.pw_gid)
+        return made
+
+    def run(self, *command: str | Path) -> None:
+        """Run something as the user."""
+        subprocess.run(
+            command, check=True, capture_output=True, preexec_fn=_prepare(self.user),
+            cwd=self.folder,
+        )  # fmt: skip
+
+    def initialise(self) -> Path:
+        """The data of a new cluster."""
+        data = self.own("data")
+        self.run(self.binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust",
+                 "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+        return data
+
+    @contextmanager
+    def serve(self, data: Path, *settings: str) -> Iterator[str]:
+        """That data, for the block; the URL."""
+        sockets = self.own(f"s{len(list(self.folder.iterdir()))}")
+        sockets.chmod(0o755)
+        options = [part for setting in (*SETTINGS, *settings) for part in ("-c", setting)]
+        server = subprocess.Popen(
+            [self.binaries / "postgres", "-D", data, "-k", sockets, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_prepare(self.user),
+            cwd=self.folder,
+        )
+        try:
+            _wait(server, sockets)
+            yield f"postgresql+psycopg://postgres@/postgres?host={sockets}&port={PORT}"
+        finally:
+            server.send_signal(signal.SIGQUIT)
+            server.wait()
+
+
+@contextmanager
+def _installation() -> Iterator[_Installation]:
+    """NoPostgres when there is none."""
+    binaries = find_binaries()
+    user = _other_user()
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has at most 107 bytes
+    try:
+        folder.chmod(0o755)
+        if user is not None:
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        yield _Installation(_reachable(binaries, folder, user), user, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def launch() -> Iterator[str]:
     """A running cluster; gives the URL of its database `postgres`. NoPostgres when there is
     none.
     """
-    binaries = find_binaries()
-    user = _other_user()
-    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has at most 107 bytes
-    server: subprocess.Popen[bytes] | None = None
-    try:
-        folder.chmod(0o755)
-        binaries = _reachable(binaries, folder, user)
-        data = folder / "data"
-        data.mkdir(mode=0o700)
-        if user is not None:
-            os.chown(data, user.pw_uid, user.pw_gid)
-            os.chown(folder, user.pw_uid, user.pw_gid)
-        subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-             "--locale=C.UTF-8", "--no-sync"],
-            check=True, capture_output=True, preexec_fn=_prepare(user), cwd=folder,
-        )  # fmt: skip
-        options = [part for setting in SETTINGS for part in ("-c", setting)]
-        server = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-k", folder, *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=_prepare(user),
-            cwd=folder,
-        )
-        _wait(server, folder)
-        yield f"postgresql+psycopg://postgres@/postgres?host={folder}&port={PORT}"
-    finally:
-        if server is not None:
-            server.send_signal(signal.SIGQUIT)
-            server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+    with _installation() as installed, installed.serve(installed.initialise()) as url:
+        yield url
+
+
+@contextmanager
+def launch_with_standby() -> Iterator[tuple[str, str]]:
+    """As `launch`, with a second cluster that follows the first one; the URLs of both."""
+    with _installation() as installed:
+        data = installed.initialise()
+        copy = installed.folder / "standby"
+        installed.run("cp", "-a", data, copy)
+        installed.run("touch", copy / "standby.signal")
+        with installed.serve(data, "wal_level=replica", "max_wal_senders=4") as url:
+            host = sa.make_url(url).query["host"]
+            follows = f"primary_conninfo=host={host} port={PORT} user=postgres"
+            with installed.serve(copy, follows) as standby:
+                yield url, standby
+
+
+@contextmanager
+def empty_database(cluster: str, name: str) -> Iterator[str]:
+    """The URL of a new database of a running cluster, dropped afterwards. cluster: as of launch."""
+    where = f"host={sa.make_url(cluster).query['host']} user=postgres dbname=postgres"
+    with psycopg.connect(where, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+    yield cluster.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(where, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def same_database(url: str, cluster: str) -> str:
+    """The URL of that database in another cluster."""
+    name = sa.make_url(url).database
+    return cluster.replace("/postgres?", f"/{name}?")
 
 
 def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:
-    import psycopg
-
     deadline = time.monotonic() + START_TIMEOUT
     while True:
         try:

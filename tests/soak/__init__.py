@@ -1,0 +1,1 @@
+"""Days upon days of work on one database: whether anything grows that should not."""
