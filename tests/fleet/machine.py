@@ -192,7 +192,8 @@ class Fleet(Office):
             assert verdict.outcome == earlier
             return
         work = seat.work[verdict.sequence - 1]
-        assert verdict.outcome in self._possible(seat, work), (work, verdict)
+        possible = self._possible(seat, work)
+        assert verdict.outcome in possible, f"{seat.person}: {verdict} for {work}, not {possible}"
         seat.outcomes[verdict.sequence] = verdict.outcome
         if verdict.outcome in TAKEN:
             self._take(seat, work, verdict)

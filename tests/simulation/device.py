@@ -11,12 +11,12 @@ from typing import ClassVar, cast
 from device_sdk import Device
 from device_sdk.commit import commit
 from device_sdk.errors import Refused
+from device_sdk.wanted import coming_parts
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.errors import Advice, SyncError
 from syncengine.model.fields import Stored
-from syncengine.model.parts import MAIN
 from syncengine.protocol.messages import Struct
 from tests.fleet.devices import rows_of
 from tests.fleet.oracle import Key
@@ -46,7 +46,6 @@ class SimulatedDevice:
         self.repaired: tuple[int, ...] = ()  # buckets, in the last sync
         self._environment = Environment(clock, random_bytes, self.hook.reached)
         self.device = Device.enrol(folder, network, code, "tablet", environment=self._environment)
-        self.device.want([MAIN.name])  # the oracle has no other part; test_changing_parts has them
 
     def write(
         self, action: Action, entity: str, row: bytes | None, **fields: Stored
@@ -152,6 +151,17 @@ class SimulatedDevice:
         self.device.close()
         shutil.rmtree(self._folder)
         shutil.copytree(folder, self._folder)
+        self._open()
+
+    def coming(self) -> set[str]:
+        """The entities of parts that are not published yet."""
+        parts = coming_parts(self.device._store.database, SCHEMA)
+        return {name for name, entity in SCHEMA.entities.items() if entity.part.name in parts}
+
+    def rebuild(self) -> None:
+        """A new store in place of this one."""
+        self.device.close()
+        Device.rebuild(self._folder, self.network, environment=self._environment)
         self._open()
 
     def _open(self) -> None:

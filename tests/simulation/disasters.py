@@ -194,6 +194,15 @@ class HardLife(Life):
         seat.versions = {n: v for n, v in seat.versions.items() if n in mine}
         self.counts["device_put_back"] += 1
 
+    def has_forgotten(self, seat: Seat) -> bool:
+        """Whether the server has answered work that the device knows nothing of."""
+        return seat.line > len(seat.work)
+
+    def rebuild_device(self, number: int) -> None:
+        """Images of the store before are gone with it."""
+        self._images.pop(real(self.seats[number]).name, None)
+        super().rebuild_device(number)
+
     def must_be_fenced(self, seat: Seat) -> bool:
         """Whether the device sends work under a number that the server has seen already."""
         return any(n <= seat.line for n in range(1, len(seat.work) + 1) if n not in seat.outcomes)

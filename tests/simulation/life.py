@@ -168,6 +168,9 @@ class Life(Shown):
             self.counts["device_fenced"] += 1
             self.replace_device(number)
             return result
+        if result == "device.store_damaged" and self.has_forgotten(seat):
+            self.rebuild_device(number)
+            return result
         assert result in ("done", "cut", "crashed"), f"{seat.person}: {result}"
         assert result != "done" or not clash, "two works under one number"
         assert not device.repaired, "a bucket had to be repaired, though nothing is damaged"
@@ -185,6 +188,18 @@ class Life(Shown):
     def must_be_fenced(self, seat: Seat) -> bool:
         """Whether the device sends work under a number that the server has seen already."""
         return False
+
+    def has_forgotten(self, seat: Seat) -> bool:
+        """Whether the server has answered work that the device knows nothing of."""
+        return False
+
+    def rebuild_device(self, number: int) -> None:
+        """A new store in place of one that lacks what it sent; it has nothing to send."""
+        seat = self.seats[number]
+        real(seat).rebuild()
+        self.points.pop(number, None)
+        self.seats[number] = Seat(seat.person, seat.device)
+        self.counts["device_rebuilt"] += 1
 
     def replace_device(self, which: int) -> None:
         """Lost, with what it had not sent; somebody gets a new one."""

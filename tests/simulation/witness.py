@@ -179,13 +179,17 @@ class Witness(BusyOffice):
         )
         had = work.key in work.checkpoint or made
         if not had:
-            return REJECTED if work.key not in seat.checkpoints else QUARANTINED | REJECTED
+            return REJECTED if work.key not in self.ever[seat.person] else QUARANTINED | REJECTED
         held = work.customer in self.oracle.customers(seat.person, self.now)
         works = self.oracle.works(seat.person, work.customer, self.now)
         return QUARANTINED | (REJECTED if held and not works else set())
 
     def _late(self, seat: Seat, work: Work) -> set[str]:
-        """Work on what the person may not work on, now."""
+        """Work on what the person may not work on, now.
+
+        Of a row that came, left and came again the server knows when it came first and left last:
+        it may take somebody for one who had it who had it only before or after.
+        """
         assert work.customer is not None
         new = work.action is Action.INSERT
         asked = work.key if work.entity == "contact" and not new else ("customer", work.customer)
@@ -194,7 +198,7 @@ class Witness(BusyOffice):
             return late | REJECTED  # may be read: too early is refused, too late is late
         if asked in work.checkpoint:
             return late
-        return late | REJECTED if asked in seat.checkpoints else REJECTED
+        return late | REJECTED if asked in self.ever[seat.person] else REJECTED
 
     def _late_insert(self, seat: Seat, work: Work) -> set[str]:
         """Accepted until so many days after the first change that the device had not heard of."""
