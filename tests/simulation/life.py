@@ -180,10 +180,17 @@ class Life(Shown):
         if result == "done" and not stale:
             assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
             self.compare(number, whole=True)
+        elif self.has_published(fault, result) and not stale:
+            self.compare(number, whole=True)
         elif result == "done" or device.token not in (None, token):
             self.compare(number, whole=False)
         self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"
+
+    @staticmethod
+    def has_published(fault: Fault | None, result: str) -> bool:
+        """Whether it crashed behind that; the checkpoint may be the one that it had."""
+        return result == "crashed" and fault is not None and fault.at == "device.after_publish"
 
     def must_be_fenced(self, seat: Seat) -> bool:
         """Whether the device sends work under a number that the server has seen already."""
