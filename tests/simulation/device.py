@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import ClassVar, cast
 
 from device_sdk import Device
@@ -20,6 +22,7 @@ from syncengine.model.fields import Stored
 from syncengine.protocol.messages import Struct
 from tests.fleet.devices import rows_of
 from tests.fleet.oracle import Key
+from tests.simulation.disk import FAULTS, NAME, Disk
 from tests.simulation.faults import Crash, CrashHook, Fault
 from tests.simulation.network import Network
 from tests.support.leaving import flat, held
@@ -39,12 +42,14 @@ class SimulatedDevice:
         clock: Callable[[], int],
         random_bytes: Callable[[int], bytes],
         counts: Counter[str],
+        random: Random,
     ) -> None:
         self._folder = folder
         self.network = network
         self.hook = CrashHook(counts)
         self.repaired: tuple[int, ...] = ()  # buckets, in the last sync
-        self._environment = Environment(clock, random_bytes, self.hook.reached)
+        self.disk = Disk(folder, random, counts)
+        self._environment = Environment(clock, random_bytes, self.hook.reached, NAME)
         self.device = Device.enrol(folder, network, code, "tablet", environment=self._environment)
 
     def write(
@@ -79,15 +84,18 @@ class SimulatedDevice:
         self.network.fault = fault
         if fault is not None and fault.kind == "device_crash":
             self.hook.arm(fault)
+        if fault is not None and fault.kind in FAULTS:
+            self.disk.arm(fault)
         self.repaired = ()
         try:
             self.repaired = self.device.sync().repaired
         except SyncError as error:
             return "cut" if error.advice is Advice.RETRY else error.code
         except Crash:
-            self.reopen()
+            self._start_again(fault)
             return "crashed"
         finally:
+            self.disk.arm(None)
             self.hook.disarm()
             self.network.fault = None
         return "done"
@@ -119,6 +127,23 @@ class SimulatedDevice:
     def keeps(self, number: int) -> bool:
         """In the inbox."""
         return number in {item.sequence for item in self.device.inbox()}
+
+    def _start_again(self, fault: Fault | None) -> None:
+        """After a crash. Where the power was gone, it may go again while the store is opened."""
+        if not self.disk.off:
+            self.reopen()
+            return
+        assert fault is not None
+        self.device._reader.close()
+        self.device._store.database.abandon()
+        self.disk.power_on()
+        if fault.again:
+            self.disk.arm(Fault("power_cut", skip=fault.again))
+            with suppress(Crash):
+                self._open()
+                return
+            self.disk.power_on()
+        self._open()
 
     def reopen(self) -> None:
         """Its process ends without a word, and starts again."""

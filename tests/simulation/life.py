@@ -94,6 +94,7 @@ class Life(Shown):
         device = SimulatedDevice(
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
             lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
+            self.random,
         )  # fmt: skip
         self.seats[number : number + 1] = [Seat(who, device)]
 
