@@ -122,6 +122,8 @@ OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "stand_in": (6, (_who, _who, _few, _few, _few, _phone)),
     "back_up": (2, ()),
     "restore_server": (5, ()),
+    "let_replica_lag": (3, (_yes,)),
+    "compact": (3, (_few,)),
     "take_image": (2, (_index,)),
     "put_image_back": (7, (_index,)),
     "replace_device": (2, (_index,)),
@@ -138,7 +140,7 @@ SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
 ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
     "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
-    "unlist": 4, "wait": 12, "wait_until": 20,
+    "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,
 }  # fmt: skip
 HERE = {name: weight for name, (weight, _) in DEVICE.items()}
 SHARE = 0.55  # of acts that are syncs
@@ -153,6 +155,7 @@ SUBJECTS = (
     ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
     ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
     ("back_up", "restore_server", "write_note", "edit", "reassign"),
+    ("compact", "wait", "wait_long", "reassign", "edit", "let_replica_lag"),
     ("take_image", "put_image_back", "replace_device", "set_clock", "reopen", "edit"),
     ("wait", "wait_until", "wait_long", "plan", "stand_in"),
 )

@@ -12,14 +12,17 @@ from pathlib import Path
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.store.backup import backup, restore
+from syncengine.store.compaction import Retention, compact
 from syncengine.store.database import open_engine
 from syncengine.store.store import Store
 from tests.fleet.office import PEOPLE
 from tests.fleet.oracle import Oracle
 from tests.fleet.seat import Seat, Work
-from tests.simulation.life import Life
+from tests.simulation.life import YEAR, Life
 from tests.simulation.witness import real
-from tests.support.world import SCHEMA
+from tests.support.world import DAY, SCHEMA
+
+YEARS_OF_ANSWERS = 100
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,20 @@ class HardLife(Life):
                 self._fall_back(seat, stand, kept)
         self.counts["server_restored"] += 1
         self.back_up()  # a second restore from the same one would not know this history
+
+    def let_replica_lag(self, lags: bool) -> None:
+        """It follows no longer, or again."""
+        self.replica.lags = lags
+
+    def compact(self, days: int) -> None:
+        """What left longer ago is forgotten: devices that were away begin these buckets anew, and
+        what can be proved of their work, nobody knows.
+        """
+        kept = Retention(left=days * DAY, answers=YEAR * YEARS_OF_ANSWERS)
+        if compact(self.world.store, kept)["left records"]:
+            self.compacted = max(self.compacted, self.version_at(self.now - days * DAY))
+            self.may_repair |= set(range(len(self.seats)))
+            self.counts["compacted"] += 1
 
     def _fall_back(self, seat: Seat, stand: Stand, kept: Backup) -> None:
         real(seat).network.forget()

@@ -26,6 +26,7 @@ from tests.simulation import ledger
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.network import Network
+from tests.simulation.replica import Replica
 from tests.simulation.shown import Shown
 from tests.simulation.witness import real
 from tests.support.world import DAY, SCHEMA, World
@@ -35,6 +36,7 @@ SERVERS = 2
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
 RECEIPTS = 3  # looked at for each device
+FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 
 
 class Life(Shown):
@@ -50,6 +52,7 @@ class Life(Shown):
         self._interlude: Callable[[], None] | None = None
         self.forget_all()
         self.skews: dict[int, int] = {}
+        self.may_repair: set[int] = set()  # readings that a compaction overtook
         self._open()
 
     def _open(self) -> None:
@@ -60,6 +63,7 @@ class Life(Shown):
         self.world = World(
             "sqlite://", Path(self.folder.name), now=self._tick, random_bytes=self._bytes.randbytes
         )
+        self.replica = Replica(self.counts)
         self.servers = [self._start() for _ in range(SERVERS)]
         self.open_office()
         for owner in (None, "a", "b", "c"):
@@ -76,7 +80,7 @@ class Life(Shown):
 
     def _start(self) -> Store:
         environment = Environment(self._tick, self._bytes.randbytes, self.hook.reached)
-        return Store(self.world.store.engine, SCHEMA, environment)
+        return Store(self.world.store.engine, SCHEMA, environment, self.replica.engine)
 
     def _enrol_at(self, number: int, who: str) -> None:
         """A new device of somebody, on which nothing was synced yet."""
@@ -112,6 +116,7 @@ class Life(Shown):
     def begin_act(self) -> None:
         """Time goes on between acts."""
         self.now += 1
+        self.replica.follow(self.world.store)
 
     def end_act(self) -> None:
         """What an act of the office left to be done is done; time is left to whoever asks next."""
@@ -158,6 +163,7 @@ class Life(Shown):
         sent, stale_before = len(seat.work), self.counts["answer_stale"]
         token, before = device.token, (device.device.version, len(seat.outcomes))
         clash = self.must_be_fenced(seat)
+        self.replica.asked(self.world.store)
         try:
             result = device.attempt(fault)
         finally:
@@ -174,7 +180,10 @@ class Life(Shown):
             return result
         assert result in ("done", "cut", "crashed"), f"{seat.person}: {result}"
         assert result != "done" or not clash, "two works under one number"
-        assert not device.repaired, "a bucket had to be repaired, though nothing is damaged"
+        whole = not device.repaired or number in self.may_repair
+        assert whole, "a bucket had to be repaired, though nothing is damaged"
+        if result == "done":
+            self.may_repair.discard(number)
         forward = device.device.version >= before[0] or seat.fork is not None
         assert forward, "a checkpoint older than the one before"
         stale = self.counts["answer_stale"] > stale_before
@@ -240,7 +249,7 @@ class Life(Shown):
             assert seat.device.device.pending() == 0, "an outbox is not empty"
         assert ledger.is_whole(self.world.store), "the history is no chain"
         ledger.compare(self.world.store, self.oracle)
-        if not self.counts["server_restored"] and not self.counts["device_put_back"]:
+        if not any(self.counts[what] for what in FORGETTING):
             self._look_at_receipts()
 
     def _look_at_receipts(self) -> None:
@@ -269,5 +278,6 @@ class Life(Shown):
         """Let go of the stores."""
         for seat in self.seats:
             seat.device.close()
+        self.replica.engine.dispose()
         self.world.close()
         self.folder.cleanup()

@@ -67,11 +67,16 @@ class Witness(BusyOffice):
         self._written: list[tuple[int, int]] = []  # (version, when it or an earlier one came)
         self._judging = 0
         self._resumed = False
+        self.compacted = 0  # what left up to that version may be forgotten
 
     def turn_back(self, version: int) -> None:
         """What was written above that version is lost, and what was heard of it, too."""
         self._written = [entry for entry in self._written if entry[0] <= version]
         self.points.clear()
+
+    def version_at(self, instant: int) -> int:
+        """The last one that was written by then."""
+        return max((version for version, at in self._written if at <= instant), default=0)
 
     def mark(self) -> None:
         """Something may have happened: note when, and who may have had what."""
@@ -130,6 +135,9 @@ class Witness(BusyOffice):
     def _judged(self, seat: Seat, verdict: WireVerdict) -> None:
         known = verdict.sequence in seat.outcomes
         self._judging = verdict.sequence
+        if not known and seat.work[verdict.sequence - 1].base < self.compacted:
+            forgotten = replace(seat.work[verdict.sequence - 1], unsure=True)
+            seat.work[verdict.sequence - 1] = forgotten
         super()._judged(seat, verdict)
         if known:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncengine.store import feed, told
+from syncengine.store import feed, snapshots, told
 from syncengine.store.pull import Pull, _line
 from syncengine.store.store import Store
 from tests.simulation.planted.planting import instead, plant
@@ -85,5 +85,19 @@ PLANTS = (
         "revocation_unrecorded",
         "An answer by which rows leave is not on record: no proof that they are gone.",
         instead(told.noted, "news |= any(section.left for section in message.sections)", "pass"),
+    ),
+    plant(
+        "horizon_ignored",
+        "A device that was away longer than left records are kept gets what changed, and no more.",
+        instead(
+            Pull._begin_anew,
+            "if self.held is None or self.held.version >= self.horizon:",
+            "if True:",
+        ),
+    ),
+    plant(
+        "replica_trusted",
+        "A replica is read although it lags behind the database.",
+        instead(snapshots.shows, "return same and there.version >= due.version", "return True"),
     ),
 )

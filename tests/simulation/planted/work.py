@@ -36,9 +36,9 @@ PLANTS = (
         "same_verdict_for_all",
         "What was refused counts as accepted when it is asked about again.",
         instead(
-            Lines.answered,
+            Lines._same,
             "return verdict_from_wire(msgspec.msgpack.decode(stored[1], type=WireVerdict))",
-            "return Verdict(wire.sequence, wire.id, Outcome.ACCEPTED, 1, 1)",
+            "return Verdict(submission.wire.sequence, submission.wire.id, Outcome.ACCEPTED, 1, 1)",
         ),
     ),
     plant(
@@ -183,7 +183,7 @@ PLANTS = (
         "copy_unnoticed",
         "Other work under a number that was used before gets the answer of the first.",
         instead(
-            Lines.answered,
+            Lines._same,
             "if stored is None or stored[0] != submission.body_hash:",
             "if stored is None:",
         ),
