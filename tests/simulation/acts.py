@@ -128,6 +128,8 @@ OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "put_image_back": (7, (_index,)),
     "replace_device": (2, (_index,)),
     "reopen": (2, (_index,)),
+    "open_twice": (1, (_index,)),
+    "lose_journal": (1, (_index,)),
     "set_clock": (3, (_index, _years)),
 }
 SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {

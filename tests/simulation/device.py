@@ -12,7 +12,7 @@ from typing import ClassVar, cast
 
 from device_sdk import Device
 from device_sdk.commit import commit
-from device_sdk.errors import Refused
+from device_sdk.errors import Refused, StoreDamaged, StoreInUse
 from device_sdk.wanted import coming_parts
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -182,6 +182,26 @@ class SimulatedDevice:
         """The entities of parts that are not published yet."""
         parts = coming_parts(self.device._store.database, SCHEMA)
         return {name for name, entity in SCHEMA.entities.items() if entity.part.name in parts}
+
+    def open_twice(self) -> bool:
+        """Whether a second process is turned away."""
+        try:
+            Device.open(self._folder, self.network, environment=self._environment).close()
+        except StoreInUse:
+            return True
+        return False
+
+    def lose_journal(self) -> str:
+        """Its process ends, the -wal is deleted, and it syncs: what came of it."""
+        self.device._reader.close()
+        self.device._store.database.abandon()
+        for name in ("-wal", "-shm"):
+            Path(f"{self.device._store.database.path}{name}").unlink(missing_ok=True)
+        try:
+            self._open()
+        except StoreDamaged as error:
+            return error.code
+        return self.attempt(None)
 
     def rebuild(self) -> None:
         """A new store in place of this one."""

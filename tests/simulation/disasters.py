@@ -23,6 +23,7 @@ from tests.simulation.witness import real
 from tests.support.world import DAY, SCHEMA
 
 YEARS_OF_ANSWERS = 100
+LOST_JOURNAL = ("done", "cut", "seat.fenced", "device.store_damaged")
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ class HardLife(Life):
         fields: dict[str, Stored],
     ) -> bytes:  # fmt: skip
         made = super()._force(which, action, entity, row, customer, fields)
+        self.counts["forged_work"] += 1
         seat = self.seat(which)
         seat.work[-1] = self._on_fork(seat, seat.work[-1])
         return made
@@ -181,6 +183,19 @@ class HardLife(Life):
         self.session(number, None, lambda: self.wait_until(instant, early))
 
     # -- a device
+
+    def open_twice(self, which: int) -> None:
+        """Another process wants the same store."""
+        assert real(self.seat(which)).open_twice(), "two processes have one store"
+        self.counts["opened_twice"] += 1
+
+    def lose_journal(self, which: int) -> None:
+        """A device's -wal is deleted: it is told apart or damaged, or goes on; and is replaced."""
+        number = which % len(self.seats)
+        result = real(self.seats[number]).lose_journal()
+        assert result in LOST_JOURNAL, f"without its journal: {result}"
+        self.counts["journal_deleted"] += 1
+        self.replace_device(number)
 
     def take_image(self, which: int) -> None:
         """Of a device's disk, the last one before it is put back."""
