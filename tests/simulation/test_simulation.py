@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from tests.simulation.acts import Act
 from tests.simulation.planted.every import planted
 from tests.simulation.run import replayed, simulate
 
-FRESH = 10
+SECONDS = 90.0  # of each of the two halves, which run beside each other
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = (
     "from tests.simulation.run import simulate; print(simulate([int(__import__('sys').argv[1])])"
@@ -30,11 +32,20 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return make_cli(monkeypatch, capsys)
 
 
-def test_fresh_lives_break_no_promise() -> None:
+def _fresh(first: int) -> Iterator[int]:
+    """Seeds from there on, until the time is over."""
+    end = time.monotonic() + SECONDS
+    yield from itertools.takewhile(lambda _: time.monotonic() < end, itertools.count(first))
+
+
+@pytest.mark.parametrize("share", range(2))
+def test_fresh_lives_break_no_promise(share: int) -> None:
     """The seeds are new in every run: a failure prints what to replay."""
-    first = int(time.time()) * 100
-    outcome = simulate(range(first, first + FRESH))
-    assert not outcome.violations, f"syncengine simulate --seeds {first}..{first + FRESH - 1}"
+    first = int(time.time()) * 1_000 + 500 * share
+    outcome = simulate(_fresh(first))
+    last = first + outcome.seeds - 1
+    found = [(v.seed, v.round, v.what, v.script) for v in outcome.violations]
+    assert not found, f"syncengine simulate --seeds {first}..{last}"
     assert 4 * outcome.moving_sessions >= outcome.rounds  # on the average it is more than a third
     assert outcome.faults
 
