@@ -133,11 +133,11 @@ OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "set_clock": (3, (_index, _years)),
 }
 SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "sync": (70, (_index,)),
+    "sync": (60, (_index,)),
     "sync_with_fault": (45, (_index, _index)),
-    "sync_with_interlude": (30, (_index, _index)),
-    "sync_around": (8, (_index, _few, _early)),
-    "first_sync_around": (6, (_index, _few, _early)),
+    "sync_with_interlude": (40, (_index, _index)),
+    "sync_around": (10, (_index, _few, _early)),
+    "first_sync_around": (8, (_index, _few, _early)),
 }
 ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {

@@ -43,7 +43,9 @@ class SimulatedDevice:
         random_bytes: Callable[[int], bytes],
         counts: Counter[str],
         random: Random,
+        parts: tuple[str, ...],
     ) -> None:
+        """parts: those that it takes; none: all."""
         self._folder = folder
         self.network = network
         self.hook = CrashHook(counts)
@@ -51,6 +53,9 @@ class SimulatedDevice:
         self.disk = Disk(folder, random, counts)
         self._environment = Environment(clock, random_bytes, self.hook.reached, NAME)
         self.device = Device.enrol(folder, network, code, "tablet", environment=self._environment)
+        self._parts = parts
+        if parts:
+            self.device.want(list(parts))
 
     def write(
         self, action: Action, entity: str, row: bytes | None, **fields: Stored
@@ -178,10 +183,14 @@ class SimulatedDevice:
         shutil.copytree(folder, self._folder)
         self._open()
 
-    def coming(self) -> set[str]:
-        """The entities of parts that are not published yet."""
-        parts = coming_parts(self.device._store.database, SCHEMA)
-        return {name for name, entity in SCHEMA.entities.items() if entity.part.name in parts}
+    def without(self) -> set[str]:
+        """The entities of parts that are not wanted, or not published yet."""
+        coming = coming_parts(self.device._store.database, SCHEMA)
+
+        def is_there(part: str) -> bool:
+            return part not in coming and (not self._parts or part in self._parts)
+
+        return {name for name, e in SCHEMA.entities.items() if not is_there(e.part.name)}
 
     def open_twice(self) -> bool:
         """Whether a second process is turned away."""

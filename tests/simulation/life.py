@@ -18,10 +18,11 @@ from random import Random
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.fields import Stored
+from syncengine.model.parts import MAIN
 from syncengine.protocol.messages import Chunk, Struct
 from syncengine.store.store import Store
 from tests.fleet.office import PEOPLE
-from tests.fleet.seat import Seat
+from tests.fleet.seat import Seat, Work
 from tests.simulation import ledger
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.faults import CrashHook, Fault
@@ -35,7 +36,9 @@ BEGAN = 1_790_000_000_000_000
 SERVERS = 2
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
+MAIN_ALONE = 0.7  # of the lives
 RECEIPTS = 3  # looked at for each device
+LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
 FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 
 
@@ -52,6 +55,8 @@ class Life(Shown):
         self._interlude: Callable[[], None] | None = None
         self.forget_all()
         self.skews: dict[int, int] = {}
+        # With all parts, a first sync publishes one after the other: the last one is looked at.
+        self._parts = (MAIN.name,) if self.random.random() < MAIN_ALONE else ()
         self.may_repair: set[int] = set()  # readings that a compaction overtook
         self._open()
 
@@ -98,7 +103,7 @@ class Life(Shown):
         device = SimulatedDevice(
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
             lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
-            self.random,
+            self.random, self._parts,
         )  # fmt: skip
         self.seats[number : number + 1] = [Seat(who, device)]
 
@@ -211,11 +216,18 @@ class Life(Shown):
         return False
 
     def rebuild_device(self, number: int) -> None:
-        """A new store in place of one that lacks what it sent; it has nothing to send."""
+        """A new store in place of one that lacks what it sent; it has nothing to send, and numbers
+        go on behind those that it does not know.
+        """
         seat = self.seats[number]
         real(seat).rebuild()
+        real(seat).network.forget()
         self.points.pop(number, None)
-        self.seats[number] = Seat(seat.person, seat.device)
+        lost = dict.fromkeys(range(1, seat.line + 1), "accepted")
+        self.seats[number] = Seat(
+            seat.person, seat.device, work=[LOST] * seat.line, outcomes=lost, settled=seat.line,
+            line=seat.line,
+        )  # fmt: skip
         self.counts["device_rebuilt"] += 1
 
     def replace_device(self, which: int) -> None:

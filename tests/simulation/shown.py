@@ -27,9 +27,9 @@ class Shown(Witness):
         for sequence, outcome in seat.outcomes.items():
             kept = sequence > seat.settled or outcome in TAKEN or seat.device.keeps(sequence)
             assert kept, "work is lost"
-        coming = real(seat).coming()
+        without = real(seat).without()
         slice_then = seat.known.slice(seat.person, seat.since)
-        seat.checkpoint = {key for key in slice_then if key[0] not in coming}
+        seat.checkpoint = {key for key in slice_then if key[0] not in without}
         seat.checkpoints |= seat.checkpoint
         held = seat.device.held()
         own = {w.key for w in seat.work[seat.settled :]}
