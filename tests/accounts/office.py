@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from modules.masterdata.manifest import MASTERDATA
-from modules.office.manifest import OFFICE
 from server.accounts.passwords import Cost, Passwords
 from server.accounts.sessions import Lifetimes
 from server.accounts.sign_in import Accounts
@@ -14,12 +12,10 @@ from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
-from syncengine.model.manifest import Schema
 from syncengine.model.rights import Right
 from syncengine.store.author import Author
-from tests.support.world import World
+from tests.support.world import SCHEMA, World
 
-SCHEMA = Schema((MASTERDATA, OFFICE))
 CHEAP = Cost(passes=1, kibibytes=8, lanes=1)
 NOON = 1_790_000_000_000_000
 PASSWORD = "correct horse battery"
@@ -42,7 +38,7 @@ class Office:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.time = Time()
-        self.world = World(url, folder, self.time, schema=SCHEMA)
+        self.world = World(url, folder, self.time)
         world = self.world
         world.people["c"] = world.insert(
             "employee", number="c", active=True, manager=world.people["a"]
