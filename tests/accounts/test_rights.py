@@ -9,6 +9,10 @@ from collections.abc import Sequence
 import pytest
 import sqlalchemy as sa
 
+from server.accounts.refusals import AccessDenied
+from server.handover import hand_over, plan
+from server.problem import Problem
+from server.substitution import switch_off, switch_on
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome, Verdict
 from syncengine.store.accounts import rights_of, shown_to
@@ -252,3 +256,24 @@ def test_a_decision_needs_the_rights_for_the_work(office: Office) -> None:
     accept(office.store, Kind.QUARANTINE, one.number, user=anna)
     newest = history(office.store, world.store.schema.tags["customer"], limit=1)[0]
     assert (newest.user, newest.actor, newest.after) == ("anna", "a", {"phone": "late"})
+
+
+def test_a_switch_and_a_hand_over_are_the_users(office: Office) -> None:
+    anna, bert = office.user("anna"), office.user("bert")
+    office.role(anna, substitution="view add edit", employee="view edit", customer="view edit")
+    a, b = office.world.people["a"], office.world.people["b"]
+    for switch in (switch_on, switch_off):
+        if switch is switch_off:
+            switch_on(office.store, a, b, user=anna)
+        with pytest.raises(Problem) as denied:
+            switch(office.store, a, b, user=bert)
+        assert denied.value.code == "access.denied"
+    assert switch_off(office.store, a, b, user=anna).verdict is not None
+    shop = office.world.customer("a", "1")
+    leaving = plan(office.store, a, b)
+    with pytest.raises(AccessDenied):
+        hand_over(office.store, leaving, lock=True, user=bert)
+    hand_over(office.store, leaving, user=anna)
+    for kind, row in (("customer", shop), ("substitution", None)):
+        newest = history(office.store, office.store.schema.tags[kind], row, 1)[0]
+        assert newest.user == "anna"
