@@ -5,6 +5,7 @@ end.
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import argon2
 import pytest
@@ -13,11 +14,15 @@ from server.accounts.attempts import ADDRESS_FAILURES, NAME_FAILURES, WINDOW
 from server.accounts.passwords import Cost, Passwords
 from server.accounts.refusals import AccessDenied, AccountRefused, AccountUnknown, PasswordRefused
 from server.accounts.sessions import MAX_SESSIONS, MINUTE, Lifetimes
-from server.accounts.sign_in import ONE_TIME_GOOD_FOR
+from server.accounts.sign_in import ONE_TIME_GOOD_FOR, Accounts
 from syncengine.model.errors import Busy
 from syncengine.model.rights import Right
+from syncengine.store.backup import backup, restore
+from syncengine.store.database import open_engine
+from syncengine.store.store import Store
 from tests.accounts.office import ADDRESS, CHEAP, PASSWORD, Office
 from tests.support.statements import statements
+from tests.support.world import SCHEMA
 
 
 def refused(office: Office, name: str, password: str, address: str = ADDRESS) -> AccountRefused:
@@ -224,3 +229,18 @@ def test_few_hashes_at_once_and_few_that_wait(office: Office) -> None:
 
 def test_the_cost_is_that_of_the_standard() -> None:
     assert Cost() == Cost(3, 65_536, 4)
+
+
+def test_a_restored_database_has_no_sessions(office: Office, tmp_path: Path) -> None:
+    """Who signed out after the backup stays out."""
+    office.user("anna")
+    office.password("anna")
+    token = office.accounts.sign_in("anna", PASSWORD, ADDRESS).token
+    backup(office.store, tmp_path / "backup")
+    engine = open_engine(f"sqlite:///{tmp_path / 'restored.db'}")
+    restore(tmp_path / "backup", engine, SCHEMA, office.world.environment)
+    restored = Accounts(Store(engine, SCHEMA, office.world.environment), office.passwords)
+    assert restored.session(token) is None
+    assert restored.sign_in("anna", PASSWORD, ADDRESS).name == "anna"
+    assert office.accounts.session(token) is not None
+    engine.dispose()
