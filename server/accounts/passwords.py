@@ -84,6 +84,10 @@ class Passwords:
         salt = self._environment.random_bytes(SALT_BYTES)
         return self._hasher.hash(_normal(password), salt=salt)
 
+    def is_outdated(self, hashed: str) -> bool:
+        """Whether it was made at another cost: then it would take another time than nobody's."""
+        return self._hasher.check_needs_rehash(hashed)
+
     def one_time(self) -> str:
         """A new one that a person can read out."""
         drawn = self._environment.random_bytes(ONE_TIME_LENGTH)

@@ -87,11 +87,14 @@ class Accounts:
             logger().warning("audit.account.refused", address=address)
             raise AccountRefused
         self._attempts.succeeded(name, address)
+        hashed = user.hash
+        if self._passwords.is_outdated(hashed):
+            with self._passwords.turn():
+                hashed = self._passwords.hashed(password)
         with writing(self._store.engine) as connection:
-            # Locked: a password that is reset meanwhile ends all sessions, this one too.
-            wanted = sa.select(_s.hash).where(_s.office_user == user.id).with_for_update()
-            if connection.scalar(wanted) != user.hash:
-                raise AccountRefused
+            self._require_unchanged(connection, user)
+            secret = sa.update(t.account_secret).where(_s.office_user == user.id)
+            connection.execute(secret.values(hash=hashed))
             token = self._sessions.begin(connection, user.id)
         logger().info("audit.account.signed_in", user=to_text(user.id), address=address)
         signed_in = self.session(token)
@@ -137,6 +140,7 @@ class Accounts:
         with self._passwords.turn():
             hashed = self._passwords.hashed(new)
         with writing(self._store.engine) as connection:
+            self._require_unchanged(connection, user)
             self._keep(connection, user.id, hashed, None)
             token = self._sessions.begin(connection, user.id)
         logger().info("audit.account.password_changed", user=to_text(user.id))
@@ -186,6 +190,14 @@ class Accounts:
                 user = self._user(connection, self._users.c.name == name)
             right = self._passwords.matches(user.hash if user is not None else None, password)
         return user if right and free and self._may_enter(user) else None
+
+    def _require_unchanged(self, connection: sa.Connection, user: Any) -> None:  # noqa: ANN401
+        """AccountRefused where the password is another one since it was checked: a reset that came
+        between would be undone, or leave a session. From here on it waits.
+        """
+        wanted = sa.select(_s.hash).where(_s.office_user == user.id).with_for_update()
+        if connection.scalar(wanted) != user.hash:
+            raise AccountRefused
 
     def _may_enter(self, user: Any) -> bool:  # noqa: ANN401
         return user.active and (user.expires is None or user.expires > self._environment.now())

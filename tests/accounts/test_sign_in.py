@@ -9,14 +9,16 @@ from pathlib import Path
 
 import argon2
 import pytest
+import sqlalchemy as sa
 
-from server.accounts.attempts import ADDRESS_FAILURES, NAME_FAILURES, WINDOW
+from server.accounts.attempts import ADDRESS_FAILURES, NAME_FAILURES, WINDOW, Attempts
 from server.accounts.passwords import Cost, Passwords
 from server.accounts.refusals import AccessDenied, AccountRefused, AccountUnknown, PasswordRefused
 from server.accounts.sessions import MAX_SESSIONS, MINUTE, Lifetimes
 from server.accounts.sign_in import ONE_TIME_GOOD_FOR, Accounts
 from syncengine.model.errors import Busy
 from syncengine.model.rights import Right
+from syncengine.store import tables as t
 from syncengine.store.backup import backup, restore
 from syncengine.store.database import open_engine
 from syncengine.store.store import Store
@@ -225,6 +227,47 @@ def test_few_hashes_at_once_and_few_that_wait(office: Office) -> None:
     thread.join()
     with narrow.turn():
         pass
+
+
+def test_a_password_follows_the_cost_at_the_next_sign_in(office: Office) -> None:
+    """Else its user would be told from nobody by the time that it takes."""
+    office.user("anna")
+    office.password("anna")
+    dearer = Passwords(office.world.environment, Cost(passes=2, kibibytes=8, lanes=1))
+    accounts = Accounts(office.store, dearer)
+    for _ in range(2):
+        accounts.sign_in("anna", PASSWORD, ADDRESS)
+        c = t.account_secret.c
+        with office.store.engine.connect() as connection:
+            (hashed,) = connection.scalars(sa.select(c.hash))
+        assert "$m=8,t=2,p=1$" in hashed
+
+
+def test_a_reset_while_somebody_signs_in_prevails(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the check of the old password and the session, or the new password."""
+    anna = office.user("anna")
+    office.password("anna")
+    signed_in = office.accounts.sign_in("anna", PASSWORD, ADDRESS)
+    succeeded = Attempts.succeeded
+
+    def meanwhile(attempts: Attempts, name: str, address: str) -> None:
+        succeeded(attempts, name, address)
+        resets.append(office.accounts.reset_password(None, anna))
+
+    resets: list[str] = []
+    monkeypatch.setattr(Attempts, "succeeded", meanwhile)
+    refused(office, "anna", PASSWORD)
+    with monkeypatch.context() as undone:
+        undone.setattr(Attempts, "succeeded", succeeded)
+        own = office.accounts.sign_in("anna", resets[-1], ADDRESS)
+    with pytest.raises(AccountRefused):
+        office.accounts.change_password(own, resets[-1], PASSWORD, ADDRESS)
+    monkeypatch.setattr(Attempts, "succeeded", succeeded)
+    assert office.accounts.session(own.token) is None
+    assert office.accounts.session(signed_in.token) is None
+    assert office.accounts.sign_in("anna", resets[-1], ADDRESS).must_change
 
 
 def test_the_cost_is_that_of_the_standard() -> None:
