@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from modules.masterdata.manifest import MASTERDATA
+from modules.office.manifest import OFFICE
 from server.fields import load_fields
 from server.logs import logger
 from server.problem import Problem
@@ -27,7 +28,7 @@ from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
 from syncengine.store.store import Store
 
-OWN_MODULES = (MASTERDATA,)
+OWN_MODULES = (MASTERDATA, OFFICE)
 ENTRY_POINTS = "syncengine.modules"
 REPLICA_SECONDS = 3  # to take a connection; else the database itself is read
 MISSING_TABLE = ("no such table", "no such column", "does not exist")

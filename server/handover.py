@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from server.accounts.refusals import AccessDenied
 from server.leaving import Below, Change, Fate, Leaving
 from server.problem import Problem
 from syncengine.model.access import Source
 from syncengine.model.changeset import Objection, Operation
 from syncengine.model.entity import Action
+from syncengine.model.rights import Right
 from syncengine.protocol.limits import MAX_OFFICE_OPERATIONS
 from syncengine.store import tables as t
+from syncengine.store.accounts import rights_of
 from syncengine.store.author import Author
 from syncengine.store.bulk import ChangeRefused, write_change
 from syncengine.store.bulk_steps import Progress, Refused, no_progress
@@ -98,7 +101,11 @@ def plan(
 
 
 def hand_over(
-    store: Store, plan: Plan, lock: bool = False, progress: Progress = no_progress
+    store: Store,
+    plan: Plan,
+    lock: bool = False,
+    progress: Progress = no_progress,
+    user: bytes | None = None,
 ) -> tuple[int, ...]:
     """Write the plan; the versions that it took. Problem when some of it is refused: what else was
     written stands, and a plan made anew has what is left.
@@ -109,20 +116,31 @@ def hand_over(
     have not sent with them. Without it they hold personal rows and what everyone holds, and what
     they still send is late work: new rows below a row handed over are taken, edits wait. Nobody
     locks the rows between `plan` and here: what is changed meanwhile is overwritten or left for the
-    next run.
+    next run. user: who hands over (Author); AccessDenied: they may not edit people.
     """
+    author = replace(AUTHOR, user=user)
+    if user is not None:
+        _require_may_edit_people(store, user)
     if lock:
         store.seats.lock_all(plan.leaver)
     versions: list[int] = []
     for change, operations in plan.changes:
         try:
-            written = write_change(store, AUTHOR, operations, change, progress)
+            written = write_change(store, author, operations, change, progress)
         except ChangeRefused as error:
             raise _refusal(error.objections[0]) from None
         if written.refused:
             raise _refusal(written.refused[0])
         versions += written.versions
     return tuple(versions)
+
+
+def _require_may_edit_people(store: Store, user: bytes) -> None:
+    """Before anybody's device is locked; for each row the write path asks again."""
+    with reading(store.engine) as connection:
+        rights = rights_of(connection, store.schema, store.tables, user)
+    if not rights.may(Right.EDIT, store.schema.people):
+        raise AccessDenied("Your rights do not allow you to hand over.")
 
 
 def _refusal(why: Objection | Refused) -> Problem:

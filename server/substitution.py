@@ -60,19 +60,22 @@ def switch_on(
     substitute: bytes | None = None,
     plan: Plan | None = None,
     only: Sequence[bytes] = (),
+    user: bytes | None = None,
 ) -> Switched:
     """Let the substitute (default: the designated one) hold what the absent person holds, at once
     or as planned; `only`: these rows of it, besides those that stand listed for the same time.
-    Problem when that substitution cannot be.
+    Problem when that substitution cannot be. user: whose switch it is (Author).
     """
-    return _make(store, plan_on(store, absent, substitute, plan, only))
+    return _make(store, plan_on(store, absent, substitute, plan, only, user))
 
 
-def switch_off(store: Store, absent: bytes, substitute: bytes | None = None) -> Switched:
+def switch_off(
+    store: Store, absent: bytes, substitute: bytes | None = None, user: bytes | None = None
+) -> Switched:
     """Call off the absent person's substitutions that stand or are to come, by that substitute or
     by everybody.
     """
-    return _make(store, plan_off(store, absent, substitute))
+    return _make(store, plan_off(store, absent, substitute, user))
 
 
 def plan_on(
@@ -81,11 +84,12 @@ def plan_on(
     substitute: bytes | None = None,
     plan: Plan | None = None,
     only: Sequence[bytes] = (),
+    user: bytes | None = None,
 ) -> Switch:
     """What `switch_on` would write."""
     plan = plan or Plan()
     substitute = substitute or _designated(store, absent)
-    author = _author("substitution on")
+    author = Author(Source.OFFICE, None, "substitution on", user)
     known = [
         row
         for row in _rows(store, absent)
@@ -108,14 +112,17 @@ def plan_on(
     return Switch(absent, (substitute,), (operation,), author)
 
 
-def plan_off(store: Store, absent: bytes, substitute: bytes | None = None) -> Switch:
+def plan_off(
+    store: Store, absent: bytes, substitute: bytes | None = None, user: bytes | None = None
+) -> Switch:
     """What `switch_off` would write."""
     standing = [
         link for link in standing_links(store, absent) if substitute in (None, link.substitute)
     ]
     operations = tuple(_set_active(store, link.id, False) for link in standing)
     substitutes = tuple(dict.fromkeys(link.substitute for link in standing))
-    return Switch(absent, substitutes, operations, _author("substitution off"))
+    author = Author(Source.OFFICE, None, "substitution off", user)
+    return Switch(absent, substitutes, operations, author)
 
 
 def standing_links(store: Store, absent: bytes | None = None) -> list[Link]:
@@ -205,10 +212,6 @@ def _operation(store: Store, action: Action, row_id: bytes, values: dict[str, St
     entity: Entity = store.schema.entities[_term(store).entity]
     fields = {entity.by_name[name].number: value for name, value in values.items()}
     return Operation(action, store.schema.tags[entity.name], row_id, fields)
-
-
-def _author(label: str) -> Author:
-    return Author(Source.OFFICE, None, label)
 
 
 def _make(store: Store, switch: Switch) -> Switched:

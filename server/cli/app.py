@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from server.cli import (
+    account,
     changing,
     compacting,
     conformance,
@@ -58,6 +59,7 @@ app.command("change")(changing.change)
 app.command("resume")(unfinished.resume)
 app.command("purged")(purging.purged)
 app.add_typer(device.device, name="device")
+app.add_typer(account.account, name="account")
 app.command("conformance")(conformance.conformance)
 app.add_typer(review.group("conflict", "Conflicts that people decide."), name="conflicts")
 app.add_typer(

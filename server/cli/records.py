@@ -64,8 +64,8 @@ def _heading(entry: HistoryEntry | RefusedEntry) -> str:
     when = local(moment(entry.received))
     if not isinstance(entry, HistoryEntry):
         return f"{when}  {entry.actor}, changeset {entry.sequence}: {entry.outcome}"
-    who = entry.actor or entry.label or entry.source
-    who += f" ({entry.label})" if entry.actor and entry.label else ""
+    who = entry.user or entry.actor or entry.label or entry.source
+    who += f" ({entry.label})" if (entry.user or entry.actor) and entry.label else ""
     whom = f" for {entry.principal}" if entry.principal not in (None, entry.actor) else ""
     return f"{entry.version:>8}  {when}  {who}{whom}: {entry.action} {entry.entity} {entry.row}"
 

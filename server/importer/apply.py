@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import sqlalchemy as sa
 
+from server.accounts.refusals import AccessDenied
 from server.importer.findings import ConfirmationNeeded, ImportRefused, PlanOutdated
 from server.importer.staging import Plan
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
+from syncengine.model.rights import NEEDED, Right
 from syncengine.store import tables as t
+from syncengine.store.accounts import rights_of
 from syncengine.store.author import Author
 from syncengine.store.bulk import keep
 from syncengine.store.bulk_steps import Progress, decoded, finish, no_progress
+from syncengine.store.references import referenced
 from syncengine.store.store import Store
 
 SHARE_TO_CONFIRM = 0.2
@@ -34,14 +39,19 @@ def check_share(plan: Plan) -> None:
 
 
 def apply_plan(
-    store: Store, plan: Plan, confirmed: bool = False, progress: Progress = no_progress
+    store: Store,
+    plan: Plan,
+    confirmed: bool = False,
+    progress: Progress = no_progress,
+    user: bytes | None = None,
 ) -> int:
     """Carry a plan out; returns how many rows were written.
 
     BulkUnfinished or PlanOutdated: another change was faster, and nothing is changed. Otherwise the
     import is decided, and a crash is made good by `bulk_steps.resume`. ImportRefused: the plan has
     errors and nothing is changed; or rows could not be written because of what somebody wrote
-    meanwhile, and the others are.
+    meanwhile, and the others are. user: who imports (Author); AccessDenied where they may not do
+    all of it, or only see a part of the rows.
     """
     if plan.errors:
         raise ImportRefused(f"{plan.name} has {len(plan.errors)} errors and changes nothing.")
@@ -50,8 +60,10 @@ def apply_plan(
     if not plan.operations:
         return 0
     bulk: bytes = store.environment.new_id()
-    holds = partial(_check_holds, store, plan)
-    keep(store, bulk, author_of(plan.name), plan.staged_operations(), holds)
+    author = replace(author_of(plan.name), user=user)
+    wanted = set() if user is None else _wanted(store, plan)
+    holds = partial(_check_holds, store, plan, author, wanted)
+    keep(store, bulk, author, plan.staged_operations(), holds)
     written = finish(store, bulk, progress)
     if written.refused:
         first = written.refused[0]
@@ -72,10 +84,31 @@ def operations_of(plan: Plan) -> list[Operation]:
     return [decoded(kept) for kept in plan.staged_operations()]
 
 
-def _check_holds(store: Store, plan: Plan, connection: sa.Connection) -> None:
+def _wanted(store: Store, plan: Plan) -> set[tuple[Right, str]]:
+    """The rights that all of the plan needs: also to see what its rows refer to."""
+    schema, wanted = store.schema, set()
+    for kept in plan.staged_operations():
+        operation = decoded(kept)
+        wanted.add((NEEDED[operation.action], schema.by_tag[operation.tag].name))
+        seen = {tag for _, (tag, _) in referenced(schema, operation)}
+        wanted |= {(Right.VIEW, schema.by_tag[tag].name) for tag in seen}
+    return wanted
+
+
+def _check_holds(
+    store: Store,
+    plan: Plan,
+    author: Author,
+    wanted: set[tuple[Right, str]],
+    connection: sa.Connection,
+) -> None:
     """PlanOutdated when rows were made since the plan was: both would make those that neither
-    found.
+    found. AccessDenied: the author has not all the rights that are wanted.
     """
+    if author.user is not None:
+        rights = rights_of(connection, store.schema, store.tables, author.user)
+        if rights.limit is not None or not all(rights.may(*one) for one in wanted):
+            raise AccessDenied("Your rights do not allow all that this file would change.")
     o = t.operation.c
     tags = [store.schema.tags[entity] for entity in plan.counts]
     made = connection.scalar(

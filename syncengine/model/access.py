@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syncengine.model.entity import Action, DeviceRight, Entity, Field
+from syncengine.model.rights import NEEDED, Rights
 from syncengine.model.windows import Window
 
 
@@ -25,12 +26,13 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who writes. `person` is a people row's id; None for an import, a job, or the first
-    administrator.
+    """Who writes. `person` is a people row's id; None for the office, an import or a job. rights:
+    of the user who signed in, whatever the source; None: the operator, who may do everything.
     """
 
     source: Source
     person: bytes | None
+    rights: Rights | None = None
 
 
 class Work(StrEnum):
@@ -72,6 +74,7 @@ class Refusal:
 
 
 ROW_UNKNOWN = Refusal("row.unknown", "There is no such row on this device.")
+DENIED = Refusal("access.denied", "Your rights do not allow this.")
 WORK_TO_COME = Refusal("substitution.to_come", "The substitution has not begun: read only.")
 WORK_OVER = Refusal("substitution.over", "The substitution has ended: read only.")
 
@@ -83,9 +86,9 @@ def may(actor: Actor, action: Action, row: RowFacts, field: Field | None = None)
     if row.entity.retired and (action is not Action.DELETE or actor.source is Source.DEVICE):
         return Refusal("entity.removed", f"{row.entity.name} is no longer in use.")
     if actor.source in (Source.OFFICE, Source.IMPORT, Source.JOB):
-        return None if row.held or action is Action.INSERT else ROW_UNKNOWN
+        return _office_may(actor.rights, action, row)
     if actor.source is not Source.DEVICE:
-        return Refusal("access.denied", "This is not allowed.")
+        return DENIED
     if not row.held:
         return ROW_UNKNOWN
     if row.work is not Work.NOW:
@@ -95,6 +98,13 @@ def may(actor: Actor, action: Action, row: RowFacts, field: Field | None = None)
     if field is not None and not _may_set(action, field):
         return Refusal("field.denied", f"{field.name} is kept by the office.")
     return None
+
+
+def _office_may(rights: Rights | None, action: Action, row: RowFacts) -> Refusal | None:
+    if rights is not None and not rights.may(NEEDED[action], row.entity.name):
+        return DENIED  # whatever row it is: the answer says nothing of it
+    limited = rights is not None and rights.limit is not None
+    return None if row.held or (action is Action.INSERT and not limited) else ROW_UNKNOWN
 
 
 def _may_set(action: Action, field: Field) -> bool:

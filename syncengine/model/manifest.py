@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgpack
 
+from syncengine.model.accounts import Accounts, accounts_of
 from syncengine.model.entity import NAME, Entity
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Reference
@@ -66,6 +67,8 @@ class Schema:
         object.__setattr__(self, "lendings", lendings_of(self.entities, self.grants))
         object.__setattr__(self, "hands_over", tuple(h for m in self.modules for h in m.hands_over))
         check_hand_overs(self.hands_over, self.entities, self.people, self.grants)
+        accounts = accounts_of((m.accounts for m in self.modules), self.entities, self.people)
+        object.__setattr__(self, "accounts", accounts)
         object.__setattr__(self, "data", pack([module_data(m) for m in self.modules]))
         object.__setattr__(self, "hash", hashlib.sha256(self.data).digest())
 
@@ -77,6 +80,7 @@ class Schema:
     grants: tuple[GrantTerm, ...] = dataclasses.field(init=False, repr=False, compare=False)
     lendings: tuple[Lending, ...] = dataclasses.field(init=False, repr=False, compare=False)
     hands_over: tuple[HandOver, ...] = dataclasses.field(init=False, repr=False, compare=False)
+    accounts: Accounts | None = dataclasses.field(init=False, repr=False, compare=False)
     data: bytes = dataclasses.field(init=False, repr=False, compare=False)
     hash: bytes = dataclasses.field(init=False, repr=False, compare=False)
 

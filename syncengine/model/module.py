@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from syncengine.model.accounts import Accounts
 from syncengine.model.entity import Entity
 from syncengine.model.handover import HandOver
 from syncengine.model.steps import Step
@@ -18,6 +19,7 @@ class Module:
     migrations: the folder of its alembic branch, as "package:folder"; server side only, as is
     hands_over: what goes to the successor of a person who leaves, and steps: what changed since the
     version before, whose clients are served, too (wording.py); None: only this version is spoken.
+    accounts: the entities that say who may sign in to the office; for the server only, too.
     """
 
     number: int
@@ -29,3 +31,4 @@ class Module:
     migrations: str | None = None
     hands_over: tuple[HandOver, ...] = ()
     steps: tuple[Step, ...] | None = None
+    accounts: Accounts | None = None

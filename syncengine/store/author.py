@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from syncengine.model.access import Actor, Source
+from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.errors import SyncError
 from syncengine.model.steps import Fields
@@ -22,16 +22,15 @@ from syncengine.store.working import Key
 
 @dataclass(frozen=True)
 class Author:
-    """An office user, an import or a job. `label` is read by people in the history."""
+    """The office, an import or a job. `label` is read by people in the history.
+
+    user: who signed in and does it, whose rights count; None: the operator, who has them all.
+    """
 
     source: Source
     person: bytes | None
     label: str
-
-    @property
-    def actor(self) -> Actor:
-        """For the decision point."""
-        return Actor(self.source, self.person)
+    user: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ class DecisionJob:
     """The office's decision on what waits: `operations` take effect, none when it is rejected.
 
     base, incarnation, judged, edited: what the work was made on, by whom and when. typed: the
-    fields (row and number) for which the office has set a value. label: for the history.
+    fields (row and number) for which the office has set a value. label: for the history. entered:
+    the work itself. user: who decides (Author).
     """
 
     review: int
@@ -109,8 +109,15 @@ class DecisionJob:
     edited: int
     operations: tuple[Operation, ...]
     typed: frozenset[tuple[Key, int]]
+    entered: tuple[Operation, ...] = ()
+    user: bytes | None = None
     answer: list[Verdict] = field(default_factory=list)
     error: Exception | None = None
+
+    @property
+    def author(self) -> Author:
+        """The office, for whose work it is."""
+        return Author(Source.OFFICE, self.person, self.label, self.user)
 
     @property
     def body_hash(self) -> bytes:

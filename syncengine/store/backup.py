@@ -109,7 +109,8 @@ def restore(
     environment: Environment | None = None,
     progress: Progress | None = None,
 ) -> BackupInfo:
-    """Fill an empty database and start a new epoch there, in one transaction.
+    """Fill an empty database and start a new epoch there, in one transaction. Office users sign in
+    again.
 
     The file is checked whole before anything is changed, and again as it is read. BackupUnusable:
     it is not what was written, its modules or migrations are others, or the database is not empty.
@@ -134,6 +135,8 @@ def restore(
                 if not isinstance(frame, Header):
                     _insert(connection, tables[frame[0]], frame[1])
                     (progress or _silent)(frame[0], len(frame[1]))
+            # Who signed out, or was locked out of a session, since the backup stays so.
+            connection.execute(sa.delete(t.session))
             clocks.fork(connection, environment)
     return BackupInfo(header.epoch, header.version, header.rows)
 

@@ -89,8 +89,8 @@ def keep(
     with writing(store.engine) as connection:
         connection.execute(
             sa.insert(t.bulk_change).values(
-                id=bulk, source=str(author.source), person=author.person, label=author.label,
-                created=store.environment.now(),
+                id=bulk, source=str(author.source), person=author.person,
+                office_user=author.user, label=author.label, created=store.environment.now(),
             )
         )  # fmt: skip
         for number, some in enumerate(_pieces(operations)):

@@ -100,8 +100,10 @@ def finish(store: Store, bulk: bytes, progress: Progress = no_progress) -> Writt
     """Write the steps that are not written yet, in order. A finished change stays as it is."""
     c = t.bulk_change.c
     with reading(store.engine) as connection:
-        row = connection.execute(sa.select(c.source, c.person, c.label).where(c.id == bulk)).one()
-    author = Author(Source(row.source), row.person, row.label)
+        row = connection.execute(
+            sa.select(c.source, c.person, c.label, c.office_user).where(c.id == bulk)
+        ).one()
+    author = Author(Source(row.source), row.person, row.label, row.office_user)
     while (step := _next(store, bulk)) is not None:
         _write(store, author, step, progress)
     with writing(store.engine) as connection:

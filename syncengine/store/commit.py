@@ -20,7 +20,9 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketName, Grant
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
+from syncengine.store.accounts import acting, left_alone
 from syncengine.store.author import (
+    Author,
     DecisionJob,
     DeviceJob,
     Job,
@@ -32,7 +34,7 @@ from syncengine.store.author import (
 from syncengine.store.basis import BaseView, Basis, DecidedView
 from syncengine.store.boundaries import moves_boundaries, next_boundary
 from syncengine.store.clock import Clock
-from syncengine.store.entries import NO_DEVICE, Entries, device_entry
+from syncengine.store.entries import Entries, device_entry, office_entry
 from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.judge import Judge
 from syncengine.store.judgement import Judgement
@@ -138,14 +140,13 @@ class Commit:
     def _stamp(self, label: str, what: bytes) -> None:
         """An entry in the history for what nobody wrote: without operations."""
         body_hash = hashlib.sha256(label.encode() + what).digest()
-        origin = {"source": str(Source.JOB), "label": label, **NO_DEVICE}
+        origin = office_entry(Author(Source.JOB, None, label))
         self._take_effect(Judgement(), self._environment.new_id(), body_hash, origin)
 
     def _job(self, job: Job) -> list[Verdict]:
-        if isinstance(job, TimeJob):
-            return []
         if isinstance(job, RestJob):
             self._go_on(job)
+        if isinstance(job, TimeJob | RestJob):
             return []
         if isinstance(job, DeviceJob):
             return self._device(job)
@@ -208,8 +209,7 @@ class Commit:
         start.
         """
         wire = submission.wire
-        base = clocks.at_or_below(self._connection, self._clock, wire.epoch, wire.version)
-        return base or 0
+        return clocks.at_or_below(self._connection, self._clock, wire.epoch, wire.version) or 0
 
     def _edited(self, submission: Submission) -> int:
         """When the changeset was made, as estimated."""
@@ -234,27 +234,27 @@ class Commit:
             if stored.body_hash != job.body_hash:
                 raise IdReused("This changeset's id was used for another payload.")
             return Verdict(0, job.changeset, Outcome.ACCEPTED, stored.version, stored.version)
-        standing = office_standing(job.author.actor, self.at)
+        standing = office_standing(acting(self._working, job.author), self.at)
         judgement = self._judge(standing, job.operations)
         if judgement.effective and not judgement.applied:
             return Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)
         verdict = judgement.verdict(0, job.changeset, self._clock.version)
         if judgement.effective:
-            author = job.author
-            named = {"source": str(author.source), "person": author.person, "label": author.label}
-            self._take_effect(judgement, job.changeset, job.body_hash, NO_DEVICE | named)
+            self._take_effect(judgement, job.changeset, job.body_hash, office_entry(job.author))
         return verdict
 
     def _decision(self, job: DecisionJob) -> Verdict:
         self._reviews.require_open(job.review, job.kind)
         view = BaseView(self._basis, self._schema, job.base, job.incarnation, job.judged)
         decided = DecidedView(view, job.typed)
-        standing = deciding_standing(job.behalf, self.at, decided, job.edited)
+        actor = acting(self._working, job.author)
+        standing = deciding_standing(actor, job.behalf, self.at, decided, job.edited)
         judgement = self._judge(standing, job.operations)
+        if not job.operations and actor.rights is not None:
+            judgement = left_alone(actor, self._judge(standing, job.entered))
         verdict = judgement.verdict(0, job.changeset, self._clock.version)
         if verdict.version is not None:
-            named = {"source": str(Source.OFFICE), "person": job.person, "label": job.label}
-            self._take_effect(judgement, job.changeset, job.body_hash, NO_DEVICE | named)
+            self._take_effect(judgement, job.changeset, job.body_hash, office_entry(job.author))
             self._reviews.close(job.review, job.state, job.reason, verdict.version, self._now)
         return verdict
 

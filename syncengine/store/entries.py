@@ -10,12 +10,24 @@ import sqlalchemy as sa
 from syncengine.model.access import Source
 from syncengine.protocol.changesets import WireChangeset
 from syncengine.store import tables as t
+from syncengine.store.author import Author
 from syncengine.store.basis import pack_fields
 from syncengine.store.judgement import Applied
 
 NO_DEVICE: dict[str, Any] = {
-    "person": None, "incarnation": None, "sequence": None, "device_time": None, "edited": None
+    "person": None, "office_user": None, "incarnation": None, "sequence": None,
+    "device_time": None, "edited": None,
 }  # fmt: skip
+
+
+def office_entry(author: Author) -> dict[str, Any]:
+    """Where a changeset of the office, an import or a job comes from."""
+    return NO_DEVICE | {
+        "source": str(author.source),
+        "person": author.person,
+        "office_user": author.user,
+        "label": author.label,
+    }
 
 
 def device_entry(wire: WireChangeset, person: bytes, edited: int) -> dict[str, Any]:
@@ -23,6 +35,7 @@ def device_entry(wire: WireChangeset, person: bytes, edited: int) -> dict[str, A
     return {
         "source": str(Source.DEVICE),
         "person": person,
+        "office_user": None,
         "incarnation": wire.incarnation,
         "sequence": wire.sequence,
         "label": "",

@@ -24,7 +24,10 @@ from syncengine.store.store import Store
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One operation that took effect. Times in microseconds; values by field name, readable."""
+    """One operation that took effect. Times in microseconds; values by field name, readable.
+
+    user: who in the office did it or decided it, by the name for signing in.
+    """
 
     version: int
     received: int
@@ -32,6 +35,7 @@ class HistoryEntry:
     source: str
     actor: str | None
     principal: str | None
+    user: str | None
     label: str
     action: str
     entity: str
@@ -68,7 +72,9 @@ def history(
     """The newest `limit` entries of one row, or of an entity when `row_id` is None."""
     o, c = t.operation.c, t.changeset.c
     wanted = (
-        sa.select(t.operation, c.received, c.device_time, c.source, c.person, c.label)
+        sa.select(
+            t.operation, c.received, c.device_time, c.source, c.person, c.label, c.office_user
+        )
         .join(t.changeset, c.version == o.version)
         .where(o.tag == tag)
         .order_by(o.version.desc(), o.position.desc())
@@ -80,6 +86,7 @@ def history(
     with reading(store.engine) as connection:
         rows = connection.execute(wanted).all()
         people = numbers(connection, store, {r.person for r in rows} | {r.principal for r in rows})
+        people |= _users(connection, store, {r.office_user for r in rows})
     return [_entry(entity, row, people) for row in rows]
 
 
@@ -145,6 +152,20 @@ def numbers(
     return labels(connection, store.tables[store.schema.people], people)
 
 
+def _users(
+    connection: sa.Connection, store: Store, users: Iterable[bytes | None]
+) -> dict[bytes | None, str]:
+    """Office user id -> name for signing in, or the id as text of who is no longer there."""
+    ids = [user for user in users if user is not None]
+    accounts = store.schema.accounts
+    found: dict[bytes | None, str] = {user: to_text(user) for user in ids}
+    if ids and accounts is not None:
+        c = store.tables[accounts.user].c
+        known = connection.execute(sa.select(c.id, c.name).where(c.id.in_(ids)))
+        found |= {row.id: row.name for row in known}
+    return found
+
+
 def labels(
     connection: sa.Connection, table: sa.Table, rows: Iterable[bytes | None]
 ) -> dict[bytes | None, str]:
@@ -168,8 +189,9 @@ def _entry(entity: Entity, row: Any, people: dict[bytes | None, str]) -> History
     ]
     return HistoryEntry(
         row.version, row.received, row.device_time, row.source, people.get(row.person),
-        people.get(row.principal), row.label, row.action, entity.name, to_text(row.row_id),
-        _fields(entity, row.before), _fields(entity, row.after), losses,
+        people.get(row.principal), people.get(row.office_user), row.label, row.action,
+        entity.name, to_text(row.row_id), _fields(entity, row.before), _fields(entity, row.after),
+        losses,
     )  # fmt: skip
 
 

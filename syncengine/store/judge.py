@@ -17,6 +17,7 @@ from syncengine.model.entity import Action, DeleteRule, Entity, LateWork
 from syncengine.model.fields import Stored
 from syncengine.model.ids import derived_id, is_bound
 from syncengine.model.manifest import Schema
+from syncengine.store.account_faults import account_faults
 from syncengine.store.contested import contested, copy_of, entered, keeps_both
 from syncengine.store.judgement import Applied, Judgement
 from syncengine.store.permission import LATE, Permission
@@ -37,6 +38,7 @@ ROW_EXISTS = Refusal("row.exists", "There is such a row already.")
 ROW_FOREIGN = Refusal("row.id_foreign", "This row's id was not made by this device.")
 DELETED = Refusal("row.deleted", "The row was deleted meanwhile; the office decides.")
 FORGOTTEN = Refusal("base.forgotten", "What it was made on is not on record; the office decides.")
+FAULTS = (in_use, substitution_faults, rule_faults, account_faults)
 WAITING = (LATE, DELETED, FORGOTTEN)
 COPIED = Refusal("row.copied", "Somebody else changed it, too: this became a copy beside it.")
 QUEUED = Refusal("conflict.queued", "Somebody else changed this, too; the office decides.")
@@ -59,7 +61,7 @@ class Judge:
         self._standing = standing
         self._version = version
         self._judgement = Judgement()
-        self._permission = Permission(self._schema, standing, self._object)
+        self._permission = Permission(self._schema, standing, self._state, self._object)
         self._merged = False
         self._removed: tuple[FieldLoss, ...] = ()  # of the operation being judged
         self._notices: list[Objection] = []
@@ -82,7 +84,7 @@ class Judge:
             waits = refusal is REFERENCE_UNKNOWN and self._permission.never_had(refusal)
             late |= waits is LATE
             self._object(position, waits or refusal, field_name)
-        for faults in (in_use, substitution_faults, rule_faults):
+        for faults in (*FAULTS, self._permission.beyond):
             for position, refusal in faults(self._working, operations, self._judgement.rows):
                 self._object(position, refusal)
         self._placement.follow(self._judgement.rows, self._state)
@@ -116,7 +118,7 @@ class Judge:
         A row that is not there costs what one costs that they may not know of (invariant 9).
         """
         state = self._state(key)
-        if self._standing.holds(state):
+        if self._permission.holds(key, state):
             return True
         had = self._standing.late(key, LateWork.ACCEPT) is not None
         return had and state.values is not None
@@ -134,7 +136,7 @@ class Judge:
         if before.values is None and (last := self._standing.view.deleted(key)) is not None:
             return self._deleted(position, entity, operation, last)
         refusal = self._permission.of(
-            entity, operation, self._permission.facts(entity, before), position
+            entity, operation, self._permission.facts(key, before), position
         )
         if refusal in (ROW_UNKNOWN, WORK_OVER):
             refusal = self._permission.late_edit(
@@ -180,7 +182,7 @@ class Judge:
             return None
         buckets = self._placement.buckets_of(entity, key[1], values, self._state)
         last = RowState(self._version, values, buckets)
-        facts = self._permission.facts(entity, last)
+        facts = self._permission.facts(key, last)
         refusal = self._permission.of(entity, operation, facts, position)
         if refusal is not None:
             return LATE if refusal in (ROW_UNKNOWN, WORK_OVER) else refusal
@@ -207,7 +209,7 @@ class Judge:
         buckets = self._placement.buckets_of(entity, key[1], values, self._state)
         after = RowState(self._version, values, buckets)
         refusal = self._permission.of(
-            entity, operation, self._permission.facts(entity, after), position
+            entity, operation, self._permission.facts(key, after), position
         )
         if refusal in (ROW_UNKNOWN, WORK_OVER):
             refusal = self._permission.late_insert(entity, values, operation, position, refusal)

@@ -31,7 +31,7 @@ def load_named(
         if isinstance(job, OfficeJob):
             present += job.operations
         elif isinstance(job, DecisionJob):
-            based += job.operations
+            based += job.operations or job.entered
             bases.add(job.base)
         for submission in job.submissions if isinstance(job, DeviceJob) else ():
             based += submission.operations

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from syncengine.model.changeset import Objection, Operation, Outcome
 from syncengine.store import clock as clocks
+from syncengine.store.accounts import acting
 from syncengine.store.author import Author
 from syncengine.store.basis import Basis
 from syncengine.store.database import reading
@@ -37,6 +38,6 @@ def objections_to(
             working, Basis(connection, working.schema), [job], clock.version, lambda _: 0
         )
         placement.preload(working, named)
-        standing = office_standing(author.actor, at)
+        standing = office_standing(acting(working, author), at)
         judged = Judge(working, placement, standing, clock.version + 1).judge(job.operations)
     return tuple(judged.objections) if judged.outcome is Outcome.REJECTED else ()

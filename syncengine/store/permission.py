@@ -4,37 +4,64 @@ late work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from syncengine.model.access import Refusal, RowFacts, may
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity, LateWork
 from syncengine.model.manifest import Schema
+from syncengine.model.rights import Right
 from syncengine.model.terms import Follows
+from syncengine.store.limits import Limit
 from syncengine.store.standing import Standing
-from syncengine.store.working import Key, RowState, Values, target_tag
+from syncengine.store.working import ABSENT, Key, RowState, Values, Working, target_tag
 
 LATE = Refusal("late.quarantined", "This was done after the row had moved on; the office decides.")
+BEYOND = Refusal("access.beyond", "Afterwards the row would be none of those that you may see.")
 
 
 class Permission:
-    """Of one changeset's author. told: called with (operation, refusal, field) of each field that
-    may not be set.
+    """Of one changeset's author. state: a row as the changeset makes it. told: called with
+    (operation, refusal, field) of each field that may not be set.
     """
 
     def __init__(
         self,
         schema: Schema,
         standing: Standing,
+        state: Callable[[Key], RowState],
         told: Callable[[int, Refusal, str | None], None],
     ) -> None:
         self._schema = schema
         self._standing = standing
         self._object = told
+        rights = standing.actor.rights
+        node = rights.limit if rights is not None else None
+        self._limit = None if node is None else Limit(schema, node, state)
 
-    def facts(self, entity: Entity, state: RowState) -> RowFacts:
+    def holds(self, key: Key, state: RowState) -> bool:
+        """Whether the row, that is as `state` says, is there and the author may see it."""
+        rights = self._standing.actor.rights
+        if rights is not None and not rights.may(Right.VIEW, self._schema.by_tag[key[0]].name):
+            return False
+        return self._standing.holds(state) and (self._limit is None or self._limit.has(key, state))
+
+    def facts(self, key: Key, state: RowState) -> RowFacts:
         """What the decision point asks of a row."""
-        return RowFacts(entity, self._standing.holds(state), self._standing.work(state))
+        entity = self._schema.by_tag[key[0]]
+        return RowFacts(entity, self.holds(key, state), self._standing.work(state))
+
+    def beyond(
+        self, _: Working, operations: tuple[Operation, ...], rows: Mapping[Key, RowState]
+    ) -> Iterator[tuple[int, Refusal]]:
+        """(position, why) of each operation that takes its row out of what a limited user may
+        see.
+        """
+        for position, operation in enumerate(operations if self._limit is not None else ()):
+            key = (operation.tag, operation.row_id)
+            after = rows.get(key, ABSENT)
+            if after.values is not None and not self.holds(key, after):
+                yield position, BEYOND
 
     def of(
         self, entity: Entity, operation: Operation, facts: RowFacts, position: int
@@ -64,6 +91,8 @@ class Permission:
         work on; `refusal` when it never had it. A row that is not there is asked for all the same,
         so that the refusal takes no less time than that of somebody else's (invariant 9).
         """
+        if self._standing.decides:
+            return refusal
         late = self._standing.late(key, entity.late_edit)
         if late is None or not there:
             return self.never_had(refusal)
@@ -82,6 +111,8 @@ class Permission:
         """What is declared for a new row below one that the seat no longer holds, or may no longer
         work on; `refusal` when it never had that one.
         """
+        if self._standing.decides:
+            return refusal
         for term in entity.terms:
             if not isinstance(term, Follows):
                 continue

@@ -130,18 +130,26 @@ def operations_of(store: Store, kind: Kind, number: int) -> tuple[Operation, ...
         return unpack_operations(_find(connection, kind, number).body)
 
 
-def accept(store: Store, kind: Kind, number: int, reason: str = "") -> int:
+def accept(
+    store: Store, kind: Kind, number: int, reason: str = "", user: bytes | None = None
+) -> int:
     """Put what was entered into effect; the version. ReviewUnknown, ReviewDecided, ReviewRefused,
     ReviewUnreadable.
 
     It is judged again, as things are now, with what the office may write. Where a conflict rule
-    only chooses, what was entered stands; a deleted row comes back.
+    only chooses, what was entered stands; a deleted row comes back. user: as in Author.
     """
-    return _decide(store, kind, number, State.ACCEPTED, reason, lambda operations: operations, {})
+    final = _Final(State.ACCEPTED, reason, lambda operations: operations, {}, user)
+    return _decide(store, kind, number, final)
 
 
 def edit(
-    store: Store, kind: Kind, number: int, values: dict[int, dict[int, Stored]], reason: str = ""
+    store: Store,
+    kind: Kind,
+    number: int,
+    values: dict[int, dict[int, Stored]],
+    reason: str = "",
+    user: bytes | None = None,
 ) -> int:
     """As `accept`, with other values: field number -> value, by place of the operation. These stand
     whatever the fields' rules.
@@ -153,29 +161,37 @@ def edit(
             for place, o in enumerate(operations)
         )
 
-    return _decide(store, kind, number, State.EDITED, reason, edited, values)
+    return _decide(store, kind, number, _Final(State.EDITED, reason, edited, values, user))
 
 
-def reject(store: Store, kind: Kind, number: int, reason: str) -> int:
-    """Leave things as they are, for a reason; the decision's version."""
-    return _decide(store, kind, number, State.REJECTED, reason, lambda _: (), {})
+def reject(store: Store, kind: Kind, number: int, reason: str, user: bytes | None = None) -> int:
+    """Leave things as they are, for a reason; the decision's version. Whoever may not put the work
+    into effect may not reject it either.
+    """
+    return _decide(store, kind, number, _Final(State.REJECTED, reason, lambda _: (), {}, user))
 
 
-def _decide(
-    store: Store,
-    kind: Kind,
-    number: int,
-    state: State,
-    reason: str,
-    final: Callable[[tuple[Operation, ...]], tuple[Operation, ...]],
-    typed: dict[int, dict[int, Stored]],
-) -> int:
+@dataclass(frozen=True)
+class _Final:
+    """A decision. operations: those that take effect, made of those that were entered. typed: field
+    number -> value that the office has set, by place of the operation.
+    """
+
+    state: State
+    reason: str
+    operations: Callable[[tuple[Operation, ...]], tuple[Operation, ...]]
+    typed: dict[int, dict[int, Stored]]
+    user: bytes | None
+
+
+def _decide(store: Store, kind: Kind, number: int, final: _Final) -> int:
+    state, reason = final.state, final.reason
     with reading(store.engine) as connection:
         row = _find(connection, kind, number)
     entered = unpack_operations(row.body)
     if not entered and state is not State.REJECTED:
         raise ReviewUnreadable(number)
-    operations = final(entered)
+    operations = final.operations(entered)
     for operation in operations:
         check_values(store.schema.by_tag[operation.tag], operation.action, operation.fields)
     said = f": {reason}" if reason else ""
@@ -187,9 +203,10 @@ def _decide(
         judged=row.judged, edited=row.edited, operations=operations,
         typed=frozenset(
             ((operations[place].tag, operations[place].row_id), n)
-            for place, fields in typed.items()
+            for place, fields in final.typed.items()
             for n in fields
         ),
+        entered=entered, user=final.user,
     )  # fmt: skip
     store.decide(job)
     verdict = job.answer[0]

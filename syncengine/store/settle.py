@@ -157,8 +157,8 @@ class Settlement:
 def reaches_others(
     placement: Placement, before: Mapping[Key, RowState], after: Mapping[Key, RowState]
 ) -> bool:
-    """Whether other rows' buckets or anybody's grants follow from changed rows: then they are
-    stored at once.
+    """Whether other rows' buckets, or anybody's grants or rights, follow from changed rows: then
+    they are stored at once.
     """
     schema = placement.schema
     for key, state in after.items():
@@ -166,6 +166,7 @@ def reaches_others(
         moved = was.values is not None and was.buckets != state.buckets
         if (
             touches_grants(schema, entity.name)
+            or (schema.accounts is not None and entity.name in schema.accounts.entities)
             or lists_rows(schema, entity.name)
             or entity.is_hierarchy
             or (moved and schema.followers(entity.name))

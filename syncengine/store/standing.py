@@ -117,11 +117,12 @@ def office_standing(actor: Actor, at: int) -> Standing:
     return Standing(actor, None, {}, at, lambda _key, _declared: None, Present(), at)
 
 
-def deciding_standing(behalf: bytes | None, at: int, view: View, edited: int) -> Standing:
+def deciding_standing(
+    actor: Actor, behalf: bytes | None, at: int, view: View, edited: int
+) -> Standing:
     """Of the office when it puts a device's work into effect: what rows it may write, and the view
     and time of whoever did the work.
     """
-    actor = Actor(Source.OFFICE, None)
     return Standing(actor, None, {}, at, _accepts, view, edited, decides=True, behalf=behalf)
 
 

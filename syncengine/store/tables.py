@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from syncengine.store.account_table import account_secret as account_secret
+from syncengine.store.account_table import session as session
+from syncengine.store.account_table import sign_in_attempt as sign_in_attempt
 from syncengine.store.columns import CORE as CORE
 from syncengine.store.columns import ID as ID
 from syncengine.store.columns import Bytes as Bytes
@@ -124,6 +127,7 @@ changeset = sa.Table(
     sa.Column("id", ID, nullable=False, unique=True),
     sa.Column("source", sa.String(20), nullable=False),
     sa.Column("person", ID),
+    sa.Column("office_user", ID),
     sa.Column("incarnation", ID),
     sa.Column("sequence", sa.BigInteger),
     sa.Column("label", sa.Text, nullable=False),
@@ -239,6 +243,7 @@ bulk_change = sa.Table(
     sa.Column("id", ID, primary_key=True),
     sa.Column("source", sa.String(20), nullable=False),
     sa.Column("person", ID),
+    sa.Column("office_user", ID),
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("finished", sa.BigInteger),

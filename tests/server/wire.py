@@ -13,6 +13,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from modules.masterdata.manifest import MASTERDATA
+from modules.office.manifest import OFFICE
 from syncengine.model.changeset import Base, Changeset, Operation
 from syncengine.model.environment import Environment
 from syncengine.model.ids import ZERO_ID, bound_uuid7
@@ -40,7 +41,7 @@ from syncengine.protocol.messages import (
     encode,
 )
 
-SCHEMA = Schema((MASTERDATA,))
+SCHEMA = Schema((MASTERDATA, OFFICE))
 WORLD = Environment()
 HEADERS = {"content-type": MEDIA_TYPE}
 

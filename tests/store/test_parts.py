@@ -28,6 +28,7 @@ UNDIVIDED = Schema(
             MASTERDATA,
             entities=tuple(dataclasses.replace(e, part=MAIN) for e in MASTERDATA.entities),
         ),
+        *SCHEMA.modules[1:],
     )
 )
 

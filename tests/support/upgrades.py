@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from modules.masterdata.manifest import MASTERDATA
+from modules.office.manifest import OFFICE
 from syncengine.model.custom import CustomField, extended
 from syncengine.model.entity import DeviceRight, Field
 from syncengine.model.fields import Enum, Integer, Text
@@ -39,10 +40,10 @@ def with_fields(*fields: Field, removed: tuple[Field, ...] = ()) -> Schema:
 
 
 def grown(module: Module, *fields: Field, removed: tuple[Field, ...] = ()) -> Schema:
-    """The module with these fields of the customer."""
+    """The module with these fields of the customer, beside the office's."""
     active = [CustomField("customer", field) for field in fields]
     gone = [CustomField("customer", field, removed=True) for field in removed]
-    return extended([module], [*active, *gone])
+    return extended([module, OFFICE], [*active, *gone])
 
 
 def newer_module(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Module:

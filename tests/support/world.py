@@ -11,6 +11,7 @@ from device_sdk import Device, testing
 from device_sdk.testing import OFFICE as OFFICE
 from device_sdk.testing import Connection
 from modules.masterdata.manifest import MASTERDATA
+from modules.office import manifest as office
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
@@ -20,7 +21,7 @@ from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
 from syncengine.store.store import Store
 
-SCHEMA = Schema((MASTERDATA,))
+SCHEMA = Schema((MASTERDATA, office.OFFICE))
 DAY = 24 * 3600 * 1_000_000
 
 

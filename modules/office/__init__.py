@@ -1,0 +1,1 @@
+"""The office: its users, their roles, and what these may do."""

@@ -1,0 +1,84 @@
+"""The rights of office users, as the rows of a snapshot have them; and what these let them see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from syncengine.model.access import DENIED, ROW_UNKNOWN, Actor
+from syncengine.model.accounts import Accounts
+from syncengine.model.manifest import Schema
+from syncengine.model.rights import Line, Right, Rights, combined
+from syncengine.store.author import Author
+from syncengine.store.judgement import Judgement
+from syncengine.store.limits import theirs
+from syncengine.store.working import Working
+
+NONE = Rights()
+
+
+def rights_of(
+    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], user: bytes
+) -> Rights:
+    """None at all for who is not there or not active. Rights on the accounts themselves come with
+    administering alone.
+    """
+    accounts = schema.accounts
+    if accounts is None:
+        return NONE
+    u = tables[accounts.user].c
+    found = connection.execute(sa.select(u.limited_to).where(u.id == user, u.active)).first()
+    if found is None:
+        return NONE
+    a, r = tables[accounts.assignment].c, tables[accounts.role].c
+    roles = connection.execute(
+        sa.select(r.id, r.administers).join(tables[accounts.assignment], a.role == r.id)
+        .where(a.user == user)
+    ).all()  # fmt: skip
+    if any(role.administers for role in roles):
+        return Rights(administers=True)
+    of_roles, own = tables[accounts.role_right], tables[accounts.exception]
+    allowed = combined(
+        _lines(connection, accounts, of_roles, of_roles.c.role.in_([role.id for role in roles])),
+        _lines(connection, accounts, own, own.c.user == user),
+    )
+    return Rights(False, allowed, found.limited_to)
+
+
+def _lines(
+    connection: sa.Connection, accounts: Accounts, table: sa.Table, of: sa.ColumnElement[bool]
+) -> Iterator[Line]:
+    for row in connection.execute(sa.select(table).where(of)).mappings():
+        if row["entity"] not in accounts.entities:
+            yield Line(str(row["entity"]), {right: row[str(right)] for right in Right})
+
+
+def acting(working: Working, author: Author) -> Actor:
+    """The author as the decision point knows them, with the rights that the user has now."""
+    rights = None
+    if author.user is not None:
+        rights = rights_of(working.connection, working.schema, working.tables, author.user)
+    return Actor(author.source, author.person, rights)
+
+
+def left_alone(actor: Actor, judged: Judgement) -> Judgement:
+    """The decision to let work, `judged` as if it were to take effect, have none: nobody may take
+    it whose rights would not let them put it into effect.
+    """
+    denying = {DENIED.code} | ({ROW_UNKNOWN.code} if actor.rights and actor.rights.limit else set())
+    denials = [o for o in judged.objections if o.code in denying]
+    return Judgement.refused(denials[0]) if denials else Judgement()
+
+
+def shown_to(
+    rights: Rights, schema: Schema, tables: dict[str, sa.Table], entity: str
+) -> sa.ColumnElement[bool]:
+    """The condition on `tables[entity]` that leaves the rows that a user may view: for every list,
+    search, count and export.
+    """
+    if not rights.may(Right.VIEW, entity):
+        return sa.false()
+    if rights.limit is None:
+        return sa.true()
+    return theirs(schema, tables, rights.limit, entity)

@@ -1,0 +1,1 @@
+"""Office users: rights, signing in, the last administrator."""
