@@ -6,11 +6,13 @@ A module declares them as data; they travel with the schema, so server and devic
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from syncengine.model.conditions import Condition
-from syncengine.model.entity import Action, LateWork
+from syncengine.model.entity import Action, Entity, LateWork
+from syncengine.model.fields import Stored
 from syncengine.model.terms import Reason
 
 
@@ -148,6 +150,10 @@ class Lifecycle:
     def releasing(self) -> frozenset[str]:
         """The states whose rows are on no device."""
         return frozenset(state.name for state in self.states if state.releases)
+
+    def released(self, entity: Entity, values: Sequence[Stored]) -> bool:
+        """Whether a row with these values, by position, is on no device."""
+        return values[entity.position(self.field)] in self.releasing
 
     def steps(self, source: str, to: str) -> tuple[Transition, ...]:
         """The transitions between two states."""
