@@ -25,7 +25,7 @@ from syncengine.model.lifecycle import (
     Until,
 )
 from syncengine.model.lifecycle_data import condition_data, read_condition
-from syncengine.model.terms import FacetOf, Follows, Reaches
+from syncengine.model.terms import Everyone, FacetOf, Follows, Reaches
 
 MAX_NODES = 100  # of a condition
 MAX_TRANSITIONS = 200
@@ -154,15 +154,20 @@ def _check_transition(
             field is not None
             and not field.required
             and field.device is DeviceRight.READ
-            and _fits(stamp, field.type, people),
+            and _fits(stamp, field.type, entities[people]),
             f"{said}: {name} must be a field of the server's, fit for {stamp}",
         )
 
 
-def _fits(stamp: Stamp, kind: FieldType, people: str) -> bool:
+def _fits(stamp: Stamp, kind: FieldType, people: Entity) -> bool:
     match stamp:
-        case Stamp.ACTOR | Stamp.PRINCIPAL:
-            return isinstance(kind, Reference) and kind.entity == people
+        case Stamp.ACTOR | Stamp.PRINCIPAL:  # of somebody whom not every device need know
+            known = Everyone() in people.terms
+            return (
+                isinstance(kind, Reference)
+                and kind.entity == people.name
+                and (kind.dangling or known)
+            )
         case Stamp.MADE | Stamp.RECEIVED:
             return isinstance(kind, Timestamp)
         case Stamp.EMPTY:

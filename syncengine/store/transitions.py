@@ -133,6 +133,8 @@ class Transitions:
     def deleted(self, entity: Entity, operation: Operation, held: RowState) -> Refusal | None:
         """Why a row cannot be deleted."""
         assert held.values is not None
+        if entity.name not in self._schema.protections:
+            return None
         key = (operation.tag, operation.row_id)
         moved = self._standing.view.values(key, held.values) != held.values
         return self._protected(entity, key, Action.DELETE, held, held.values, moved)
@@ -220,8 +222,10 @@ class Transitions:
         """Why a protection keeps a row from being worked on; moved: the row is another than its
         author saw.
         """
-        case = self._case(entity, key, held)
-        found = protected(self._schema.protections.get(entity.name, ()), action, values, case)
+        protections = self._schema.protections.get(entity.name)
+        if protections is None:
+            return None
+        found = protected(protections, action, values, self._case(entity, key, held))
         if found is None:
             return None
         protection, refusal = found

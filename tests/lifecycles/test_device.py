@@ -37,6 +37,25 @@ def test_a_step_waits_for_its_guard_and_then_takes_the_row_away(life: Life) -> N
     assert found["confirmed_at"] < life.at
 
 
+def test_a_step_that_came_too_late_is_in_the_inbox(life: Life) -> None:
+    """Withdrawn while confirmed offline: the person learns it, and nothing of the work is lost."""
+    errand = life.errand("a", True)
+    (task,) = life.tasks(errand)
+    with life.enrol("a") as device:
+        device.sync()
+        with device.changeset() as changes:
+            changes.update("task", task, done=True)
+            changes.update("errand", errand, state="confirmed")
+        life.update("errand", errand, state="withdrawn")
+        assert device.sync().verdicts == {"merged": 1}
+        (item,) = device.inbox()
+        assert [reason.code for reason in item.reasons] == ["lifecycle.late"]
+        assert [(lost.lost, lost.kept) for lost in item.losses] == [("confirmed", "withdrawn")]
+        assert device.get("errand", errand) is None
+    assert life.values("task", task)["done"]
+    assert life.state("errand", errand) == "withdrawn"
+
+
 def test_an_own_new_row_begins_where_rows_begin(life: Life) -> None:
     with life.enrol("a") as device:
         device.sync()

@@ -9,7 +9,7 @@ from syncengine.model.fields import Stored
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.doctor import doctor
 from syncengine.store.explain import explain
-from syncengine.store.review_queue import accept, entries
+from syncengine.store.review_queue import ReviewRefused, accept, entries
 from syncengine.store.reviews import Kind
 from tests.lifecycles.module import SCHEMA
 from tests.lifecycles.scene import START, Life
@@ -161,7 +161,10 @@ def test_reassigned_while_confirmed_offline(life: Life, late: bool) -> None:
         life.update("errand", errand, state="withdrawn")
     assert push(a, "errand", errand, **CONFIRMED) == ("quarantined", {"late.quarantined"})
     (entry,), _ = entries(life.store, Kind.QUARANTINE, decided=False, limit=9)
-    if not late:
+    if late:
+        with pytest.raises(ReviewRefused, match="no step"):
+            accept(life.store, Kind.QUARANTINE, entry.number)
+    else:
         accept(life.store, Kind.QUARANTINE, entry.number)
     assert life.state("errand", errand) == ("withdrawn" if late else "confirmed")
     sound(life)
