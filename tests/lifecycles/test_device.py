@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from device_sdk.errors import Refused
 from syncengine.model.fields import Stored
 from tests.lifecycles.scene import Life
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    """On SQLite: it is the device that is asked here."""
+    made = Life(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
+    yield made
+    made.close()
 
 
 def test_a_step_waits_for_its_guard_and_then_takes_the_row_away(life: Life) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from server.jobs import Jobs
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
+from syncengine.store.compaction import Retention
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.doctor import doctor
 from syncengine.store.explain import explain
@@ -201,3 +203,10 @@ def test_reopened_it_comes_back(life: Life) -> None:
     rows = {row for _, row in a.records}
     assert {errand, *life.tasks(errand)} <= rows
     sound(life)
+
+
+def test_the_servers_job_takes_deadlines(life: Life) -> None:
+    errand = life.errand(due=START + 1)
+    life.later()
+    Jobs(life.store, Retention(0, 0))._take_deadlines()
+    assert life.state("errand", errand) == "overdue"
