@@ -162,7 +162,7 @@ class Judge:
             return None
         self._found.merged |= bool(unseen)
         after = RowState(self._version, None, NOWHERE)
-        self._found.record(position, operation, before, after, old, Merged({}, unseen, {}))
+        self._found.record(position, operation, before, after, old, Merged({}, unseen, {}), held)
         return None
 
     def _deleted(
@@ -245,7 +245,7 @@ class Judge:
         merged = taken.onto(merged_with, edit)
         if keeps_both(entity, merged):
             return self._copy(position, entity, operation, before, values)
-        principal = self._standing.principal(before.buckets)
+        principal = self._standing.principal(held.buckets)
         for line in contested(position, entity, operation, base, merged, principal):
             self._found.judgement.lines.append(line)
             name = entity.fields[entity.by_number[line.field]].name
@@ -259,7 +259,7 @@ class Judge:
         # What both sides changed alike is not written; the author goes on from it all the same.
         agreed = {n: v for n, v in said.items() if base[n] != v == server[n]}
         seen = replace(merged, entered=agreed | merged.entered)
-        self._found.record(position, operation, before, after, old, seen)
+        self._found.record(position, operation, before, after, old, seen, held)
         return None
 
     def _copy(

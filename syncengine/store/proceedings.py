@@ -47,8 +47,11 @@ class Proceedings:
         after: RowState,
         old: dict[int, Stored],
         merged: Merged,
+        held: RowState | None = None,
     ) -> None:
-        """One operation's effect on a row."""
+        """One operation's effect on a row. held: with the buckets by which its author worked on it,
+        where they are others.
+        """
         losses, self._lost = merged.losses + self._lost, ()
         self.judgement.losses += [Loss(position, x.field, x.lost, x.kept) for x in losses]
         key = (operation.tag, operation.row_id)
@@ -56,7 +59,7 @@ class Proceedings:
             self.judgement.rows[key] = after
         elif not losses and self._standing.actor.source is not Source.DEVICE:
             return  # an office write that changes nothing leaves no trace
-        principal = self._standing.principal(before.buckets or after.buckets)
+        principal = self._standing.principal((held or before).buckets or after.buckets)
         self.judgement.applied.append(
             Applied(*key, operation.action, principal, old, merged.write, losses, merged.entered)
         )

@@ -11,6 +11,7 @@ from syncengine.store.compaction import Retention
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.doctor import doctor
 from syncengine.store.explain import explain
+from syncengine.store.history import history
 from syncengine.store.review_queue import ReviewRefused, accept, entries
 from syncengine.store.reviews import Kind
 from tests.lifecycles.module import SCHEMA
@@ -111,6 +112,17 @@ def test_an_edit_of_a_row_that_was_released_meanwhile_counts(life: Life) -> None
     new = a.insert("task", errand=errand, title="more", mandatory=False, done=True)
     assert [v.outcome for v in a.push(a.changeset(new))] == ["accepted"]
     sound(life)
+
+
+def test_a_substitute_that_is_late_worked_for_the_absent_person(life: Life) -> None:
+    """In the history, too, though the row is in no bucket any more."""
+    errand = life.errand()
+    life.substitute("a", "b")
+    (b,) = synced(life, "b")
+    life.update("errand", errand, state="withdrawn")
+    assert push(b, "errand", errand, title="late") == ("merged", set())
+    newest = history(life.store, SCHEMA.tags["errand"], errand)[0]
+    assert (newest.actor, newest.principal) == ("b", "a")
 
 
 def test_expired_with_tasks_half_done(life: Life) -> None:
