@@ -14,7 +14,7 @@ from syncengine.model.access import Refusal
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.fields import Reference, Stored
-from syncengine.model.lifecycle import ROLES, Role
+from syncengine.model.lifecycle import CAPACITIES, Capacity
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketKind, Everyone, Follows, OwnedBy, PersonalTo, Reason
 from syncengine.model.transitions import Case, beginning, protected, row_of, step
@@ -113,8 +113,8 @@ class Steps:
             row = self._values(parent) if parent else None
             return row_of(self._schema.by_tag[parent[0]], row) if parent and row else None
 
-        roles = self._roles((operation.tag, operation.row_id), values)
-        return Case(entity, roles, self._around.now(), every, above)
+        capacities = self._capacities((operation.tag, operation.row_id), values)
+        return Case(entity, capacities, self._around.now(), every, above)
 
     def _values(self, key: Key) -> Values | None:
         """A row as the draft has made it so far."""
@@ -137,16 +137,16 @@ class Steps:
             return None
         return self._schema.tags[kind.entity], target
 
-    def _roles(self, key: Key, values: Values) -> frozenset[Role]:
+    def _capacities(self, key: Key, values: Values) -> frozenset[Capacity]:
         """What the person is to a row; of one that was made here, by its terms."""
         reasons = self._around.reasons(*key)
         if reasons:
-            return frozenset(role for reason in reasons for role in _roles_by(reason))
+            return frozenset(capacity for reason in reasons for capacity in _capacities_by(reason))
         entity = self._schema.by_tag[key[0]]
-        found: set[Role] = set()
+        found: set[Capacity] = set()
         for term in entity.terms:
             if isinstance(term, Everyone):
-                found.add(Role.RECIPIENT)
+                found.add(Capacity.RECIPIENT)
             if not isinstance(term, OwnedBy | PersonalTo | Follows):
                 continue
             target = values[entity.position(term.field)]
@@ -154,19 +154,19 @@ class Steps:
                 parent = self._parent(entity, term.field, values)
                 above = self._values(parent) if parent else None
                 if parent and above:
-                    found |= self._roles(parent, above)
+                    found |= self._capacities(parent, above)
             elif target == self._person:
-                found.add(Role.OWNER)
+                found.add(Capacity.OWNER)
             elif isinstance(term, OwnedBy) and isinstance(target, bytes):
-                found |= _roles_by(self._around.reason(str(BucketKind.BUSINESS), target))
+                found |= _capacities_by(self._around.reason(str(BucketKind.BUSINESS), target))
         return frozenset(found)
 
 
-def _roles_by(reason: str | None) -> frozenset[Role]:
-    """The roles that a bucket held for that first reason may give."""
+def _capacities_by(reason: str | None) -> frozenset[Capacity]:
+    """The capacities that a bucket held for that first reason may give."""
     if reason == Reason.HIERARCHY:  # a manager may substitute, too
-        return frozenset({Role.MANAGER, Role.SUBSTITUTE})
-    return frozenset(role for known, role in ROLES.items() if known == reason)
+        return frozenset({Capacity.MANAGER, Capacity.SUBSTITUTE})
+    return frozenset(capacity for known, capacity in CAPACITIES.items() if known == reason)
 
 
 def _with(entity: Entity, values: Values, fields: Mapping[int, Stored]) -> Values:

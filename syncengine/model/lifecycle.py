@@ -16,7 +16,7 @@ from syncengine.model.fields import Stored
 from syncengine.model.terms import Reason
 
 
-class Role(StrEnum):
+class Capacity(StrEnum):
     """In what capacity somebody writes."""
 
     OWNER = "owner"  # by a bucket of their own
@@ -27,13 +27,13 @@ class Role(StrEnum):
     SYSTEM = "system"  # a job
 
 
-ROLES = {
-    Reason.OWN: Role.OWNER,
-    Reason.SUBSTITUTION: Role.SUBSTITUTE,
-    Reason.HIERARCHY: Role.MANAGER,
-    Reason.ADDRESSED: Role.RECIPIENT,
-    Reason.RULE: Role.RECIPIENT,
-    Reason.EVERYONE: Role.RECIPIENT,
+CAPACITIES = {
+    Reason.OWN: Capacity.OWNER,
+    Reason.SUBSTITUTION: Capacity.SUBSTITUTE,
+    Reason.HIERARCHY: Capacity.MANAGER,
+    Reason.ADDRESSED: Capacity.RECIPIENT,
+    Reason.RULE: Capacity.RECIPIENT,
+    Reason.EVERYONE: Capacity.RECIPIENT,
 }
 
 
@@ -113,7 +113,7 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """A step from one of the states `sources` to `to`, for whoever has one of the roles `by`, when
+    """A step from one of the states `sources` to `to`, for whoever is one of `by` to the row, when
     all guards hold.
 
     late: its outcome when it was legal at its base and comes too late. when: the field with the
@@ -124,7 +124,7 @@ class Transition:
     name: str
     sources: tuple[str, ...]
     to: str
-    by: frozenset[Role]
+    by: frozenset[Capacity]
     guards: tuple[Guard, ...] = ()
     late: Late = Late.YIELDS
     when: str | None = None
@@ -165,12 +165,11 @@ class Protection:
     """Rows of `entity` are inserted, changed or deleted only while all guards hold; the field of
     their own state is not concerned.
 
-    spares: roles for which it does not count. late: what becomes of work that was within it at its
-    base.
+    spares: for whom it does not count. late: what becomes of work that was within it at its base.
     """
 
     entity: str
     actions: frozenset[Action]
     guards: tuple[Guard, ...]
-    spares: frozenset[Role] = frozenset()
+    spares: frozenset[Capacity] = frozenset()
     late: LateWork = LateWork.QUARANTINE

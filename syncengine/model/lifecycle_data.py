@@ -9,13 +9,13 @@ from syncengine.model.conditions import AllOf, AnyOf, Compare, Condition, InSubt
 from syncengine.model.entity import Action, LateWork
 from syncengine.model.lifecycle import (
     Above,
+    Capacity,
     Every,
     Guard,
     Late,
     Lifecycle,
     Meets,
     Protection,
-    Role,
     Since,
     Stamp,
     State,
@@ -150,7 +150,7 @@ def _read_transition(data: list[Any]) -> Transition:
         name,
         tuple(sources),
         to,
-        frozenset(Role(role) for role in by),
+        frozenset(Capacity(capacity) for capacity in by),
         tuple(_read_guard(guard) for guard in guards),
         Late(late),
         when,
@@ -166,6 +166,6 @@ def read_protection(arguments: list[Any]) -> Protection:
         entity,
         frozenset(Action(action) for action in actions),
         tuple(_read_guard(guard) for guard in guards),
-        frozenset(Role(role) for role in spares),
+        frozenset(Capacity(capacity) for capacity in spares),
         LateWork(late),
     )

@@ -13,12 +13,12 @@ from syncengine.model.errors import InvalidSchema, InvalidValue
 from syncengine.model.fields import Enum, FieldType, Reference, Timestamp
 from syncengine.model.lifecycle import (
     Above,
+    Capacity,
     Every,
     Guard,
     Lifecycle,
     Meets,
     Protection,
-    Role,
     Since,
     Stamp,
     Transition,
@@ -141,7 +141,7 @@ def _check_transition(
         _check_guard(guard, entity, entities, lifecycles)
     if transition.when is not None:
         _instant(entity, transition.when)
-        _require(transition.by == {Role.SYSTEM}, f"{said} has a deadline: it is for the system")
+        _require(transition.by == {Capacity.SYSTEM}, f"{said} has a deadline: it is for the system")
         _require(
             all(isinstance(guard, Meets) for guard in transition.guards),
             f"{said} has a deadline, so it can ask for its row alone",

@@ -14,12 +14,12 @@ from syncengine.model.entity import Action, Entity
 from syncengine.model.fields import Stored
 from syncengine.model.lifecycle import (
     Above,
+    Capacity,
     Every,
     Guard,
     Lifecycle,
     Meets,
     Protection,
-    Role,
     Since,
     Transition,
     Until,
@@ -38,7 +38,7 @@ class Case:
     """
 
     entity: Entity
-    roles: frozenset[Role]
+    capacities: frozenset[Capacity]
     now: int
     every: Callable[[str, str], Iterable[Row]]
     above: Callable[[str], Row | None]
@@ -71,10 +71,12 @@ def step(
         return Refusal(
             "lifecycle.illegal", f"{lifecycle.entity}: from {source} to {to} is no step."
         )
-    mine = [transition for transition in between if transition.by & case.roles]
+    mine = [transition for transition in between if transition.by & case.capacities]
     if not mine:
-        roles = " or ".join(sorted({role for transition in between for role in transition.by}))
-        return Refusal("lifecycle.denied", f"{between[0].name} is for the {roles}.")
+        capacities = " or ".join(
+            sorted({capacity for transition in between for capacity in transition.by})
+        )
+        return Refusal("lifecycle.denied", f"{between[0].name} is for the {capacities}.")
     failed: list[str] = []
     for transition in mine:
         why = first_unmet(transition.guards, after, case)
@@ -89,7 +91,7 @@ def protected(
 ) -> tuple[Protection, Refusal] | None:
     """The protection that keeps a row, with these values, from being worked on, and its reason."""
     for protection in protections:
-        if action not in protection.actions or protection.spares & case.roles:
+        if action not in protection.actions or protection.spares & case.capacities:
             continue
         why = first_unmet(protection.guards, values, case)
         if why is not None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from syncengine.model.access import Actor, Source, Work, work_in
 from syncengine.model.entity import LateWork
-from syncengine.model.lifecycle import ROLES, Role
+from syncengine.model.lifecycle import CAPACITIES, Capacity
 from syncengine.model.steps import Fields
 from syncengine.model.terms import BucketName, Grant, Reason
 from syncengine.store.working import Buckets, Key, RowState, Values
@@ -108,16 +108,18 @@ class Standing:
             return Work.NOW
         return work_in([grant.write for grant in self._granting(state.buckets)], self.at)
 
-    def roles(self, state: RowState) -> frozenset[Role]:
+    def capacities(self, state: RowState) -> frozenset[Capacity]:
         """What the author is to the row, by the grants by which they may work on it; who decides
         stands in for whoever did the work.
         """
         if self.decides:
-            return frozenset(Role)
+            return frozenset(Capacity)
         if self.actor.source is not Source.DEVICE:
-            return frozenset({Role.SYSTEM if self.actor.source is Source.JOB else Role.OFFICE})
+            return frozenset(
+                {Capacity.SYSTEM if self.actor.source is Source.JOB else Capacity.OFFICE}
+            )
         granting = self._granting(state.buckets)
-        return frozenset(ROLES[g.reason] for g in granting if g.write.contains(self.at))
+        return frozenset(CAPACITIES[g.reason] for g in granting if g.write.contains(self.at))
 
     def _granting(self, buckets: Buckets) -> list[Grant]:
         return [grant for name in buckets for grant in self.grants.get(name.whole, ())]

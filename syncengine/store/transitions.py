@@ -182,9 +182,9 @@ class Transitions:
         """
         if self._standing.decides or self._standing.actor.source is not Source.DEVICE:
             return None
-        gone = not case.roles  # held no longer: what they were to the row is not on record
+        gone = not case.capacities  # held no longer: what they were to the row is not on record
         for transition in steps:
-            if not gone and not transition.by & case.roles:
+            if not gone and not transition.by & case.capacities:
                 continue
             asked = (g for g in transition.guards if isinstance(g, Every))
             if (
@@ -258,7 +258,7 @@ class Transitions:
                 else row_of(self._schema.by_tag[parent[0]], values)
             )
 
-        return Case(entity, self._standing.roles(held), self._standing.edited, every, above)
+        return Case(entity, self._standing.capacities(held), self._standing.edited, every, above)
 
     def _parent(self, entity: Entity, name: str, values: Values | None) -> Key | None:
         target = values[entity.position(name)] if values is not None else None

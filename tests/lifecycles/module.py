@@ -10,12 +10,12 @@ from syncengine.model.entity import Action, DeviceRight, Entity, Field, LateWork
 from syncengine.model.fields import Bool, Decimal, Enum, Reference, Text, Timestamp
 from syncengine.model.lifecycle import (
     Above,
+    Capacity,
     Every,
     Late,
     Lifecycle,
     Meets,
     Protection,
-    Role,
     Stamp,
     State,
     Transition,
@@ -26,8 +26,8 @@ from syncengine.model.module import Module
 from syncengine.model.terms import Follows, OwnedBy
 
 WRITE = DeviceRight.WRITE
-OWNER, SUBSTITUTE, MANAGER = Role.OWNER, Role.SUBSTITUTE, Role.MANAGER
-OFFICE, SYSTEM = Role.OFFICE, Role.SYSTEM
+OWNER, SUBSTITUTE, MANAGER = Capacity.OWNER, Capacity.SUBSTITUTE, Capacity.MANAGER
+OFFICE, SYSTEM = Capacity.OFFICE, Capacity.SYSTEM
 
 ERRAND = Entity(
     1,

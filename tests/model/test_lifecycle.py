@@ -16,11 +16,11 @@ from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Timestamp
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.lifecycle import (
+    Capacity,
     Every,
     Lifecycle,
     Meets,
     Protection,
-    Role,
     Since,
     Stamp,
     State,
@@ -73,6 +73,7 @@ def guarded(condition: Condition) -> Module:
     return confirm(guards=(Meets(condition),))
 
 
+SYSTEM = frozenset({Capacity.SYSTEM})
 DEEP: Condition = Compare("title", Op.IS_EMPTY)
 for _ in range(8):
     DEEP = Not(DEEP)
@@ -91,9 +92,9 @@ MISFITS: dict[str, tuple[Module, str]] = {
     "for nobody": (confirm(by=frozenset()), "for nobody"),
     "a deadline for people": (confirm(when="due"), "for the system"),
     "a deadline that is none": (
-        confirm(when="title", by=frozenset({Role.SYSTEM}), guards=()), "must be an instant"),
+        confirm(when="title", by=SYSTEM, guards=()), "must be an instant"),
     "a deadline that asks": (
-        confirm(when="due", by=frozenset({Role.SYSTEM}), guards=(Since("due"),)), "its row alone"),
+        confirm(when="due", by=SYSTEM, guards=(Since("due"),)), "its row alone"),
     "along with itself": (confirm(along=("state",)), "no field state"),
     "a stamp of another type": (confirm(stamps=(("due", Stamp.ACTOR),)), "fit for actor"),
     "a stamp that devices set": (confirm(stamps=(("title", Stamp.EMPTY),)), "of the server's"),
@@ -149,9 +150,11 @@ def test_what_they_read_keeps_its_name_in_earlier_words() -> None:
     assert schema_from_data(before.data).lifecycles == before.lifecycles
 
 
-def case(entity: Entity, *roles: Role, now: int = 100, tasks: Iterable[Row] = ()) -> Case:
+def case(entity: Entity, *capacities: Capacity, now: int = 100, tasks: Iterable[Row] = ()) -> Case:
     """Somebody at an instant, with these tasks of the row."""
-    return Case(entity, frozenset(roles), now, lambda _entity, _field: tasks, lambda _field: None)
+    return Case(
+        entity, frozenset(capacities), now, lambda _entity, _field: tasks, lambda _field: None
+    )
 
 
 def values(name: str, **of: Any) -> tuple[Any, ...]:
@@ -165,28 +168,40 @@ def task(**of: Any) -> Row:
 
 DONE, OPEN = task(mandatory=True, done=True), task(mandatory=True, done=False)
 STEPS: dict[str, tuple[Callable[[], object], str | None]] = {
-    "confirmed": (lambda: errand("confirmed", Role.OWNER, tasks=[DONE]), None),
-    "by a substitute": (lambda: errand("confirmed", Role.SUBSTITUTE), None),
-    "by both": (lambda: errand("confirmed", Role.SUBSTITUTE, Role.MANAGER), None),
-    "by a manager": (lambda: errand("confirmed", Role.MANAGER), "lifecycle.denied"),
+    "confirmed": (lambda: errand("confirmed", Capacity.OWNER, tasks=[DONE]), None),
+    "by a substitute": (lambda: errand("confirmed", Capacity.SUBSTITUTE), None),
+    "by both": (lambda: errand("confirmed", Capacity.SUBSTITUTE, Capacity.MANAGER), None),
+    "by a manager": (lambda: errand("confirmed", Capacity.MANAGER), "lifecycle.denied"),
     "by nobody": (lambda: errand("confirmed"), "lifecycle.denied"),
-    "half done": (lambda: errand("confirmed", Role.OWNER, tasks=[DONE, OPEN]), "lifecycle.guard"),
-    "skipped": (lambda: claim("approved", "draft", Role.MANAGER), "lifecycle.illegal"),
-    "without a reason": (lambda: claim("rejected", "submitted", Role.MANAGER), "lifecycle.guard"),
-    "with one": (lambda: claim("rejected", "submitted", Role.MANAGER, reason="no receipt"), None),
-    "in time": (lambda: claim("submitted", "draft", Role.OWNER, until=101), None),
-    "at the end": (lambda: claim("submitted", "draft", Role.OWNER, until=100), "lifecycle.guard"),
+    "half done": (
+        lambda: errand("confirmed", Capacity.OWNER, tasks=[DONE, OPEN]),
+        "lifecycle.guard",
+    ),
+    "skipped": (lambda: claim("approved", "draft", Capacity.MANAGER), "lifecycle.illegal"),
+    "without a reason": (
+        lambda: claim("rejected", "submitted", Capacity.MANAGER),
+        "lifecycle.guard",
+    ),
+    "with one": (
+        lambda: claim("rejected", "submitted", Capacity.MANAGER, reason="no receipt"),
+        None,
+    ),
+    "in time": (lambda: claim("submitted", "draft", Capacity.OWNER, until=101), None),
+    "at the end": (
+        lambda: claim("submitted", "draft", Capacity.OWNER, until=100),
+        "lifecycle.guard",
+    ),
 }
 
 
-def errand(to: str, *roles: Role, tasks: Iterable[Row] = ()) -> object:
+def errand(to: str, *capacities: Capacity, tasks: Iterable[Row] = ()) -> object:
     row = values("errand", state=to)
-    return step(ERRANDS, "open", to, row, case(SCHEMA.entities["errand"], *roles, tasks=tasks))
+    return step(ERRANDS, "open", to, row, case(SCHEMA.entities["errand"], *capacities, tasks=tasks))
 
 
-def claim(to: str, source: str, *roles: Role, **of: Any) -> object:
+def claim(to: str, source: str, *capacities: Capacity, **of: Any) -> object:
     row = values("claim", state=to, **of)
-    return step(CLAIMS, source, to, row, case(SCHEMA.entities["claim"], *roles))
+    return step(CLAIMS, source, to, row, case(SCHEMA.entities["claim"], *capacities))
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -202,9 +217,9 @@ def test_reasons_are_sentences() -> None:
     said = [
         found.detail
         for found in (
-            errand("confirmed", Role.OWNER, tasks=[OPEN]),
-            errand("confirmed", Role.MANAGER),
-            claim("approved", "draft", Role.MANAGER),
+            errand("confirmed", Capacity.OWNER, tasks=[OPEN]),
+            errand("confirmed", Capacity.MANAGER),
+            claim("approved", "draft", Capacity.MANAGER),
             beginning(CLAIMS, "approved"),
         )
         if isinstance(found, Refusal)
@@ -222,19 +237,19 @@ def test_what_is_protected_is_so_but_for_those_spared() -> None:
     rules = SCHEMA.protections["claim"]
     entity = SCHEMA.entities["claim"]
     sent, draft = values("claim", state="submitted"), values("claim", state="draft")
-    found = protected(rules, Action.UPDATE, sent, case(entity, Role.OFFICE))
+    found = protected(rules, Action.UPDATE, sent, case(entity, Capacity.OFFICE))
     assert found is not None
     assert found[1].detail == (
         "This row of claim is protected from update: state is submitted, not equal draft."
     )
-    assert protected(rules, Action.UPDATE, draft, case(entity, Role.OWNER)) is None
-    assert protected(rules, Action.INSERT, sent, case(entity, Role.OWNER)) is None
+    assert protected(rules, Action.UPDATE, draft, case(entity, Capacity.OWNER)) is None
+    assert protected(rules, Action.INSERT, sent, case(entity, Capacity.OWNER)) is None
     tasks = SCHEMA.protections["task"][1:]
     must = values("task", mandatory=True)
-    told = protected(tasks, Action.DELETE, must, case(SCHEMA.entities["task"], Role.OWNER))
+    told = protected(tasks, Action.DELETE, must, case(SCHEMA.entities["task"], Capacity.OWNER))
     assert told is not None
     assert told[1].code == "lifecycle.protected"
-    spared = case(SCHEMA.entities["task"], Role.OFFICE)
+    spared = case(SCHEMA.entities["task"], Capacity.OFFICE)
     assert protected(tasks, Action.DELETE, must, spared) is None
 
 

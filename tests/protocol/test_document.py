@@ -15,7 +15,7 @@ import pytest
 from syncengine.model.custom import FIRST_CUSTOM, LAST_CUSTOM
 from syncengine.model.entity import FITTING, Action, ConflictRule
 from syncengine.model.fields import FIELD_TYPES, MAX_JSON_DEPTH
-from syncengine.model.lifecycle import Guard, Late, Role, Stamp
+from syncengine.model.lifecycle import Capacity, Guard, Late, Stamp
 from syncengine.model.parts import Part
 from syncengine.model.schema_data import TERMS
 from syncengine.model.terms import BucketKind, GrantTerm, Reason, RowTerm
@@ -112,7 +112,7 @@ def test_every_kind_of_term_and_field_is_listed() -> None:
         ("kind | key", BucketKind),
         ("reason | the person", Reason),
         ("conflict rule | for types", ConflictRule),
-        ("role | of an author", Role),
+        ("capacity | of an author", Capacity),
     ],
 )
 def test_every_bucket_reason_and_conflict_rule_is_listed(head: str, of_code: type[StrEnum]) -> None:

@@ -34,11 +34,11 @@ from syncengine.model.fields import (
 from syncengine.model.ids import uuid7
 from syncengine.model.lifecycle import (
     Above,
+    Capacity,
     Every,
     Late,
     Lifecycle,
     Protection,
-    Role,
     Stamp,
     State,
     Transition,
@@ -191,7 +191,7 @@ SENDING = Lifecycle(
             "send",
             ("draft",),
             "sent",
-            frozenset({Role.OWNER, Role.SUBSTITUTE}),
+            frozenset({Capacity.OWNER, Capacity.SUBSTITUTE}),
             (
                 Every("order_line", "order", Compare("pieces", Op.GREATER, 0)),
                 Until("closes", "it is too late"),
@@ -199,7 +199,7 @@ SENDING = Lifecycle(
             Late.WAITS,
             stamps=(("sent_at", Stamp.MADE),),
         ),
-        Transition("bill", ("sent",), "billed", frozenset({Role.SYSTEM}), when="closes"),
+        Transition("bill", ("sent",), "billed", frozenset({Capacity.SYSTEM}), when="closes"),
     ),
 )
 KEPT = Protection("order_line", frozenset(Action), (Above("order", OPEN),))
