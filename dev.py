@@ -172,7 +172,10 @@ def main() -> int:
         "mutate": mutate,
         "partitions": lambda: run(BIN / "python", "-m", "tests.partitions.run", *given.arguments),
         "soak": lambda: run(BIN / "python", "-m", "tests.soak", *given.arguments),
-        "reference": lambda: run(BIN / "python", "-m", "tests.docs.reference"),
+        "reference": lambda: (
+            run(BIN / "python", "-m", "tests.docs.reference")
+            or run(BIN / "python", "-m", "tests.docs.lifecycles")
+        ),
         "lock": lock,
         "run": lambda: run(BIN / "syncengine", *given.arguments),
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from device_sdk.errors import Refused
+from device_sdk.lifecycle import Around, Steps
 from syncengine.model.access import Actor, RowFacts, Source, Work, may
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
@@ -37,7 +38,7 @@ def as_id(value: RowId) -> bytes:
     return uuid.UUID(value).bytes if isinstance(value, str) else value
 
 
-class Ground(Protocol):
+class Ground(Around, Protocol):
     """What a draft is made on."""
 
     def new_row_id(self) -> bytes:
@@ -65,6 +66,7 @@ class Draft:
         self._actor = Actor(Source.DEVICE, person)
         self._ground = ground
         self.operations: list[Operation] = []
+        self._steps = Steps(schema, person, ground, self.operations)
 
     def insert(self, entity: str, /, **values: object) -> uuid.UUID:
         """A new row; returns its id. `values` by field, in program values; those left out are
@@ -95,7 +97,9 @@ class Draft:
             held = self._is_there(tag, row_id)
             facts = RowFacts(entity, held, self._ground.work(tag, row_id) if held else Work.NOW)
         check_rights(self._actor, action, facts, fields)
-        self.operations.append(Operation(action, tag, row_id, fields))
+        operation = Operation(action, tag, row_id, fields)
+        self._steps.check(operation)
+        self.operations.append(operation)
 
     def _facts_of_new(self, entity: Entity, fields: dict[int, Stored]) -> RowFacts:
         """A new row is held by any of its terms; a followed row's windows are its own, too."""

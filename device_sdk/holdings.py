@@ -41,15 +41,25 @@ def batches(ids: list[bytes]) -> Iterator[list[bytes]]:
 
 def work_windows(db: apsw.Connection, layout: Layout, key: Key) -> list[Window]:
     """When a row may be worked on, by each of the buckets that hold it."""
+    return [window for _, window in _holding(db, layout, key)]
+
+
+def work_reasons(db: apsw.Connection, layout: Layout, key: Key, at: int) -> list[str]:
+    """Why the buckets are held by which a row may be worked on at an instant."""
+    return [reason for reason, window in _holding(db, layout, key) if window.contains(at)]
+
+
+def _holding(db: apsw.Connection, layout: Layout, key: Key) -> list[tuple[str, Window]]:
+    """(reason, write window) of each of the buckets that hold a row."""
     tag, row_id = key
     rows = fetch(
         db,
-        "SELECT write_from, write_until FROM bucket WHERE id IN"
+        "SELECT reason, write_from, write_until FROM bucket WHERE id IN"
         f" (SELECT bucket FROM {layout.table} WHERE id=:row"
         " UNION SELECT bucket FROM held WHERE tag=:tag AND id=:row)",
         {"row": row_id, "tag": tag},
     )
-    return [Window(*row) for row in rows]
+    return [(reason, Window(*write)) for reason, *write in rows]
 
 
 class Holdings:

@@ -122,9 +122,16 @@ class Layout:
 
     def read(self, connection: apsw.Connection, row_id: bytes) -> list[Stored] | None:
         """A row's record as it is in the table; None when it is only staged."""
+        return self._read(connection, row_id, f"generation<>{STAGED}")
+
+    def shown(self, connection: apsw.Connection, row_id: bytes) -> list[Stored] | None:
+        """A row's record with own edits on it, whatever time hides; None when it is not there."""
+        return self._read(connection, row_id, "generation<=(SELECT generation FROM published)")
+
+    def _read(self, connection: apsw.Connection, row_id: bytes, where: str) -> list[Stored] | None:
         columns = ",".join(["version", "id", *self.fields])
         found = connection.execute(
-            f"SELECT {columns} FROM {self.table} WHERE id=? AND generation<>{STAGED}", (row_id,)
+            f"SELECT {columns} FROM {self.table} WHERE id=? AND {where}", (row_id,)
         ).fetchone()
         if found is None:
             return None

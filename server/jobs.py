@@ -11,11 +11,12 @@ from server.settings import Settings
 from syncengine.model.errors import SyncError
 from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
+from syncengine.store.deadlines import take_deadlines
 from syncengine.store.store import Store
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 COMPACT_SECONDS = 300
-BATCHES = 100  # of compaction in one run: some seconds
+BATCHES = 100  # of compaction or deadlines in one run: some seconds
 DAY = 24 * 3600 * 1_000_000  # microseconds
 
 
@@ -46,7 +47,7 @@ class Jobs:
 
     def start(self) -> None:
         """Make up for what was missed, then go on by the clock."""
-        for job in (self._pass_time, self._resume, self._settle_rest):
+        for job in (self._pass_time, self._take_deadlines, self._resume, self._settle_rest):
             job()
             self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
         self._scheduler.add_job(self._compact, IntervalTrigger(seconds=COMPACT_SECONDS))
@@ -65,6 +66,15 @@ class Jobs:
                 logger().info("time_passed", version=self._store.status().version)
         except SyncError as error:  # busy: the next run, or a device, finds it still overdue
             logger().warning("time_not_passed", code=error.code, detail=error.detail)
+
+    def _take_deadlines(self) -> None:
+        """Rows whose lifecycle has a step for when an instant has come take it."""
+        try:
+            taken = take_deadlines(self._store, batches=BATCHES)
+            if taken:
+                logger().info("deadlines_taken", rows=taken)
+        except SyncError as error:
+            logger().warning("deadlines_not_taken", code=error.code, detail=error.detail)
 
     def _resume(self) -> None:
         """Finish bulk changes that were decided; with whoever is at it already."""

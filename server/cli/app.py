@@ -17,6 +17,7 @@ from server.cli import (
     fields,
     importing,
     leaving,
+    lifecycles,
     outbox,
     purging,
     records,
@@ -49,6 +50,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serving.serve)
 app.command("migrate")(serving.migrate)
 app.command("fields")(fields.fields)
+app.command("lifecycles")(lifecycles.lifecycles)
 app.command("import")(importing.import_files)
 app.command("export")(exporting.export)
 app.command("explain")(slices.explain)

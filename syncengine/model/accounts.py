@@ -39,7 +39,8 @@ class Accounts:
 
 def sign_in_name(name: str) -> str:
     """The one spelling under which a name is kept and looked up: case does not matter."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.strip()).casefold())
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded).strip()
 
 
 def accounts_of(

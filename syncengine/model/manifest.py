@@ -23,6 +23,8 @@ from syncengine.model.fit import (
 )
 from syncengine.model.handover import HandOver, check_hand_overs
 from syncengine.model.lending import Lending, lendings_of
+from syncengine.model.lifecycle import Lifecycle, Protection
+from syncengine.model.lifecycle_fit import lifecycles_of, protections_of
 from syncengine.model.module import Module
 from syncengine.model.parts import Part
 from syncengine.model.schema_data import module_data, pack, read_module
@@ -69,6 +71,7 @@ class Schema:
         check_hand_overs(self.hands_over, self.entities, self.people, self.grants)
         accounts = accounts_of((m.accounts for m in self.modules), self.entities, self.people)
         object.__setattr__(self, "accounts", accounts)
+        self._set_lifecycles()
         object.__setattr__(self, "data", pack([module_data(m) for m in self.modules]))
         object.__setattr__(self, "hash", hashlib.sha256(self.data).digest())
 
@@ -81,8 +84,28 @@ class Schema:
     lendings: tuple[Lending, ...] = dataclasses.field(init=False, repr=False, compare=False)
     hands_over: tuple[HandOver, ...] = dataclasses.field(init=False, repr=False, compare=False)
     accounts: Accounts | None = dataclasses.field(init=False, repr=False, compare=False)
+    lifecycles: dict[str, Lifecycle] = dataclasses.field(init=False, repr=False, compare=False)
+    protections: dict[str, tuple[Protection, ...]] = dataclasses.field(
+        init=False, repr=False, compare=False
+    )
     data: bytes = dataclasses.field(init=False, repr=False, compare=False)
     hash: bytes = dataclasses.field(init=False, repr=False, compare=False)
+
+    def _set_lifecycles(self) -> None:
+        """Of all modules, by entity; a module declares those of its own entities."""
+        lifecycles = [x for m in self.modules for x in m.lifecycles]
+        protections = [x for m in self.modules for x in m.protections]
+        for module in self.modules:
+            own = {entity.name for entity in module.entities}
+            declared = {x.entity for x in module.lifecycles} | {
+                x.entity for x in module.protections
+            }
+            for name in sorted(declared - own):
+                raise InvalidSchema(f"{name} is no entity of {module.name}")
+        found = lifecycles_of(lifecycles, self.entities, self.people)
+        object.__setattr__(self, "lifecycles", found)
+        of_entities = protections_of(protections, self.entities, found)
+        object.__setattr__(self, "protections", of_entities)
 
     def versions(self) -> list[list[object]]:
         """[[module name, version], ...], as changesets name them."""

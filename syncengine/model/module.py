@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from syncengine.model.accounts import Accounts
 from syncengine.model.entity import Entity
 from syncengine.model.handover import HandOver
+from syncengine.model.lifecycle import Lifecycle, Protection
 from syncengine.model.steps import Step
 from syncengine.model.terms import GrantTerm
 
@@ -20,6 +21,7 @@ class Module:
     hands_over: what goes to the successor of a person who leaves, and steps: what changed since the
     version before, whose clients are served, too (wording.py); None: only this version is spoken.
     accounts: the entities that say who may sign in to the office; for the server only, too.
+    lifecycles, protections: of its entities; they travel with the schema.
     """
 
     number: int
@@ -32,3 +34,5 @@ class Module:
     hands_over: tuple[HandOver, ...] = ()
     steps: tuple[Step, ...] | None = None
     accounts: Accounts | None = None
+    lifecycles: tuple[Lifecycle, ...] = ()
+    protections: tuple[Protection, ...] = ()

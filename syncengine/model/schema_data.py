@@ -18,6 +18,12 @@ from syncengine.model.entity import (
     VisibleWindow,
 )
 from syncengine.model.fields import FIELD_TYPES, FieldType
+from syncengine.model.lifecycle_data import (
+    lifecycle_data,
+    protection_data,
+    read_lifecycle,
+    read_protection,
+)
 from syncengine.model.module import Module
 from syncengine.model.parts import MAIN, Part
 from syncengine.model.terms import (
@@ -57,6 +63,9 @@ TERMS = {
         Part,
     )
 }
+
+
+LIFECYCLE, PROTECTION = "lifecycle", "protection"
 
 
 def pack(data: object) -> bytes:
@@ -116,13 +125,19 @@ def _entity_data(e: Entity) -> list[object]:
 
 
 def module_data(module: Module) -> list[object]:
-    """A module as plain data, without what only the server needs."""
+    """A module as plain data, without what only the server needs. Lifecycles and protections are
+    among the grant terms, of which readers skip those that they do not know.
+    """
     return [
         module.number,
         module.name,
         module.version,
         [_entity_data(e) for e in module.entities],
-        [_tagged(g) for g in module.grants],
+        [
+            *(_tagged(g) for g in module.grants),
+            *(lifecycle_data(lifecycle) for lifecycle in module.lifecycles),
+            *(protection_data(protection) for protection in module.protections),
+        ],
         module.people,
     ]
 
@@ -135,8 +150,10 @@ def read_module(data: list[Any]) -> Module:
         name,
         version,
         tuple(_read_entity(e) for e in entities),
-        tuple(_untagged(TERMS, g) for g in grants),
+        tuple(_untagged(TERMS, g) for g in grants if g[0] not in (LIFECYCLE, PROTECTION)),
         people,
+        lifecycles=tuple(read_lifecycle(args) for kind, args in grants if kind == LIFECYCLE),
+        protections=tuple(read_protection(args) for kind, args in grants if kind == PROTECTION),
     )
 
 

@@ -15,6 +15,8 @@ from syncengine.model.changeset import Loss, Objection, Operation, Verdict
 from syncengine.model.entity import Action, Entity, VisibleWindow
 from syncengine.model.errors import InvalidSchema, UpgradeRequired
 from syncengine.model.fields import Stored
+from syncengine.model.fit import target
+from syncengine.model.lifecycle_names import renamed_lifecycle, renamed_protection
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
 from syncengine.model.steps import (
@@ -175,7 +177,24 @@ def _before(module: Module) -> Module:
     entities = tuple(
         _entity_before(e, [s for s in steps if s.entity == e.name]) for e in module.entities
     )
-    return replace(module, version=module.version - 1, entities=entities, hands_over=(), steps=None)
+    before = {(s.entity, s.number): s.before for s in steps if isinstance(s, Renamed)}
+    own = {e.name: e for e in module.entities}
+
+    def called(entity: str, name: str) -> str:
+        return before.get((entity, own[entity].by_name[name].number), name)
+
+    def referred(entity: str, name: str) -> str:
+        return target(own[entity], name)
+
+    return replace(
+        module,
+        version=module.version - 1,
+        entities=entities,
+        hands_over=(),
+        steps=None,
+        lifecycles=tuple(renamed_lifecycle(x, called, referred) for x in module.lifecycles),
+        protections=tuple(renamed_protection(x, called, referred) for x in module.protections),
+    )
 
 
 def _entity_before(entity: Entity, steps: Sequence[Step]) -> Entity:

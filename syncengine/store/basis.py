@@ -139,6 +139,10 @@ class BaseView:
         fields = self.schema.by_tag[key[0]].fields
         return tuple(found.get(f.number, now[place]) for place, f in enumerate(fields))
 
+    def seen(self, version: int) -> bool:
+        """Whether it is in the base."""
+        return version <= self.base
+
     def unknown(self, key: Key) -> bool:
         """Whether it is no longer on record what happened to the row since."""
         return self.base < self.basis.earlier.get(key, 0)
@@ -184,6 +188,10 @@ class DecidedView:
             now[place] if is_choice(f.conflict) or (key, f.number) in self.typed else seen[place]
             for place, f in enumerate(fields)
         )
+
+    def seen(self, version: int) -> bool:
+        """The office has seen what is there."""
+        return True
 
     def unknown(self, key: Key) -> bool:
         """The office has seen what was entered, and what is there."""

@@ -4,7 +4,7 @@ what a copy of the row holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from conflict_rules.merge_by_field import Merged
 from syncengine.model.changeset import Operation
@@ -12,7 +12,7 @@ from syncengine.model.entity import ConflictRule, Entity
 from syncengine.model.fields import Stored
 from syncengine.store.judgement import Line
 from syncengine.store.standing import Standing
-from syncengine.store.working import RowState, Values, numbered
+from syncengine.store.working import RowState, Values, Working, numbered
 
 
 def contested(
@@ -31,9 +31,18 @@ def contested(
 
 
 def entered(
+    operations: Iterable[Operation], working: Working, standing: Standing
+) -> Iterator[Line]:
+    """What operations that wait were to change, removed fields left out."""
+    for position, operation in enumerate(operations):
+        entity = working.schema.by_tag[operation.tag]
+        state = working.state((operation.tag, operation.row_id))
+        yield from _entered(position, entity, operation, state, standing)
+
+
+def _entered(
     position: int, entity: Entity, operation: Operation, state: RowState, standing: Standing
 ) -> Iterator[Line]:
-    """What an operation that waits was to change, removed fields left out; `state`: of its row."""
     key, view = (operation.tag, operation.row_id), standing.view
     last = state.values or view.deleted(key)
     seen = dict(numbered(entity, view.values(key, last))) if last is not None else {}

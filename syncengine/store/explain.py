@@ -115,10 +115,19 @@ class _Explainer:
         elif window_of(entity, state.values).over(self._placement.at):
             ends = window_of(entity, state.values).ends
             ways = [failed(f"its time ended on {said_instant(ends)}")]
+        elif (state_name := self._released(entity, state.values)) is not None:
+            ways = [failed(f"it is {state_name}, so it is on no device")]
         else:
             values = state.values
             ways = [w for term in entity.terms for w in self._term(entity, row_id, values, term)]
         return [way.behind(here) for way in ways]
+
+    def _released(self, entity: Entity, values: Values) -> str | None:
+        """The state that keeps a row from all devices."""
+        lifecycle = self._schema.lifecycles.get(entity.name)
+        if lifecycle is None or not lifecycle.released(entity, values):
+            return None
+        return str(values[entity.position(lifecycle.field)])
 
     def _term(
         self, entity: Entity, row_id: bytes, values: Values, term: RowTerm

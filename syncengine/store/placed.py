@@ -64,6 +64,9 @@ class Placed:
         names: dict[bytes, Names] = dict.fromkeys(rows, frozenset())
         if at is not None:
             rows = {i: v for i, v in rows.items() if not window_of(entity, v).over(at)}
+        lifecycle = self._store.schema.lifecycles.get(entity.name)
+        if lifecycle is not None:
+            rows = {i: v for i, v in rows.items() if not lifecycle.released(entity, v)}
         for term in entity.terms:
             if isinstance(term, Everyone):
                 names |= {row_id: names[row_id] | {EVERYONE} for row_id in rows}

@@ -59,6 +59,27 @@ class Placement:
         """The buckets of a row with these values. `state` answers for the rows that it follows and
         for the hierarchies that rules ask about.
         """
+        lifecycle = self.schema.lifecycles.get(entity.name)
+        if lifecycle is not None and lifecycle.released(entity, values):
+            return NOWHERE
+        return self._placed(entity, row_id, values, state, state)
+
+    def kept(self, entity: Entity, row_id: bytes, values: Values, state: State) -> Buckets:
+        """The buckets of a row had no state released it, or the rows that it follows."""
+
+        def followed(key: Key) -> RowState:
+            above = state(key)
+            if above.values is None:
+                return above
+            of = self.schema.by_tag[key[0]]
+            return replace(above, buckets=self.kept(of, key[1], above.values, state))
+
+        return self._placed(entity, row_id, values, state, followed)
+
+    def _placed(
+        self, entity: Entity, row_id: bytes, values: Values, state: State, followed: State
+    ) -> Buckets:
+        """By the terms and the row's window. followed: answers for the rows that it follows."""
         names: set[BucketName] = set()
         if window_of(entity, values).over(self.at):
             return NOWHERE
@@ -75,7 +96,7 @@ class Placement:
                 case OwnedBy() | PersonalTo() | Follows() | FacetOf() | Reaches():
                     target = values[entity.position(term.field)]
                     if isinstance(target, bytes):
-                        names |= self._by_reference(entity, term, target, state)
+                        names |= self._by_reference(entity, term, target, followed)
                 case _:
                     assert_never(term)
         part = entity.part.number

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conflict_rules.merge_by_field import FieldLoss
-from syncengine.model.changeset import Objection, Operation
+from syncengine.model.access import Refusal
+from syncengine.model.changeset import Operation
 from syncengine.model.entity import Entity
 
 FIELD_REMOVED = "field.removed"
@@ -26,9 +27,9 @@ def set_apart(entity: Entity, operation: Operation) -> tuple[Operation, tuple[Fi
     return replace(operation, fields=kept), losses
 
 
-def notice(position: int, entity: Entity, loss: FieldLoss) -> Objection:
-    """What a person is told of one lost value."""
+def notice(entity: Entity, loss: FieldLoss) -> tuple[Refusal, str]:
+    """What a person is told of one lost value, and of which field."""
     field = entity.known(loss.field)
     assert field is not None
     detail = f"{field.name} is no longer in use; its value was not taken over."
-    return Objection(position, FIELD_REMOVED, detail, field.name)
+    return Refusal(FIELD_REMOVED, detail), field.name

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from syncengine.model.access import Actor, Source, Work, work_in
 from syncengine.model.entity import LateWork
+from syncengine.model.lifecycle import CAPACITIES, Capacity
 from syncengine.model.steps import Fields
 from syncengine.model.terms import BucketName, Grant, Reason
 from syncengine.store.working import Buckets, Key, RowState, Values
@@ -18,6 +19,9 @@ class View(Protocol):
 
     def values(self, key: Key, now: Values) -> Values:
         """The row as its author saw it, given its values now."""
+
+    def seen(self, version: int) -> bool:
+        """Whether the author had what was written at a version."""
 
     def unknown(self, key: Key) -> bool:
         """Whether it is no longer on record what happened to the row since."""
@@ -38,6 +42,10 @@ class Present:
     def values(self, key: Key, now: Values) -> Values:
         """As it is."""
         return now
+
+    def seen(self, version: int) -> bool:
+        """All of it."""
+        return True
 
     def unknown(self, key: Key) -> bool:
         """Nothing has."""
@@ -99,6 +107,19 @@ class Standing:
         if self.actor.source is not Source.DEVICE:
             return Work.NOW
         return work_in([grant.write for grant in self._granting(state.buckets)], self.at)
+
+    def capacities(self, state: RowState) -> frozenset[Capacity]:
+        """What the author is to the row, by the grants by which they may work on it; who decides
+        stands in for whoever did the work.
+        """
+        if self.decides:
+            return frozenset(Capacity)
+        if self.actor.source is not Source.DEVICE:
+            return frozenset(
+                {Capacity.SYSTEM if self.actor.source is Source.JOB else Capacity.OFFICE}
+            )
+        granting = self._granting(state.buckets)
+        return frozenset(CAPACITIES[g.reason] for g in granting if g.write.contains(self.at))
 
     def _granting(self, buckets: Buckets) -> list[Grant]:
         return [grant for name in buckets for grant in self.grants.get(name.whole, ())]

@@ -88,17 +88,21 @@ class Working:
             kind = child.fields[place].type
             if isinstance(kind, Reference) and kind.dangling:
                 continue
-            tag = self.schema.tags[child.name]
-            table = self.tables[child.name]
-            found = self.connection.scalars(
-                sa.select(table.c.id).where(table.c[field_name] == row_id)
-            )
-            keys = {(tag, i) for i in found} | {k for k, _, _ in self.changed() if k[0] == tag}
-            self.load(keys)
+            keys = self.referring(child, field_name, row_id)
             states = (anew.get(key, self.rows[key]) for key in keys)
             if any(state.values and state.values[place] == row_id for state in states):
                 return True
         return False
+
+    def referring(self, child: Entity, field_name: str, row_id: bytes) -> set[Key]:
+        """Rows of `child`, loaded: all that are stored as referring to a row by that field, and
+        all that the changesets judged so far have changed.
+        """
+        tag, c = self.schema.tags[child.name], self.tables[child.name].c
+        found = self.connection.scalars(sa.select(c.id).where(c[field_name] == row_id))
+        keys = {(tag, i) for i in found} | {k for k, _, _ in self.changed() if k[0] == tag}
+        self.load(keys)
+        return keys
 
     def changed(self) -> Iterator[tuple[Key, RowState, RowState]]:
         """(key, before, after) of the rows that differ from what is stored."""
@@ -132,6 +136,11 @@ def target_tag(schema: Schema, entity: Entity, field_name: str) -> int:
     """The tag of the entity that a reference field points at."""
     position = entity.position(field_name)
     return next(schema.tags[r.entity] for i, r in entity.references if i == position)
+
+
+def written(entity: Entity, values: Values, write: Mapping[int, Stored]) -> Values:
+    """The values with other ones for some fields."""
+    return tuple(write.get(f.number, values[place]) for place, f in enumerate(entity.fields))
 
 
 def numbered(entity: Entity, values: Values) -> list[tuple[int, Stored]]:

@@ -116,6 +116,11 @@ RIGHTS = (
 
 @pytest.mark.parametrize("case", [*VALUES, *RIGHTS], ids=lambda case: str(case.what))
 def test_what_a_device_may_not_write(scene: Scene, case: Refused) -> None:
+    refuse(scene, case)
+
+
+def refuse(scene: Scene, case: Refused) -> None:
+    """Send a bad changeset: it is refused with a reason, kept, and changes nothing."""
     device = scene.device
     sent = device.changeset(case.make(scene))
     before = scene.state()

@@ -15,6 +15,7 @@ import pytest
 from syncengine.model.custom import FIRST_CUSTOM, LAST_CUSTOM
 from syncengine.model.entity import FITTING, Action, ConflictRule
 from syncengine.model.fields import FIELD_TYPES, MAX_JSON_DEPTH
+from syncengine.model.lifecycle import Capacity, Guard, Late, Stamp
 from syncengine.model.parts import Part
 from syncengine.model.schema_data import TERMS
 from syncengine.model.terms import BucketKind, GrantTerm, Reason, RowTerm
@@ -99,6 +100,7 @@ def test_every_kind_of_term_and_field_is_listed() -> None:
     rows, grants = section("Schema").split("**Grant terms**")
     assert listed(table("kind | arguments", rows)) == arguments([*RowTerm.__args__, Part])
     assert listed(table("kind | arguments", grants)) == arguments(GrantTerm.__args__)
+    assert listed(table("guard | arguments", grants)) == arguments(Guard.__args__)
     assert set(TERMS) == set(arguments([*RowTerm.__args__, Part, *GrantTerm.__args__]))
     stated = listed(table("type | arguments | stored"))
     assert stated == arguments(FIELD_TYPES.values()) | {"enum": "[word...]"}
@@ -110,10 +112,17 @@ def test_every_kind_of_term_and_field_is_listed() -> None:
         ("kind | key", BucketKind),
         ("reason | the person", Reason),
         ("conflict rule | for types", ConflictRule),
+        ("capacity | of an author", Capacity),
     ],
 )
 def test_every_bucket_reason_and_conflict_rule_is_listed(head: str, of_code: type[StrEnum]) -> None:
     assert {row[0] for row in table(head)} == {str(member) for member in of_code}
+
+
+@pytest.mark.parametrize("words", [Late, Stamp])
+def test_every_word_of_lifecycles_is_said(words: type[StrEnum]) -> None:
+    _, grants = section("Schema").split("**Grant terms**")
+    assert [word for word in words if f"`{word}`" not in grants] == []
 
 
 def test_conflict_rules_are_for_the_types_of_the_code() -> None:

@@ -149,6 +149,7 @@ class NaiveDevice:
                 granted = {g.bucket for g in message.grants}
                 for bucket in set(self.buckets) - granted:
                     del self.buckets[bucket]
+                    self.cursors.pop(bucket, None)
                 for bucket in message.fresh:
                     self.buckets[bucket] = {}
                 for bucket in granted:

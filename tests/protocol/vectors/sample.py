@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from syncengine.model.conditions import Compare, Op
 from syncengine.model.custom import CustomField, extended
 from syncengine.model.entity import (
     Action,
@@ -31,6 +32,18 @@ from syncengine.model.fields import (
     Timestamp,
 )
 from syncengine.model.ids import uuid7
+from syncengine.model.lifecycle import (
+    Above,
+    Capacity,
+    Every,
+    Late,
+    Lifecycle,
+    Protection,
+    Stamp,
+    State,
+    Transition,
+    Until,
+)
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
 from syncengine.model.terms import (
@@ -145,6 +158,53 @@ DRAFT = Entity(
     ),
     (Everyone(),),
     copies="copy_of",
+)
+ORDER = Entity(
+    7,
+    "order",
+    (
+        Field(1, "state", Enum(("draft", "sent", "billed")), True, WRITE),
+        Field(2, "by", Reference("person"), True, CREATE),
+        Field(3, "closes", Timestamp()),
+        Field(4, "sent_at", Timestamp()),
+    ),
+    (OwnedBy("by"),),
+    frozenset(Action),
+)
+LINE = Entity(
+    8,
+    "order_line",
+    (
+        Field(1, "order", Reference("order"), True, CREATE),
+        Field(2, "pieces", Integer(), True, WRITE),
+    ),
+    (Follows("order"),),
+    frozenset(Action),
+)
+OPEN = Compare("state", Op.EQUAL, "draft")
+SENDING = Lifecycle(
+    "order",
+    "state",
+    (State("draft", initial=True), State("sent"), State("billed", releases=True)),
+    (
+        Transition(
+            "send",
+            ("draft",),
+            "sent",
+            frozenset({Capacity.OWNER, Capacity.SUBSTITUTE}),
+            (
+                Every("order_line", "order", Compare("pieces", Op.GREATER, 0)),
+                Until("closes", "it is too late"),
+            ),
+            Late.WAITS,
+            stamps=(("sent_at", Stamp.MADE),),
+        ),
+        Transition("bill", ("sent",), "billed", frozenset({Capacity.SYSTEM}), when="closes"),
+    ),
+)
+KEPT = Protection("order_line", frozenset(Action), (Above("order", OPEN),))
+LIVING = Schema(
+    (SHOP, Module(5, "orders", 1, (ORDER, LINE), lifecycles=(SENDING,), protections=(KEPT,)))
 )
 RETURNING = Schema((SHOP, Module(4, "tasks", 1, (TASK, DRAFT))))
 SCHEMA = extended(

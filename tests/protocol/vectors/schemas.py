@@ -10,7 +10,17 @@ from typing import Any
 
 from syncengine.model.manifest import Schema
 from syncengine.model.schema_data import type_data
-from tests.protocol.vectors.sample import PLAIN, RETURNING, SCHEMA, WINDOWED, Case, bad, good, pack
+from tests.protocol.vectors.sample import (
+    LIVING,
+    PLAIN,
+    RETURNING,
+    SCHEMA,
+    WINDOWED,
+    Case,
+    bad,
+    good,
+    pack,
+)
 
 
 def tables(schema: Schema) -> list[dict[str, Any]]:
@@ -42,6 +52,7 @@ def make() -> Iterator[Case]:
         ("installed", SCHEMA),
         ("with a window", WINDOWED),
         ("with rules for whole rows", RETURNING),
+        ("with a lifecycle", LIVING),
     )
     for name, schema in known:
         modules = {m.name: m.version for m in schema.modules}
