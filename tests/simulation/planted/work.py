@@ -12,6 +12,7 @@ from syncengine.store.judge import Judge
 from syncengine.store.late import Acknowledged, proved_at_base
 from syncengine.store.lines import Lines
 from syncengine.store.moves import _count
+from syncengine.store.proceedings import Proceedings
 from syncengine.store.settle import _write_rows
 from syncengine.store.standing import Standing
 from syncengine.store.store import Store
@@ -125,7 +126,7 @@ PLANTS = (
     plant(
         "loss_not_told",
         "The value that did not prevail is in no verdict.",
-        instead(Judge._record, "for x in losses]", "for x in losses[:0]]"),
+        instead(Proceedings.record, "for x in losses]", "for x in losses[:0]]"),
     ),
     plant(
         "loss_not_in_history",
