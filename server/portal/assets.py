@@ -12,7 +12,11 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 STATIC = Path(__file__).parent / "static"
-MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 KEPT = "public, max-age=31536000, immutable"  # the address changes with the content
 
 

@@ -87,6 +87,7 @@ def rows(portal: Portal, asked: Asked) -> Response:
         asked, template, open_=entity.name, view=view, rows=shown_rows, following=following,
         later=bool(asked.value("after")), total=listing.count(store, rights, view.wanted),
         most=listing.MAX_COUNT, sortable=set(listing.sortable(entity)), filters=_filters(entity),
+        short={f.name for f in entity.fields if hint(f) in ("reference", "date", "timestamp")},
         numeric={f.name for f in entity.fields if hint(f) in ("integer", "decimal")},
         chips=_chips(portal, rights, view), may_add=rights.may(Right.ADD, entity.name),
         selected={name: _filter_text(value) for name, value in view.wanted.filters},
@@ -150,7 +151,7 @@ def viewed(portal: Portal, asked: Asked) -> View:
         if name.startswith(FILTER) and values[-1]
     )
     search = asked.value("q").strip()[:MAX_SEARCH]
-    wanted = Wanted(entity.name, search, filters, order, asked.value("desc") == "1")
+    wanted = Wanted(entity.name, search, filters, None, order, asked.value("desc") == "1")
     return View(entity, wanted, columns or usual_columns(entity), bool(columns))
 
 

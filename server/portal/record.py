@@ -17,7 +17,7 @@ from server.portal.asked import Asked
 from server.portal.lists import entity_of
 from server.portal.pages import Portal, to
 from server.portal.refusals import NotAllowed, Unclear, Unseen
-from server.portal.values import Wrong, hint, read, shown, typed
+from server.portal.values import Wrong, hint, read, retold, shown, typed
 from syncengine.model.changeset import Objection, Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.errors import InvalidValue
@@ -53,10 +53,14 @@ def record(portal: Portal, asked: Asked) -> Response:
     if asked.method == "GET":
         return _page(portal, asked, entity, row, Form(dict(now), now, row.version))
     form, values = _read(portal, asked, entity)
+    for name in form.texts:
+        if asked.value(f"take.{name}") == "theirs":
+            form.texts[name] = form.was[name]
     changed = {name for name in form.texts if form.texts[name] != form.was.get(name, "")}
     if row.version != form.version:
-        _compare(asked, form, now, changed)
+        _compare(form, now, changed)
         if form.theirs:
+            form.texts |= {name: now[name] for name in now.keys() - changed}
             form.was, form.version = now, row.version
             return _page(portal, asked, entity, row, form, 409)
     changed = {name for name in changed if form.texts[name] != now[name]}
@@ -120,11 +124,9 @@ def history(portal: Portal, asked: Asked) -> Response:
         }
 
     def said(name: str, value: Any) -> str:  # noqa: ANN401
-        if value is None:
-            return "\N{EN DASH}"
-        if isinstance(value, bool):
-            return asked.words("yes") if value else asked.words("no")
-        return called.get((name, str(value)), str(value))
+        return called.get((name, str(value))) or retold(
+            asked.words, entity.by_name.get(name), value
+        )
 
     return portal.page(
         asked, "history.html", open_=entity.name, entity=entity, row_id=to_text(row.id),
@@ -225,13 +227,10 @@ def _referred(portal: Portal, asked: Asked, entity: str, text: str) -> bytes:
     return row.id
 
 
-def _compare(asked: Asked, form: Form, now: Mapping[str, str], changed: set[str]) -> None:
-    """Fields that both changed come into `theirs`; what was chosen before is done."""
-    for name in list(changed):
-        choice = asked.value(f"take.{name}")
-        if choice == "theirs":
-            form.texts[name] = now[name]
-        elif now[name] not in (form.was.get(name, ""), form.texts[name]):
+def _compare(form: Form, now: Mapping[str, str], changed: set[str]) -> None:
+    """Fields that both changed come into `theirs`."""
+    for name in changed:
+        if now[name] not in (form.was.get(name, ""), form.texts[name]):
             form.theirs[name] = now[name]
 
 

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
 from server.http.workers import Workers
-from server.portal import assets, entrance, lists, record, start, substitutions
+from server.portal import assets, board, entrance, lists, record, start, switch
 from server.portal.asked import Asked
 from server.portal.gate import HEADERS, Gate, Page
 from server.portal.pages import Portal, to
@@ -29,8 +29,8 @@ PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/devices": (start.devices, ("GET",)),
     "/portal/reviews": (start.reviews, ("GET",)),
     "/portal/imports": (start.imports, ("GET",)),
-    "/portal/substitutions": (substitutions.board, ("GET",)),
-    "/portal/substitutions/{person}": (substitutions.one, ("GET", "POST")),
+    "/portal/substitutions": (board.board, ("GET",)),
+    "/portal/substitutions/{person}": (switch.switch, ("GET", "POST")),
     "/portal/data": (lists.data, ("GET",)),
     "/portal/data/{entity}": (lists.rows, ("GET",)),
     "/portal/data/{entity}/export.{form}": (lists.export, ("GET",)),

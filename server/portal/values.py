@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
+import json
 from collections.abc import Mapping
 
 from server.portal.words import Words
 from syncengine.model.entity import Field
 from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import (
+    EPOCH,
+    MICROSECOND,
     BlobReference,
     Bool,
     Date,
@@ -51,6 +55,28 @@ def shown(w: Words, field: Field, stored: Stored, titles: Mapping[tuple[str, byt
             return str(stored)
 
 
+def retold(w: Words, field: Field | None, value: object) -> str:
+    """A value as the history gives it, in the reader's way; of a removed field as it is."""
+    if value is None or value == "":
+        return "\N{EN DASH}"
+    if isinstance(value, bool):
+        return w("yes") if value else w("no")
+    try:
+        match field.type if field else None:
+            case Decimal() | Integer():
+                return w.number(decimal.Decimal(str(value)))
+            case Date():
+                return w.day(dt.date.fromisoformat(str(value)))
+            case Timestamp():
+                moment = dt.datetime.fromisoformat(str(value))
+                return w.moment((moment - EPOCH) // MICROSECOND)
+            case Enum():
+                return w.choice(str(value))
+    except (ValueError, ArithmeticError):
+        pass  # of another type in its time
+    return str(value)
+
+
 def typed(w: Words, field: Field, stored: Stored, numbers: Mapping[bytes, str]) -> str:
     """As an input's value; reading it again gives the same. numbers: of rows referred to."""
     if stored is None:
@@ -64,6 +90,8 @@ def typed(w: Words, field: Field, stored: Stored, numbers: Mapping[bytes, str]) 
             return stored.hex()
         case Decimal():
             return w.number(field.type.load(stored))
+        case Integer() if isinstance(stored, int):
+            return w.number(stored)
         case Timestamp():
             local = field.type.load(stored)
             assert isinstance(local, dt.datetime)
@@ -100,7 +128,7 @@ def read(w: Words, field: Field, text: str) -> Stored:
             case Text() if len(text) > kind.limit:
                 raise Wrong(w("At most %(limit)s characters.", limit=w.number(kind.limit)))
             case _:
-                return kind.store(_json(text) if hint(field) == "json" else text)
+                return kind.store(json.loads(text) if hint(field) == "json" else text)
     except Wrong:
         raise
     except InvalidValue as error:
@@ -122,9 +150,3 @@ _MESSAGES = {
 def hint(field: Field) -> str:
     """Which input a field has."""
     return type(field.type).__name__.lower()
-
-
-def _json(text: str) -> object:
-    import json
-
-    return json.loads(text)

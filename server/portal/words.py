@@ -93,7 +93,9 @@ class Words:
 
     def number(self, value: int | decimal.Decimal) -> str:
         """With the reader's separators and every digit that it has."""
-        return str(numbers.format_decimal(value, locale=self.locale, decimal_quantization=False))
+        kept = -int(value.as_tuple().exponent) if isinstance(value, decimal.Decimal) else 0
+        pattern = "#,##0" + ("." + "0" * kept if kept > 0 else "")
+        return str(numbers.format_decimal(value, pattern, locale=self.locale))
 
     def read_decimal(self, text: str) -> decimal.Decimal:
         """A number as the reader writes it; ValueError."""

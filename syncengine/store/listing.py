@@ -41,12 +41,14 @@ STREAM = 1_000  # rows of an export in memory at once
 @dataclass(frozen=True)
 class Wanted:
     """Of one entity. search: in every short text. filters: by field, equal to a stored value; None:
-    empty. order: a field that can be sorted by; None: the order of coming in.
+    empty. held_by: (entity, field); only rows that such a row refers to. order: a field that can be
+    sorted by; None: the order of coming in.
     """
 
     entity: str
     search: str = ""
     filters: tuple[tuple[str, Stored], ...] = ()
+    held_by: tuple[str, str] | None = None
     order: str | None = None
     descending: bool = False
 
@@ -171,6 +173,10 @@ def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object
     for name, value in wanted.filters:
         column = table.c[name]
         statement = statement.where(column.is_(None) if value is None else column == value)
+    if wanted.held_by is not None:
+        held_by, field = wanted.held_by
+        other = store.tables[held_by]
+        statement = statement.where(sa.exists().where(other.c[field] == table.c.id))
     if wanted.search:
         sign = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         texts = [
@@ -199,8 +205,9 @@ def _beyond(table: sa.Table, wanted: Wanted, after: tuple[Stored, bytes]) -> sa.
     column = table.c[wanted.order]
     if value is None:
         return sa.and_(column.is_(None), table.c.id > row_id)
-    further = column < value if wanted.descending else column > value
-    same = sa.and_(column == value, table.c.id > row_id)
+    last = sa.literal(value, column.type)
+    further = column < last if wanted.descending else column > last
+    same = sa.and_(column == last, table.c.id > row_id)
     return sa.or_(further, same, column.is_(None))
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ def place() -> Iterator[tuple[str, Store]]:
         settings = load_settings(
             None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0, graceful_seconds=5
         )
-        configure_logs(settings, stack.enter_context((folder / "log").open("w")))
+        configure_logs(settings, io.StringIO())
         store = stack.enter_context(open_store(settings, migrated=True))
         deliver(store)
         user = make_first(store, "anna", "en")
@@ -111,7 +112,7 @@ def main(folder: Path) -> None:
                 for theme in ("light", "dark"):
                     context = found.new_context(viewport={"width": width, "height": height})
                     context.add_cookies([
-                        {"name": name, "value": value, "url": f"{address}/portal"}
+                        {"name": name, "value": value, "domain": "127.0.0.1", "path": "/portal"}
                         for name, value in (("language", language), ("theme", theme))
                     ])  # fmt: skip
                     page, suffix = context.new_page(), f"{language}-{theme}-{screen}.png"
