@@ -9,6 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from server.portal.lists import PAGE
+from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from tests.portal.conftest import Desk, inputs
 
@@ -53,8 +54,14 @@ def test_pages_give_every_row_once(desk: Desk, order: str) -> None:
     """Keyset paging, with equal and with empty values."""
     anna, world = desk.administrator(), desk.world
     cities = [None, "Ulm", "Aalen", "Bonn"]
-    for number in range(2 * PAGE + 7):
-        world.customer("a", f"{number:04}", city=cities[number % 4])
+    shops = [
+        world.operation(
+            Action.INSERT, "customer", world.environment.new_id(), number=f"{number:04}", name="Shop",
+            city=cities[number % 4], active=number % 3 > 0,
+        )
+        for number in range(2 * PAGE + 7)
+    ]  # fmt: skip
+    world.write(shops)
     page, seen, path = "", [], f"/portal/data/customer?{order}"
     while path:
         page = anna.get(path).text
