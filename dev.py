@@ -179,7 +179,6 @@ def main() -> int:
         "screenshots": lambda: run(
             BIN / "python", "-m", "tests.portal.screenshots", *given.arguments
         ),
-        "reference": lambda: run(BIN / "python", "-m", "tests.docs.reference"),
         "lock": lock,
         "run": lambda: run(BIN / "syncengine", *given.arguments),
     }

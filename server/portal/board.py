@@ -55,7 +55,9 @@ def board(portal: Portal, asked: Asked) -> Response:
     only_away = asked.value("away") == "1"
     lines = [_line(portal, asked, row, links) for row in rows]
     named = _titled(portal, asked, lines, links, rows)
-    shown = [line for line in named if not only_away or line.link]
+    shown = sorted(
+        (line for line in named if not only_away or line.link), key=lambda line: line.link is None
+    )
     return portal.page(
         asked, "substitutions_rows.html" if asked.partial else "substitutions.html",
         open_="substitutions", lines=shown, more=more, search=search, only_away=only_away,

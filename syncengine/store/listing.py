@@ -180,12 +180,18 @@ def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object
     if wanted.search:
         sign = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         texts = [
-            table.c[f.name].ilike(f"%{sign}%", escape="\\")
+            _contains(store, table.c[f.name], f"%{sign}%")
             for f in entity.fields
             if isinstance(f.type, Text) and f.type.limit <= SEARCHED_LIMIT
         ]
         statement = statement.where(sa.or_(sa.false(), *texts))
     return statement
+
+
+def _contains(store: Store, column: sa.Column[str], sign: str) -> sa.ColumnElement[bool]:
+    """SQLite's LIKE takes no notice of case anyway, and is twice as fast without lower()."""
+    sqlite = store.engine.dialect.name == "sqlite"
+    return column.like(sign, escape="\\") if sqlite else column.ilike(sign, escape="\\")
 
 
 def _ordered(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object, ...]]:

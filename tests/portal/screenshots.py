@@ -84,11 +84,12 @@ def paths(store: Store) -> dict[str, str]:
         "decide": "/portal/reviews",
         "imports": "/portal/imports",
         "board": "/portal/substitutions",
-        "switch": f"/portal/substitutions/{to_text(known['276'])}",
+        "switch": f"/portal/substitutions/{to_text(known['275'])}",
         "all-data": "/portal/data",
         "customers": "/portal/data/customer",
         "customer": customer,
         "history": f"{customer}/history",
+        "away": f"/portal/substitutions/{to_text(known['279'])}",
         "new": "/portal/data/appointment/new",
         "nowhere": "/portal/nowhere",
     }

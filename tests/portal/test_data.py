@@ -56,8 +56,8 @@ def test_pages_give_every_row_once(desk: Desk, order: str) -> None:
     cities = [None, "Ulm", "Aalen", "Bonn"]
     shops = [
         world.operation(
-            Action.INSERT, "customer", world.environment.new_id(), number=f"{number:04}", name="Shop",
-            city=cities[number % 4], active=number % 3 > 0,
+            Action.INSERT, "customer", world.environment.new_id(), number=f"{number:04}",
+            name="Shop", city=cities[number % 4], active=number % 3 > 0,
         )
         for number in range(2 * PAGE + 7)
     ]  # fmt: skip
