@@ -81,8 +81,9 @@ class Gate:
             header = request.headers.get("accept-language", "")
             language = user.language if user else negotiated(header)
         query = request.url.query
+        method = "POST" if request.method == "POST" else "GET"  # HEAD asks for a page, too
         return Asked(
-            request.method, request.url.path + (f"?{query}" if query else ""),
+            method, request.url.path + (f"?{query}" if query else ""),
             request.path_params, read_pairs(query), read_pairs(form), request.cookies,
             request.client.host if request.client else "", Words(language),
             request.headers.get("hx-request") == "true",
@@ -98,7 +99,7 @@ class Gate:
             raise Forged
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Forged
-        if asked.user is not None and not asked.user.sent(asked.value("csrf")):
+        if asked.user is not None and not asked.user.sent(asked.form.get("csrf", [""])[-1]):
             raise Forged
 
     def _failed(self, request: Request, error: Exception) -> Response:

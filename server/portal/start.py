@@ -55,7 +55,10 @@ def start(portal: Portal, asked: Asked) -> Response:
         devices = {group: sum(group_of(x, now) == group for x in lines) for group in GROUPS}
     tiles = _work(portal, asked)
     if rights.may(Right.VIEW, "substitution"):
-        active = [x for x in standing_links(portal.store) if x.hold.contains(now)]
+        links = [x for x in standing_links(portal.store) if x.hold.contains(now)]
+        absent, people = {x.absent for x in links}, portal.store.schema.people
+        seen = listing.visible(portal.store, rights, people, absent)
+        active = [x for x in links if x.absent in seen]
         note = w("stand now")
         tiles.append(Tile(w("Substitutions"), len(active), "/portal/substitutions",
                           "arrows-exchange", "", note))  # fmt: skip

@@ -108,6 +108,17 @@ def one(store: Store, rights: Rights, entity: str, row_id: bytes) -> Listed | No
     return None if row is None else _listed(store, entity, row)
 
 
+def visible(store: Store, rights: Rights, entity: str, ids: Iterable[bytes]) -> set[bytes]:
+    """Those of the rows that the user may view."""
+    table, found = store.tables[entity], set[bytes]()
+    allowed = shown_to(rights, store.schema, store.tables, entity)
+    with reading(store.engine) as connection:
+        for some in batches(sorted(set(ids)), KEYS_PER_STATEMENT):
+            wanted = sa.select(table.c.id).where(table.c.id.in_(some), allowed)
+            found |= set(connection.scalars(wanted))
+    return found
+
+
 def numbered(store: Store, rights: Rights, entity: str, number: str) -> list[bytes]:
     """The rows with that number, two at most."""
     table = store.tables[entity]

@@ -9,6 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from server.portal.lists import PAGE
+from server.substitution import switch_on
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from tests.portal.conftest import Desk, inputs
@@ -100,6 +101,9 @@ def test_what_a_user_may_not_see_is_not_there(desk: Desk) -> None:
     assert bert.post(place("customer", mine) + "/delete").status_code == 404
     assert bert.get("/portal/data/customer/new").status_code == 404
     assert bert.get("/portal/reviews").status_code == 404
+    office.role(office.users["bert"], substitution="view")
+    switch_on(desk.store, world.people["b"], world.people["a"])
+    assert 'Substitutions</span>\n<span class="figure d-block">0<' in bert.get("/portal/").text
     wrong = bert.save(place("customer", mine), owner="b")
     assert (wrong.status_code, "no such row" in wrong.text) == (422, True)
 

@@ -81,6 +81,16 @@ def test_a_form_of_another_site_is_refused(desk: Desk) -> None:
     assert good.status_code == 303
 
 
+def test_asking_for_the_head_of_a_page_writes_nothing(desk: Desk) -> None:
+    """No method but POST is a form: HEAD carries no token."""
+    anna = desk.administrator()
+    before = desk.store.status().version
+    for path in ("/portal/data/employee_private/new", "/portal/data/customer_terms/new"):
+        assert anna.http.head(f"{path}?v.credit_limit=1").status_code == 200
+    assert desk.visitor().http.head("/portal/sign-in?name=anna&password=x").status_code == 200
+    assert desk.store.status().version == before
+
+
 def test_no_redirect_leads_elsewhere(desk: Desk) -> None:
     anna = desk.administrator()
     for bad in (
