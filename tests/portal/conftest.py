@@ -109,7 +109,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A fresh one, on SQLite: what differs between databases is tested below the portal."""
+    """A fresh one, on SQLite: what differs between databases is in test_listing.py."""
     office = Office(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
     yield Desk(office)
     office.world.close()
