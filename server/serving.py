@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from server.http.app import create_app
 from server.http.protocol import bounded_protocol
 from server.logs import logger
+from server.portal.routes import portal_routes
 from server.problem import Problem
 from server.settings import Settings
 from syncengine.store.store import Store
@@ -74,7 +75,7 @@ def raise_file_limit(settings: Settings) -> None:
 
 def make_server(store: Store, settings: Settings) -> Server:
     """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
-    app = create_app(store, settings)
+    app = create_app(store, settings, portal_routes)
     config = uvicorn.Config(
         app,
         http=bounded_protocol(settings.max_header_bytes),

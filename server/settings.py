@@ -23,6 +23,7 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Days = Annotated[int, msgspec.Meta(ge=60, le=36_500)]  # of late work, and as long again
 NoDaysOrMore = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
+Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s?#@]+$")]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
@@ -37,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answers_days: how long the answers are kept that a device has; history_days: how long the
     history is, 0: for good, else not shorter than the others.
     replica: of the database, read-only and as fresh as may be, where answers to devices are read.
+    portal_origin: where browsers find the portal, as https://office.example.com; given, no other
+    host is answered, and cookies travel encrypted only.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
@@ -44,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database: str = "sqlite:///syncengine.db"
     replica: str | None = None
     custom_fields: str | None = None
+    portal_origin: Origin | None = None
     host: str = "127.0.0.1"
     port: Port = 8642
     threads: Positive | None = None

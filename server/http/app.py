@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from server.http.enrolment import Enrolment, MessageEndpoint
@@ -28,9 +28,11 @@ from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
 
+Pages = Callable[[Store, Settings, Workers], Sequence[BaseRoute]]
 
-def create_app(store: Store, settings: Settings) -> Starlette:
-    """The application around a migrated store.
+
+def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> Starlette:
+    """The application around a migrated store. pages: for people, beside the paths for devices.
 
     Before the first request is taken jobs finish what a crash cut short; from then on they run by
     the clock. The caller closes the store.
@@ -73,6 +75,7 @@ def create_app(store: Store, settings: Settings) -> Starlette:
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
+            *(pages(store, settings, workers) if pages else ()),
         ],
         lifespan=lifespan,
     )

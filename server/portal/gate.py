@@ -1,0 +1,146 @@
+"""The way to a page: headers, the body's bound, who asks, forged forms, and errors as pages.
+
+A page is a function of the portal and the request; it runs in one of the store's worker threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from server.accounts.refusals import AccessDenied
+from server.http.errors import database_failed, unexpected
+from server.http.workers import Workers
+from server.portal.asked import MAX_BODY, Asked, read_pairs
+from server.portal.pages import Portal, own_path, to
+from server.portal.refusals import Forged, NotAllowed, Refused, TooMuch, Unclear
+from server.portal.words import LANGUAGES, Words, negotiated
+from syncengine.model.errors import Busy, SchemaDiffers
+
+Page = Callable[[Portal, Asked], Response]
+COOKIE = "session"
+FORM = "application/x-www-form-urlencoded"
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self';"
+    " img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Gate:
+    """An ASGI application for one page. public: nobody need be signed in."""
+
+    def __init__(self, portal: Portal, workers: Workers, page: Page, public: bool = False) -> None:
+        self._portal = portal
+        self._workers = workers
+        self._page = page
+        self._public = public
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            with self._workers.admitted():
+                form = await _body(request) if request.method == "POST" else ""
+                answer = await self._workers.run(self._answer, request, form)
+        except Exception as error:
+            answer = await self._workers.run(self._failed, request, error)
+        for name, value in HEADERS.items():
+            answer.headers[name] = value
+        answer.headers.setdefault("cache-control", "no-store")
+        await answer(scope, receive, send)
+
+    def _answer(self, request: Request, form: str) -> Response:
+        _check_host(request, self._portal.settings.portal_origin)
+        asked = self._asked(request, form)
+        if request.method == "POST":
+            self._check_own(request, asked)
+        if self._public:
+            return self._page(self._portal, asked)
+        if asked.user is None:
+            return to(f"/portal/sign-in?next={quote(own_path(asked.url))}")
+        if asked.user.must_change:
+            return to("/portal/password")
+        return self._page(self._portal, asked)
+
+    def _asked(self, request: Request, form: str) -> Asked:
+        token = request.cookies.get(COOKIE, "")
+        user = self._portal.accounts.session(token) if token else None
+        language = request.cookies.get("language", "")
+        if language not in LANGUAGES:
+            header = request.headers.get("accept-language", "")
+            language = user.language if user else negotiated(header)
+        query = request.url.query
+        method = "POST" if request.method == "POST" else "GET"  # HEAD asks for a page, too
+        return Asked(
+            method, request.url.path + (f"?{query}" if query else ""),
+            request.path_params, read_pairs(query), read_pairs(form), request.cookies,
+            request.client.host if request.client else "", Words(language),
+            request.headers.get("hx-request") == "true",
+            (self._portal.settings.portal_origin or "").startswith("https"), user,
+        )  # fmt: skip
+
+    def _check_own(self, request: Request, asked: Asked) -> None:
+        """Forged, unless a page of ours sent the form: its origin, and for a session its token."""
+        origin = request.headers.get("origin")
+        own = self._portal.settings.portal_origin
+        host = request.headers.get("host", "")
+        if origin is not None and origin != (own or f"{urlsplit(origin).scheme}://{host}"):
+            raise Forged
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise Forged
+        if asked.user is not None and not asked.user.sent(asked.form.get("csrf", [""])[-1]):
+            raise Forged
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        """The error page; what nobody foresaw goes into the log under a reference."""
+        reference = ""
+        if isinstance(error, AccessDenied):
+            error = NotAllowed()
+        if isinstance(error, Refused):
+            status, title, said = error.status, error.title, error.said
+        elif isinstance(error, Busy | SchemaDiffers) or database_failed(error):
+            status, title = 503, "One moment, please"
+            said = "There is too much to do at the moment. Try again shortly."
+        else:
+            failure = unexpected(error, self._portal.store.environment, path=request.url.path)
+            status, title = 500, "Something went wrong"
+            said = "It is on record and can be looked up with this reference."
+            reference = dict(failure.data).get("reference", "")
+        language = request.cookies.get("language", "")
+        if language not in LANGUAGES:
+            language = negotiated(request.headers.get("accept-language", ""))
+        asked = Asked("GET", "/portal/", {}, {}, {}, request.cookies, "", Words(language))
+        return self._portal.page(
+            asked, "error.html", status, title=title, said=said, reference=reference
+        )
+
+
+def _check_host(request: Request, origin: str | None) -> None:
+    if origin is not None and request.headers.get("host") != urlsplit(origin).netloc:
+        raise Unclear
+
+
+async def _body(request: Request) -> str:
+    """The form's text, bounded while it arrives."""
+    if request.headers.get("content-type", "").split(";")[0].strip() != FORM:
+        raise Unclear
+    found = bytearray()
+    async for piece in request.stream():
+        found += piece
+        if len(found) > MAX_BODY:
+            raise TooMuch
+    try:
+        return found.decode("ascii")
+    except UnicodeDecodeError:
+        raise Unclear from None

@@ -1,0 +1,231 @@
+"""Lists of rows, made from what the modules declare: search, filters, sorting, columns, export."""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from server.export import WRITERS
+from server.portal.asked import Asked
+from server.portal.pages import Portal
+from server.portal.refusals import Unclear, Unseen
+from server.portal.values import hint, shown
+from syncengine.model.entity import Entity
+from syncengine.model.errors import InvalidValue
+from syncengine.model.fields import Bool, Enum, Reference, Stored, Value
+from syncengine.model.ids import from_text, to_text
+from syncengine.model.rights import Right, Rights
+from syncengine.store import listing
+from syncengine.store.database import reading
+from syncengine.store.listing import Listed, Wanted
+
+PAGE = 50
+COLUMNS = 6  # shown where nobody chose
+MAX_SEARCH = 100
+FILTER = "f."
+
+
+@dataclass(frozen=True)
+class View:
+    """What somebody asks to see of a kind of row, as its address says it."""
+
+    entity: Entity
+    wanted: Wanted
+    columns: tuple[str, ...]
+    chosen: bool  # the columns were
+
+    def address(self, path: str = "", **changes: str) -> str:
+        """This view with some of its parameters changed; an empty one goes."""
+        said = {
+            "q": self.wanted.search,
+            "sort": self.wanted.order or "",
+            "desc": "1" if self.wanted.descending else "",
+            **{FILTER + name: _filter_text(value) for name, value in self.wanted.filters},
+            **changes,
+        }
+        pairs = [(name, value) for name, value in said.items() if value]
+        pairs += [("c", name) for name in self.columns] if self.chosen else []
+        return f"/portal/data/{self.entity.name}{path}?{urlencode(pairs)}"
+
+
+def data(portal: Portal, asked: Asked) -> Response:
+    """Every kind of row that the user may view."""
+    rights = asked.signed_in.rights
+    kinds = [
+        (module.name, [e.name for e in module.entities if rights.may(Right.VIEW, e.name)])
+        for module in portal.store.schema.modules
+    ]
+    return portal.page(asked, "data.html", open_="data", kinds=[k for k in kinds if k[1]])
+
+
+def rows(portal: Portal, asked: Asked) -> Response:
+    """One page of a list."""
+    view = viewed(portal, asked)
+    store, rights, entity = portal.store, asked.signed_in.rights, view.entity
+    found, more = listing.page(store, rights, view.wanted, PAGE, _after(view, asked))
+    titles = listing.reference_titles(store, rights, entity, found)
+    w = asked.words
+    shown_rows = [
+        (
+            to_text(row.id),
+            [shown(w, entity.by_name[c], row.values[c], titles) for c in view.columns],
+        )
+        for row in found
+    ]
+    last = found[-1] if more else None
+    following = view.address(after=_cursor(view, last)) if last else ""
+    template = "rows.html" if asked.partial else "list.html"
+    return portal.page(
+        asked, template, open_=entity.name, view=view, rows=shown_rows, following=following,
+        later=bool(asked.value("after")), total=listing.count(store, rights, view.wanted),
+        most=listing.MAX_COUNT, sortable=set(listing.sortable(entity)), filters=_filters(entity),
+        short={f.name for f in entity.fields if hint(f) in ("reference", "date", "timestamp")},
+        numeric={f.name for f in entity.fields if hint(f) in ("integer", "decimal")},
+        chips=_chips(portal, rights, view), may_add=rights.may(Right.ADD, entity.name),
+        selected={name: _filter_text(value) for name, value in view.wanted.filters},
+    )  # fmt: skip
+
+
+def export(portal: Portal, asked: Asked) -> Response:
+    """All rows of the view with its columns, as a file."""
+    view = viewed(portal, asked)
+    ending = "." + asked.path["form"]
+    write = WRITERS.get(ending)
+    if write is None:
+        raise Unseen
+    with tempfile.NamedTemporaryFile(suffix=ending, delete=False) as made:
+        path = Path(made.name)
+    head = [asked.words.field(name) for name in view.columns]
+    try:
+        write(path, head, _exported(portal, asked.signed_in.rights, view))
+    except BaseException:
+        path.unlink()
+        raise
+    name = f"{view.entity.name}{ending}"
+    return FileResponse(path, filename=name, background=BackgroundTask(path.unlink))
+
+
+def _exported(portal: Portal, rights: Rights, view: View) -> Iterator[list[Value | None]]:
+    store, fields = portal.store, [view.entity.by_name[name] for name in view.columns]
+    with reading(store.engine) as connection:
+        for rows in listing.every(store, connection, rights, view.wanted):
+            titles = listing.reference_titles(store, rights, view.entity, rows)
+            for row in rows:
+                line: list[Value | None] = []
+                for field in fields:
+                    stored = row.values[field.name]
+                    if isinstance(stored, bytes):
+                        line.append(titles.get((field.name, stored), stored.hex()))
+                    else:
+                        line.append(None if stored is None else field.type.load(stored))
+                yield line
+
+
+def entity_of(portal: Portal, asked: Asked, right: Right = Right.VIEW) -> Entity:
+    """The kind of row that the address names; Unseen unless the user has the right."""
+    entity = portal.store.schema.entities.get(asked.path["entity"])
+    if entity is None or not asked.signed_in.rights.may(right, entity.name):
+        raise Unseen
+    return entity
+
+
+def viewed(portal: Portal, asked: Asked) -> View:
+    """What the address asks for; Unclear where it names what there is not."""
+    entity = entity_of(portal, asked)
+    order = asked.value("sort") or ("number" if "number" in entity.by_name else None)
+    columns = tuple(dict.fromkeys(asked.query.get("c", [])))
+    known = {f.name for f in entity.fields}
+    if (order and order not in listing.sortable(entity)) or not set(columns) <= known:
+        raise Unclear
+    filters = tuple(
+        (name.removeprefix(FILTER), _filter_value(entity, name.removeprefix(FILTER), values[-1]))
+        for name, values in asked.query.items()
+        if name.startswith(FILTER) and values[-1]
+    )
+    search = asked.value("q").strip()[:MAX_SEARCH]
+    wanted = Wanted(entity.name, search, filters, None, order, asked.value("desc") == "1")
+    return View(entity, wanted, columns or usual_columns(entity), bool(columns))
+
+
+def usual_columns(entity: Entity) -> tuple[str, ...]:
+    """Those of a list where nobody chose: the first ones, no long texts, `active` among them."""
+    plain = [f.name for f in entity.fields if hint(f) not in ("json", "blobreference")]
+    short = [n for n in plain if getattr(entity.by_name[n].type, "limit", 0) <= 200]
+    names = short[:COLUMNS]
+    return (*names, "active") if "active" in short and "active" not in names else tuple(names)
+
+
+def _filters(entity: Entity) -> list[tuple[str, tuple[str, ...]]]:
+    """(field, its values) of those that a list offers for a choice."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for field in entity.fields:
+        if isinstance(field.type, Bool):
+            found.append((field.name, ("true", "false")))
+        elif isinstance(field.type, Enum):
+            found.append((field.name, field.type.values))
+    return found
+
+
+def _filter_value(entity: Entity, name: str, text: str) -> Stored:
+    field = entity.by_name.get(name)
+    try:
+        match field.type if field else None:
+            case Bool():
+                return {"true": True, "false": False}[text]
+            case Enum() as kind:
+                return kind.store(text)
+            case Reference():
+                return from_text(text)
+    except (InvalidValue, ValueError, KeyError):
+        pass
+    raise Unclear
+
+
+def _filter_text(value: Stored) -> str:
+    if isinstance(value, bytes):
+        return to_text(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _chips(portal: Portal, rights: Rights, view: View) -> list[tuple[str, str, str]]:
+    """(field, title, the view without it) of each filter by a row referred to."""
+    found = []
+    with reading(portal.store.engine) as connection:
+        for name, value in view.wanted.filters:
+            target = listing.referred_entity(view.entity, name)
+            if target is not None and isinstance(value, bytes):
+                told = listing.titles(connection, portal.store, rights, target, [value])
+                rest = tuple(f for f in view.wanted.filters if f[0] != name)
+                without = replace(view, wanted=replace(view.wanted, filters=rest))
+                found.append((name, told[value], without.address()))
+    return found
+
+
+def _cursor(view: View, row: Listed) -> str:
+    order = view.wanted.order
+    packed = msgspec.msgpack.encode([row.values[order] if order else None, row.id])
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _after(view: View, asked: Asked) -> tuple[Stored, bytes] | None:
+    text = asked.value("after")
+    if not text:
+        return None
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        value, row_id = msgspec.msgpack.decode(packed, type=tuple[str | int | bool | None, bytes])
+        field = view.entity.by_name.get(view.wanted.order or "")
+        if field is not None and value is not None:
+            stored = bool(value) if isinstance(field.type, Bool) else value
+            field.type.check(stored)
+    except (ValueError, msgspec.DecodeError, InvalidValue):
+        raise Unclear from None
+    return value, row_id

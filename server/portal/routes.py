@@ -1,0 +1,75 @@
+"""Which address leads to which page."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from server.accounts.sign_in import Accounts
+from server.http.workers import Workers
+from server.portal import assets, board, entrance, lists, record, start, switch
+from server.portal.asked import Asked
+from server.portal.gate import HEADERS, Gate, Page
+from server.portal.pages import Portal, to
+from server.portal.refusals import Unseen
+from server.settings import Settings
+from syncengine.store.store import Store
+
+PUBLIC: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/sign-in": (entrance.sign_in, ("GET", "POST")),
+    "/portal/sign-out": (entrance.sign_out, ("POST",)),
+    "/portal/password": (entrance.password, ("GET", "POST")),
+    "/portal/looks": (entrance.looks, ("POST",)),
+    "/portal": (lambda _portal, _asked: to("/portal/"), ("GET",)),
+}
+PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/": (start.start, ("GET",)),
+    "/portal/devices": (start.devices, ("GET",)),
+    "/portal/reviews": (start.reviews, ("GET",)),
+    "/portal/imports": (start.imports, ("GET",)),
+    "/portal/substitutions": (board.board, ("GET",)),
+    "/portal/substitutions/{person}": (switch.switch, ("GET", "POST")),
+    "/portal/data": (lists.data, ("GET",)),
+    "/portal/data/{entity}": (lists.rows, ("GET",)),
+    "/portal/data/{entity}/export.{form}": (lists.export, ("GET",)),
+    "/portal/data/{entity}/new": (record.new, ("GET", "POST")),
+    "/portal/data/{entity}/{row}": (record.record, ("GET", "POST")),
+    "/portal/data/{entity}/{row}/history": (record.history, ("GET",)),
+    "/portal/data/{entity}/{row}/delete": (record.delete, ("POST",)),
+    "/portal/pick/{entity}": (record.pick, ("GET",)),
+}
+
+
+class _Static:
+    """Style sheets and scripts, for everybody."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        accepted = request.headers.get("accept-encoding", "")
+        answer = assets.answer(request.path_params["name"], accepted) or Response(status_code=404)
+        for name, value in HEADERS.items():
+            answer.headers[name] = value
+        await answer(scope, receive, send)
+
+
+def _nowhere(_portal: Portal, _asked: Asked) -> Response:
+    raise Unseen
+
+
+def portal_routes(
+    store: Store, settings: Settings, workers: Workers, accounts: Accounts | None = None
+) -> list[BaseRoute]:
+    """The portal's; none where no module declares office users."""
+    if store.schema.accounts is None:
+        return []
+    portal = Portal(store, settings, accounts)
+    found: list[BaseRoute] = [Route("/portal/static/{name}", _Static(), methods=["GET"])]
+    for public, pages in ((True, PUBLIC), (False, PAGES)):
+        found += [
+            Route(path, Gate(portal, workers, page, public), methods=list(methods))
+            for path, (page, methods) in pages.items()
+        ]
+    anything = Gate(portal, workers, _nowhere)
+    return [*found, Route("/portal/{rest:path}", anything, methods=["GET", "POST"])]

@@ -1,0 +1,31 @@
+// Little: brightness by the system's setting, the menu on small screens, menus that close.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  if (!root.hasAttribute("data-bs-theme")) {
+    var dark = window.matchMedia("(prefers-color-scheme: dark)");
+    var set = function () { root.setAttribute("data-bs-theme", dark.matches ? "dark" : "light"); };
+    set();
+    dark.addEventListener("change", set);
+  }
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest(".bar-top");
+    if (button) {
+      button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true");
+    }
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) { menu.open = false; }
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      });
+    }
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
+  });
+})();

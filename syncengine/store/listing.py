@@ -1,0 +1,240 @@
+"""Lists of one entity's rows for a user of the office: searched, filtered, sorted, page by page.
+
+Every read here goes through `shown_to`: what a user may not view is in no list, count or title.
+A page begins after the last row of the one before (keyset), so that the hundredth costs what the
+first does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from syncengine.model.entity import Entity
+from syncengine.model.fields import (
+    Bool,
+    Date,
+    Decimal,
+    Enum,
+    Integer,
+    Reference,
+    Stored,
+    Text,
+    Timestamp,
+)
+from syncengine.model.ids import to_text
+from syncengine.model.rights import Rights
+from syncengine.store.accounts import shown_to
+from syncengine.store.database import KEYS_PER_STATEMENT, reading
+from syncengine.store.store import Store
+from syncengine.store.working import batches
+
+SORTABLE = (Text, Integer, Decimal, Date, Timestamp, Bool, Enum)
+SEARCHED_LIMIT = 200  # characters: longer texts are not looked through
+MAX_COUNT = 10_000  # a count stops there
+TITLES: tuple[str, ...] = ("number", "full_name", "name", "login", "subject")
+STREAM = 1_000  # rows of an export in memory at once
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Of one entity. search: in every short text. filters: by field, equal to a stored value; None:
+    empty. held_by: (entity, field); only rows that such a row refers to. order: a field that can be
+    sorted by; None: the order of coming in.
+    """
+
+    entity: str
+    search: str = ""
+    filters: tuple[tuple[str, Stored], ...] = ()
+    held_by: tuple[str, str] | None = None
+    order: str | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row; values in stored form by field name."""
+
+    id: bytes
+    version: int
+    values: Mapping[str, Stored]
+
+
+def sortable(entity: Entity) -> list[str]:
+    """The fields that lists can be sorted by."""
+    return [f.name for f in entity.fields if isinstance(f.type, SORTABLE)]
+
+
+def page(
+    store: Store, rights: Rights, wanted: Wanted, limit: int, after: tuple[Stored, bytes] | None
+) -> tuple[list[Listed], bool]:
+    """(at most `limit` rows, whether there are more). after: value of the order's field and id of
+    the row that the page comes after.
+    """
+    table = store.tables[wanted.entity]
+    statement = _ordered(store, rights, wanted)
+    if after is not None:
+        statement = statement.where(_beyond(table, wanted, after))
+    with reading(store.engine) as connection:
+        rows = connection.execute(statement.limit(limit + 1)).all()
+    return [_listed(store, wanted.entity, row) for row in rows[:limit]], len(rows) > limit
+
+
+def count(store: Store, rights: Rights, wanted: Wanted) -> int:
+    """How many rows there are, at most MAX_COUNT."""
+    some = _met(store, rights, wanted).limit(MAX_COUNT).subquery()
+    with reading(store.engine) as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+def every(
+    store: Store, connection: sa.Connection, rights: Rights, wanted: Wanted
+) -> Iterator[list[Listed]]:
+    """All rows in their order, some at a time, in the connection's snapshot."""
+    statement = _ordered(store, rights, wanted).execution_options(yield_per=STREAM)
+    with connection.execute(statement) as found:
+        for rows in found.partitions(STREAM):
+            yield [_listed(store, wanted.entity, row) for row in rows]
+
+
+def one(store: Store, rights: Rights, entity: str, row_id: bytes) -> Listed | None:
+    """A row; None where there is none, or none that the user may view."""
+    table = store.tables[entity]
+    allowed = shown_to(rights, store.schema, store.tables, entity)
+    with reading(store.engine) as connection:
+        row = connection.execute(sa.select(table).where(table.c.id == row_id, allowed)).first()
+    return None if row is None else _listed(store, entity, row)
+
+
+def visible(store: Store, rights: Rights, entity: str, ids: Iterable[bytes]) -> set[bytes]:
+    """Those of the rows that the user may view."""
+    table, found = store.tables[entity], set[bytes]()
+    allowed = shown_to(rights, store.schema, store.tables, entity)
+    with reading(store.engine) as connection:
+        for some in batches(sorted(set(ids)), KEYS_PER_STATEMENT):
+            wanted = sa.select(table.c.id).where(table.c.id.in_(some), allowed)
+            found |= set(connection.scalars(wanted))
+    return found
+
+
+def numbered(store: Store, rights: Rights, entity: str, number: str) -> list[bytes]:
+    """The rows with that number, two at most."""
+    table = store.tables[entity]
+    allowed = shown_to(rights, store.schema, store.tables, entity)
+    wanted = sa.select(table.c.id).where(table.c.number == number, allowed).limit(2)
+    with reading(store.engine) as connection:
+        return list(connection.scalars(wanted))
+
+
+def titles(
+    connection: sa.Connection, store: Store, rights: Rights, entity: str, ids: Iterable[Stored]
+) -> dict[bytes, str]:
+    """What rows are called: number, name or login, as far as they have these; the beginning of the
+    id for one that has none, that is not there, or that the user may not view.
+    """
+    wanted = sorted({row_id for row_id in ids if isinstance(row_id, bytes)})
+    table = store.tables[entity]
+    columns = [table.c[n] for n in titled_by(store.schema.entities[entity])]
+    found = {row_id: to_text(row_id)[:8] for row_id in wanted}
+    allowed = shown_to(rights, store.schema, store.tables, entity)
+    for some in batches(wanted, KEYS_PER_STATEMENT):
+        wanted_rows = sa.select(table.c.id, *columns).where(table.c.id.in_(some), allowed)
+        rows = connection.execute(wanted_rows)
+        for row_id, *parts in rows:
+            found[row_id] = " · ".join(str(part) for part in parts if part) or found[row_id]
+    return found
+
+
+def titled_by(entity: Entity) -> list[str]:
+    """The fields that tell a person which row it is: two at most."""
+    return [name for name in TITLES if name in entity.by_name][:2]
+
+
+def reference_titles(
+    store: Store, rights: Rights, entity: Entity, rows: Sequence[Listed]
+) -> dict[tuple[str, bytes], str]:
+    """(field, id referred to) -> what that row is called."""
+    found: dict[tuple[str, bytes], str] = {}
+    with reading(store.engine) as connection:
+        for place, kind in entity.references:
+            name = entity.fields[place].name
+            ids = [row.values[name] for row in rows]
+            told = titles(connection, store, rights, kind.entity, ids)
+            found |= {(name, row_id): title for row_id, title in told.items()}
+    return found
+
+
+def referring(
+    store: Store, rights: Rights, entity: str, row_id: bytes
+) -> list[tuple[str, str, int]]:
+    """(entity, its field, how many rows) of what refers to a row and the user may view."""
+    found = []
+    for child, field in store.schema.referrers(entity):
+        number = count(store, rights, Wanted(child.name, filters=((field, row_id),)))
+        if number:
+            found.append((child.name, field, number))
+    return found
+
+
+def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
+    entity, table = store.schema.entities[wanted.entity], store.tables[wanted.entity]
+    statement = sa.select(table).where(shown_to(rights, store.schema, store.tables, wanted.entity))
+    for name, value in wanted.filters:
+        column = table.c[name]
+        statement = statement.where(column.is_(None) if value is None else column == value)
+    if wanted.held_by is not None:
+        held_by, field = wanted.held_by
+        other = store.tables[held_by]
+        statement = statement.where(sa.exists().where(other.c[field] == table.c.id))
+    if wanted.search:
+        sign = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        texts = [
+            _contains(store, table.c[f.name], f"%{sign}%")
+            for f in entity.fields
+            if isinstance(f.type, Text) and f.type.limit <= SEARCHED_LIMIT
+        ]
+        statement = statement.where(sa.or_(sa.false(), *texts))
+    return statement
+
+
+def _contains(store: Store, column: sa.Column[str], sign: str) -> sa.ColumnElement[bool]:
+    """SQLite's LIKE takes no notice of case anyway, and is twice as fast without lower()."""
+    sqlite = store.engine.dialect.name == "sqlite"
+    return column.like(sign, escape="\\") if sqlite else column.ilike(sign, escape="\\")
+
+
+def _ordered(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
+    table = store.tables[wanted.entity]
+    statement = _met(store, rights, wanted)
+    if wanted.order is None:
+        return statement.order_by(table.c.id.desc() if wanted.descending else table.c.id)
+    column = table.c[wanted.order]
+    by = column.desc() if wanted.descending else column.asc()
+    return statement.order_by(by.nulls_last(), table.c.id)
+
+
+def _beyond(table: sa.Table, wanted: Wanted, after: tuple[Stored, bytes]) -> sa.ColumnElement[bool]:
+    value, row_id = after
+    if wanted.order is None:
+        return table.c.id < row_id if wanted.descending else table.c.id > row_id
+    column = table.c[wanted.order]
+    if value is None:
+        return sa.and_(column.is_(None), table.c.id > row_id)
+    last = sa.literal(value, column.type)
+    further = column < last if wanted.descending else column > last
+    same = sa.and_(column == last, table.c.id > row_id)
+    return sa.or_(further, same, column.is_(None))
+
+
+def _listed(store: Store, name: str, row: sa.Row[tuple[object, ...]]) -> Listed:
+    values = row._mapping
+    fields = store.schema.entities[name].fields
+    return Listed(values["id"], values["version"], {f.name: values[f.name] for f in fields})
+
+
+def referred_entity(entity: Entity, field: str) -> str | None:
+    """The entity that a field refers to."""
+    kind = entity.by_name[field].type
+    return kind.entity if isinstance(kind, Reference) else None

@@ -1,0 +1,88 @@
+"""What the office looks at first: devices by their last sync, large changes still under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from syncengine.model.rights import Rights
+from syncengine.store import tables as t
+from syncengine.store.accounts import shown_to
+from syncengine.store.database import reading
+from syncengine.store.store import Store
+
+MAX_DEVICES = 5_000  # looked at; an office with more sees those that were quiet longest
+
+
+@dataclass(frozen=True)
+class DeviceLine:
+    """A device. seen: when it last proved a checkpoint (microseconds, 0: never). behind: how many
+    versions its checkpoint is behind.
+    """
+
+    seat: bytes
+    person: bytes
+    device: str
+    state: str  # active, locked or fenced
+    seen: int
+    behind: int
+
+
+@dataclass(frozen=True)
+class BulkLine:
+    """A change too large for one changeset: an import, mostly. finished: when, if it is."""
+
+    id: bytes
+    label: str
+    source: str
+    created: int
+    finished: int | None
+    steps: int
+    written: int
+    refused: int
+
+
+def device_lines(store: Store, rights: Rights) -> list[DeviceLine]:
+    """The devices of people whom the user may view, those that were quiet longest first."""
+    s, i, clock = t.seat.c, t.incarnation.c, t.clock.c
+    people = store.tables[store.schema.people]
+    allowed = shown_to(rights, store.schema, store.tables, store.schema.people)
+    wanted = (
+        sa.select(
+            s.id, s.person, s.device, s.state, i.state.label("line"), i.acked_at, i.acked_version
+        )
+        .join_from(t.seat, t.incarnation, i.seat == s.id)
+        .where(s.person.in_(sa.select(people.c.id).where(allowed)))
+        .order_by(i.acked_at, s.id)
+        .limit(MAX_DEVICES)
+    )
+    with reading(store.engine) as connection:
+        version = connection.execute(sa.select(clock.version)).scalar_one()
+        rows = connection.execute(wanted).all()
+    return [
+        DeviceLine(
+            r.id, r.person, r.device, r.line if r.state == "active" else r.state,
+            r.acked_at, max(version - r.acked_version, 0),
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def bulk_lines(store: Store, limit: int) -> list[BulkLine]:
+    """The newest large changes."""
+    b, step, no = t.bulk_change.c, t.bulk_step.c, t.bulk_refused.c
+    steps = sa.select(sa.func.count()).where(step.bulk_id == b.id).scalar_subquery()
+    written = (
+        sa.select(sa.func.count())
+        .where(step.bulk_id == b.id, step.version.is_not(None))
+        .scalar_subquery()
+    )
+    refused = sa.select(sa.func.count()).where(no.bulk_id == b.id).scalar_subquery()
+    wanted = (
+        sa.select(b.id, b.label, b.source, b.created, b.finished, steps, written, refused)
+        .order_by(b.created.desc(), b.id.desc())
+        .limit(limit)
+    )
+    with reading(store.engine) as connection:
+        return [BulkLine(*row) for row in connection.execute(wanted)]

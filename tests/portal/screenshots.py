@@ -1,0 +1,133 @@
+"""Pictures of every page, in both languages, bright and dark, on three screens, for whoever looks.
+
+`python3 dev.py screenshots DIR`: the demo's data, a few devices, a running substitution.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from device_sdk import Device, FileKeyProvider, HttpTransport
+from server.accounts.directory import make_first
+from server.accounts.passwords import Cost, Passwords
+from server.accounts.sign_in import Accounts
+from server.compose import open_store
+from server.demo.delivery import deliver
+from server.demo.service import serving
+from server.logs import configure_logs
+from server.settings import load_settings
+from server.substitution import switch_on
+from syncengine.model.ids import to_text
+from syncengine.model.rights import Rights
+from syncengine.store import listing
+from syncengine.store.listing import Wanted
+from syncengine.store.store import Store
+from tests.portal.browser import browser
+
+ALL = Rights(administers=True)
+PASSWORD = "correct horse battery"
+SCREENS = {"desktop": (1440, 900), "tablet": (834, 1112), "phone": (390, 844)}
+HOUR = 3_600_000_000
+
+
+def people(store: Store) -> dict[str, bytes]:
+    """Employees by number."""
+    rows, _ = listing.page(store, ALL, Wanted("employee", order="number"), 1_000, None)
+    return {str(row.values["number"]): row.id for row in rows}
+
+
+@contextmanager
+def place() -> Iterator[tuple[str, Store]]:
+    """A running server with the demo's data, and its address."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        settings = load_settings(
+            None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0, graceful_seconds=5
+        )
+        configure_logs(settings, io.StringIO())
+        store = stack.enter_context(open_store(settings, migrated=True))
+        deliver(store)
+        user = make_first(store, "anna", "en")
+        accounts = Accounts(store, Passwords(store.environment, Cost(1, 8, 1)))
+        once = accounts.reset_password(None, user)
+        accounts.change_password(accounts.sign_in("anna", once, "-"), once, PASSWORD, "-")
+        address = stack.enter_context(serving(store, settings))
+        known = people(store)
+        for number in ("275", "276", "277", "279"):
+            code = store.seats.create_code(known[number], HOUR)
+            keys = FileKeyProvider(folder / f"{number}.key")
+            device = Device.enrol(
+                folder / number, HttpTransport(address), code, f"Tablet {number}", keys=keys
+            )
+            if number != "277":
+                device.sync()
+            device.close()
+        switch_on(store, known["279"])
+        yield address, store
+
+
+def paths(store: Store) -> dict[str, str]:
+    """Page -> its address."""
+    known = people(store)
+    customers, _ = listing.page(store, ALL, Wanted("customer", order="number"), 1, None)
+    customer = f"/portal/data/customer/{to_text(customers[0].id)}"
+    return {
+        "start": "/portal/",
+        "devices": "/portal/devices",
+        "decide": "/portal/reviews",
+        "imports": "/portal/imports",
+        "board": "/portal/substitutions",
+        "switch": f"/portal/substitutions/{to_text(known['275'])}",
+        "all-data": "/portal/data",
+        "customers": "/portal/data/customer",
+        "customer": customer,
+        "history": f"{customer}/history",
+        "away": f"/portal/substitutions/{to_text(known['279'])}",
+        "new": "/portal/data/appointment/new",
+        "nowhere": "/portal/nowhere",
+    }
+
+
+def sign_in(page: Page, address: str) -> None:
+    """As the one user."""
+    page.goto(f"{address}/portal/sign-in")
+    page.fill("#name", "anna")
+    page.fill("#password", PASSWORD)
+    page.locator("button.btn-primary").click()
+    page.wait_for_url(f"{address}/portal/")
+
+
+def main(folder: Path) -> None:
+    """Write them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with place() as (address, store), browser() as found:
+        for screen, (width, height) in SCREENS.items():
+            for language in ("en", "de"):
+                for theme in ("light", "dark"):
+                    context = found.new_context(viewport={"width": width, "height": height})
+                    context.add_cookies([
+                        {"name": name, "value": value, "domain": "127.0.0.1", "path": "/portal"}
+                        for name, value in (("language", language), ("theme", theme))
+                    ])  # fmt: skip
+                    page, suffix = context.new_page(), f"{language}-{theme}-{screen}.png"
+                    page.goto(f"{address}/portal/sign-in")
+                    page.screenshot(path=folder / f"sign-in-{suffix}", full_page=True)
+                    sign_in(page, address)
+                    for name, path in paths(store).items():
+                        page.goto(address + path)
+                        if name == "switch":
+                            page.click("button[value=preview-on]")
+                            page.wait_for_selector("#preview section, #preview .alert")
+                        page.screenshot(path=folder / f"{name}-{suffix}", full_page=True)
+                    context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,149 @@
+"""The portal in a real browser, with real devices: one server and one browser for all of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from device_sdk import Device, FileKeyProvider
+from syncengine.model.ids import to_text
+from syncengine.store.store import Store
+from tests.portal.browser import NoBrowser, browser
+from tests.portal.screenshots import HOUR, paths, people, place, sign_in
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+SERIOUS = ("serious", "critical")
+
+
+@dataclass
+class Stage:
+    """A browser before a running server."""
+
+    address: str
+    store: Store
+    browser: Browser
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """Without a browser: a skip, and in CI a failure."""
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(browser())
+        except NoBrowser as missing:
+            if os.environ.get("CI"):
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
+        yield Stage(*stack.enter_context(place()), found)
+
+
+def visit(stage: Stage, language: str, theme: str = "light", width: int = 1280) -> BrowserContext:
+    """A browser of its own, in that language; whatever it logs as an error ends the test."""
+    context = stage.browser.new_context(viewport={"width": width, "height": 900})
+    context.set_default_timeout(10_000)
+    for name, value in (("language", language), ("theme", theme)):
+        context.add_cookies(
+            [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/portal"}]
+        )
+    return context
+
+
+def watched(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page, and what the browser complains of: the policy's violations are among it."""
+    page, said = context.new_page(), list[str]()
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return page, said
+
+
+def test_the_office_switches_and_a_device_holds_the_customers(stage: Stage, tmp_path: Path) -> None:
+    """D6, from the click to the row on a device at its next sync; and an edit on the way."""
+    known, store = people(stage.store), stage.store
+    code = store.seats.create_code(known["277"], HOUR)
+    keys = FileKeyProvider(tmp_path / "keys")
+    device = Device.enrol(tmp_path / "device", stage.address, code, "Substitute", keys)
+    device.sync()
+    owned = "SELECT id FROM customer WHERE owner = ?"
+    assert device.query(owned, (known["275"],)) == []
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="Customers").click()
+    page.fill("#q", "Wheel Gall")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.locator("#rows tbody a").click()
+    page.fill("[id='v.phone']", "+49 731 1")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    page.get_by_role("link", name="History").click()
+    expect(page.locator(".timeline li").first).to_contain_text("+49 731 1")
+    page.goto(f"{stage.address}/portal/substitutions")
+    page.get_by_role("link", name=re.compile("Switch on: 275 ")).press("Enter")  # by keyboard
+    page.select_option("#substitute", to_text(known["277"]))
+    page.get_by_role("button", name="Preview", exact=True).click()
+    expect(page.locator("#preview")).to_contain_text("What would happen")
+    page.locator("#preview").get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("status")).to_contain_text("Done")
+    device.sync()
+    assert device.query(owned, (known["275"],)) != []
+    device.close()
+    context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("de", "light", 1280), ("en", "dark", 834)]
+)
+def test_every_page_is_accessible(stage: Stage, language: str, theme: str, width: int) -> None:
+    """axe finds nothing serious, in either brightness; no page is wider than its screen."""
+    context = visit(stage, language, theme, width)
+    page, said = watched(context)
+    page.goto(f"{stage.address}/portal/sign-in")
+    wrong = faults(page, "sign-in")
+    sign_in(page, stage.address)
+    for name, path in paths(stage.store).items():
+        page.goto(stage.address + path)
+        wrong += faults(page, name)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            wrong.append(f"{name}: wider than the screen")
+    context.close()
+    assert wrong == []
+    assert [text for text in said if "404" not in text] == []
+
+
+def faults(page: Page, name: str) -> list[str]:
+    """What axe calls serious or worse. It is put in past the page's policy."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    return [
+        f"{name}: {one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"][:3]
+    ]
+
+
+def test_a_german_reads_german(stage: Stage) -> None:
+    context = visit(stage, "de")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    expect(page.locator("h1")).to_have_text("Ist im Außendienst alles in Ordnung?")
+    page.get_by_role("link", name="Kunden").click()
+    page.get_by_role("link", name="Neu").click()
+    page.fill("[id='v.number']", "4711")
+    page.fill("[id='v.name']", "Fahrrad Ähre")
+    page.fill("[id='v.annual_sales']", "1.234,5")
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_role("status")).to_contain_text("Gespeichert")
+    expect(page.locator("[id='v.annual_sales']")).to_have_value("1.234,50")
+    page.get_by_role("button", name="Dunkel").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    context.close()
+    assert said == []

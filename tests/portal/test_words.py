@@ -1,0 +1,66 @@
+"""Both languages are complete."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from server.compose import OWN_MODULES
+from server.portal.pages import TEMPLATES
+from server.portal.refusals import Refused
+from server.portal.words import LOCALES, Words, _catalogue
+
+SOURCE = TEMPLATES.parent
+TOLD = re.compile(r"""\b(?:_|w|words)\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?:\s*("[^"]*"))?""")
+MANY = re.compile(r'\.many\(\s*"([^"]*)", "([^"]*)"')
+
+
+def messages() -> set[str]:
+    """Every message of templates and pages."""
+    found = {kind.title for kind in Refused.__subclasses__()} | {
+        kind.said for kind in Refused.__subclasses__()
+    }
+    for path in [*TEMPLATES.glob("*.html"), *SOURCE.glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        found |= {first[1:-1] + second[1:-1] for first, second in TOLD.findall(text)}
+        found |= {one for one, _ in MANY.findall(text)}
+    return found
+
+
+def test_german_has_every_message() -> None:
+    assert sorted(messages() - set(_catalogue("de"))) == []
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_kind_of_row_has_a_name(language: str) -> None:
+    known = _catalogue(language)
+    for module in OWN_MODULES:
+        assert ("module", module.name) in known
+        for entity in module.entities:
+            assert ("entity", entity.name) in known
+            assert ("entities", entity.name) in known
+            if language == "de":
+                fields = [f.name for f in entity.fields]
+                assert [n for n in fields if ("field", n) not in known] == []
+
+
+def test_what_nobody_translated_is_readable() -> None:
+    """A third party's module, an installation's own field."""
+    assert Words("de").field("shelf_metres") == "Shelf metres"
+    assert LOCALES.exists()
+
+
+def test_placeholders_are_the_same_in_both() -> None:
+    for key, said in _catalogue("de").items():
+        message = key if isinstance(key, str) else key[1]
+        for form in (said,) if isinstance(said, str) else said:
+            assert sorted(re.findall(r"%\(\w+\)s", form)) == sorted(
+                re.findall(r"%\(\w+\)s", message)
+            )
+
+
+def test_numbers_are_read_as_they_are_written() -> None:
+    for language, text in (("de", "1.234,50"), ("en", "1,234.50")):
+        words = Words(language)
+        assert words.number(words.read_decimal(text)) == text
