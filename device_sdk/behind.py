@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_sdk.database import connect, damage_told, fetch, lock_store
+from device_sdk.database import connect, disk_told, fetch, lock_store
 from device_sdk.errors import StoreDamaged
 from device_sdk.events import WorkTakenBack
 from device_sdk.keys import Keys
@@ -34,7 +34,7 @@ def left_behind(directory: Path, keys: Keys) -> list[Saved]:
     lock = lock_store(directory)
     try:
         finish(directory)
-        with Pages(directory, keys.database) as pages, damage_told():
+        with Pages(directory, keys.database) as pages, disk_told():
             seen = _seen_by_sqlite(directory / FILE, keys.database)
             if seen is None or pages.committed <= seen.frames:
                 return []

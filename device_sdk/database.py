@@ -11,7 +11,14 @@ from typing import Any
 
 import apsw
 
-from device_sdk.errors import StoreDamaged, StoreInUse, StoreTooNew, StoreUnreadable
+from device_sdk.errors import (
+    DiskFailed,
+    DiskFull,
+    StoreDamaged,
+    StoreInUse,
+    StoreTooNew,
+    StoreUnreadable,
+)
 from device_sdk.swap import FILE, LOCK, finish
 from syncengine.model.checksum import range_of
 
@@ -61,15 +68,15 @@ STORE_VERSION = len(STEPS)
 class Database:
     """One connection that writes. `transaction` is the only way to change anything."""
 
-    def __init__(self, directory: Path, key: bytes, create: bool = False) -> None:
+    def __init__(self, directory: Path, key: bytes, create: bool = False, disk: str = "") -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / FILE
         self.upgraded_from: int | None = None  # the store's format before it was opened now
         self._lock = lock_store(directory)
         try:
             finish(directory)
-            with damage_told():
-                self.connection = connect(self.path, key)
+            with disk_told():
+                self.connection = connect(self.path, key, disk=disk)
                 self.connection.create_scalar_function("range_of", _range_of, 2, deterministic=True)
                 self._prepare(create)
         except BaseException:
@@ -97,10 +104,10 @@ class Database:
         if self.connection.in_transaction:
             yield self.connection
             return
-        with damage_told():
+        with disk_told():
             self.connection.execute("BEGIN IMMEDIATE")
         try:
-            with damage_told():
+            with disk_told():
                 yield self.connection
                 self.connection.execute("COMMIT")
         except BaseException:
@@ -149,31 +156,38 @@ class Database:
 
 
 @contextmanager
-def damage_told() -> Iterator[None]:
-    """StoreDamaged for what SQLite says of a page that is not what was written."""
+def disk_told() -> Iterator[None]:
+    """StoreDamaged for what SQLite says of a page that is not what was written; DiskFull,
+    DiskFailed.
+    """
     try:
         yield
     except apsw.CorruptError:
         detail = "The store's file is damaged: part of it cannot be read. It has to be rebuilt."
         raise StoreDamaged(detail) from None
+    except apsw.FullError:
+        raise DiskFull("The device has no room left; nothing of this was saved.") from None
+    except apsw.IOError as error:
+        raise DiskFailed("The device could not read or write its storage.") from error
 
 
 def fetch(
     db: apsw.Connection, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
 ) -> list[tuple[Any, ...]]:
     """All rows of a statement over our own tables, whose column types we know."""
-    with damage_told():
+    with disk_told():
         return db.execute(sql, parameters).fetchall()
 
 
-def connect(path: Path, key: bytes, readonly: bool = False) -> apsw.Connection:
-    """A keyed connection; StoreUnreadable when the key does not fit.
+def connect(path: Path, key: bytes, readonly: bool = False, disk: str = "") -> apsw.Connection:
+    """A keyed connection; StoreUnreadable when the key does not fit. disk: as in Environment.
 
     The first read is what tells: setting a wrong key succeeds.
     """
     writes = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     flags = apsw.SQLITE_OPEN_READONLY if readonly else writes
-    connection = apsw.Connection(str(path), flags=flags)
+    encrypted = f"multipleciphers-{disk}" if disk else None
+    connection = apsw.Connection(str(path), flags=flags, vfs=encrypted)
     try:
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # see Database.abandon
         connection.set_busy_timeout(10_000)

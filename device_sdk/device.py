@@ -16,7 +16,7 @@ from pathlib import Path
 
 from device_sdk.account import Account
 from device_sdk.commit import commit
-from device_sdk.database import damage_told
+from device_sdk.database import disk_told
 from device_sdk.draft import Draft
 from device_sdk.events import Event, Log
 from device_sdk.ground import StoreGround
@@ -189,7 +189,7 @@ class Device(Queries):
             if self._drafts:
                 raise RuntimeError("sync() within a changeset's block")
         try:
-            with self._syncing, damage_told():
+            with self._syncing, disk_told():
                 paused = self._paused.is_set
                 sync = Sync(self._store, self._account, self._write, progress, budget_bytes, paused)
                 return self._standing.told_of(sync.run)

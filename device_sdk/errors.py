@@ -29,6 +29,8 @@ __all__ = [
     "BadSignature",
     "Busy",
     "CheckpointRefused",
+    "DiskFailed",
+    "DiskFull",
     "EnrolmentRefused",
     "Fenced",
     "IdReused",
@@ -89,6 +91,20 @@ class StoreInUse(SyncError):
     """Another process has the store open."""
 
     code = "device.store_in_use"
+    advice = Advice.RETRY
+
+
+class DiskFull(SyncError):
+    """There is no room for what was to be saved; the store is as it was before."""
+
+    code = "device.disk_full"
+    advice = Advice.RETRY
+
+
+class DiskFailed(SyncError):
+    """The system could not read or write the store's file; nothing of it was changed."""
+
+    code = "device.disk_failed"
     advice = Advice.RETRY
 
 

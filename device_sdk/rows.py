@@ -14,7 +14,7 @@ from typing import ClassVar, TypeVar
 
 import apsw
 
-from device_sdk.database import connect, damage_told
+from device_sdk.database import connect, disk_told
 from device_sdk.errors import ReadOnly
 from syncengine.model.entity import Entity
 from syncengine.model.fields import Stored, Value
@@ -83,7 +83,7 @@ class Reader:
     def __init__(
         self, path: Path, key: bytes, schema: Callable[[], Schema], now: Callable[[], int]
     ) -> None:
-        with damage_told():
+        with disk_told():
             self._db = connect(path, key, readonly=True)
         self._db.create_scalar_function(
             "device_time", lambda *_: now(), 0
@@ -121,7 +121,7 @@ class Reader:
         """All rows of a SELECT, values in stored form. Ids may be given as UUID."""
         bound = [p.bytes if isinstance(p, uuid.UUID) else p for p in parameters]
         try:
-            with damage_told():
+            with disk_told():
                 found = list(islice(self._db.execute(sql, bound), MAX_ROWS))
         except (apsw.AuthError, apsw.ReadOnlyError) as error:
             raise ReadOnly(f"Only the views can be read: {error}") from None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from device_sdk.errors import DiskFailed, DiskFull
 from device_sdk.events import SyncBegan, SyncEnded, SyncFailed
 from device_sdk.lost import LostWork, read_lost
 from device_sdk.report import SyncReport
@@ -110,12 +111,15 @@ class Standing:
         log(SyncBegan)
         try:
             report = sync()
+        except (DiskFull, DiskFailed) as error:  # there is nowhere to keep it
+            log(SyncFailed, error.code, error.advice, "")
+            raise
         except SyncError as error:
             self._failed(error)
             cause = error.__cause__
             log(SyncFailed, error.code, error.advice, type(cause).__name__ if cause else "")
             raise
-        except Exception as error:  # a full disk, say: there is nowhere to keep it
+        except Exception as error:
             log(SyncFailed, SyncError.code, SyncError.advice, type(error).__name__)
             raise
         self._note(synced=self._store.environment.now(), problem=None)

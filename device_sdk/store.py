@@ -66,7 +66,7 @@ class DeviceStore:
         self.environment = environment
         self.log = log or Log()
         self.made_for = dict(made_for or {})
-        self.database = Database(directory, key)
+        self.database = Database(directory, key, disk=environment.disk)
         self._epoch = ZERO_ID  # of the answer being read
         self._covered = 0
         try:

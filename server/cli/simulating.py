@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -21,6 +21,14 @@ def simulate(
         Path | None,
         typer.Option(
             help="Play these acts instead: a JSON file, as a violation's `script`.",
+            show_default=False,
+        ),
+    ] = None,
+    planted: Annotated[
+        str | None,
+        typer.Option(
+            help="Plant this bug, or `all` of them one by one: status 1 when one is not caught.",
+            metavar="NAME",
             show_default=False,
         ),
     ] = None,
@@ -43,12 +51,35 @@ def simulate(
         what = replayed(first, script)
         typer.echo(what or "Nothing goes wrong.")
         raise typer.Exit(1 if what else 0)
+    if planted is not None:
+        _look_for(planted, range(first, last + 1), rounds, as_json)
     report = timed(range(first, last + 1), rounds, None if as_json else _tell)
     if as_json:
         print_json(report)
     else:
         _say(report)
     raise typer.Exit(1 if report["violations"] else 0)
+
+
+def _look_for(name: str, seeds: range, rounds: int, as_json: bool) -> NoReturn:
+    """The command with --planted."""
+    from server.cli.output import print_json
+    from tests.simulation.planted.every import ALL
+    from tests.simulation.planted.table import look_for
+
+    if name != "all" and name not in ALL:
+        known = ", ".join(ALL)
+        raise typer.BadParameter(f"there is no such bug; there are {known}", param_hint="--planted")
+    found = {}
+    for one in ALL if name == "all" else (name,):
+        caught = look_for(one, seeds, rounds)
+        found[one] = None if caught is None else vars(caught)
+        if not as_json:
+            said = f"seed {caught.seed}, round {caught.rounds:,}" if caught else "not caught"
+            typer.echo(f"{one:32}{said}")
+    if as_json:
+        print_json(found)
+    raise typer.Exit(0 if all(found.values()) else 1)
 
 
 def _range(text: str) -> tuple[int, int]:

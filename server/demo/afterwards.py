@@ -23,7 +23,10 @@ def stay(console: Console, reps: dict[str, Rep], url: str, address: str) -> None
     console.print(f"\nThe server keeps running at {address}. In another terminal, try:\n")
     for line in commands(url):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-    console.print("\nand watch the rows come and go. Ctrl-C ends the demo.\n")
+    console.print(
+        f"\nand watch the rows come and go. The first one prints a password for {address}/portal/,"
+        "\nwhere the office does the same in a browser. Ctrl-C ends the demo.\n"
+    )
     with suppress(KeyboardInterrupt), live_table(console, shown=True) as table:
         table.title(f"syncing every {EVERY_SECONDS:.0f} seconds")
         while True:
@@ -51,6 +54,7 @@ def commands(url: str) -> list[str]:
     today = dt.datetime.now(dt.UTC).astimezone().date()  # the days of this machine's zone
     dates = f"--from {today} --until {today + dt.timedelta(days=6)}"
     words = (
+        "account first anna",
         "explain --device 276 --row customer:292",
         f"substitute on 276 281 {dates}",
         "substitute list",

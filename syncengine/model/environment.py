@@ -26,12 +26,14 @@ class Environment:
 
     now: microseconds since 1970, UTC.
     random_bytes: cryptographic randomness, so many bytes.
+    disk: the SQLite VFS through which a device's store is read and written; empty: the system's.
     reached: called with the name of a crash point on the way past it; a test raises or kills there.
     """
 
     now: Callable[[], int] = _system_now
     random_bytes: Callable[[int], bytes] = os.urandom
     reached: Callable[[str], None] = _nothing
+    disk: str = ""
 
     def new_id(self) -> bytes:
         """A fresh UUIDv7."""

@@ -11,7 +11,10 @@ LONG_AGO = -(10**18)
 
 @dataclass(frozen=True)
 class Switch:
-    """A substitution as the office entered it; instants, and days of reading before and after."""
+    """A substitution as the office entered it; instants, and days of reading before and after.
+
+    listed: for the customers alone that it lists.
+    """
 
     absent: str
     substitute: str
@@ -20,6 +23,7 @@ class Switch:
     lead: int
     trail: int
     active: bool = True
+    listed: bool = False
 
     def writes(self, at: int) -> bool:
         """Whether the substitute may work at that instant."""
@@ -82,7 +86,9 @@ def cannot_be(made: Switch, others: Iterable[Switch]) -> bool:
         return True
     if made.starts is not None and made.ends is not None and made.ends <= made.starts:
         return True
-    others = list(others)
+    if made.listed:
+        return False  # it leads no further, and stands beside any other
+    others = [s for s in others if not s.listed]
     begins = [s.starts - s.lead * DAY for s in [made, *others] if s.starts is not None]
     for at in [LONG_AGO, *begins]:
         standing = [(s.absent, s.substitute) for s in others if s.holds(at)]

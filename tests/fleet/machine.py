@@ -95,7 +95,7 @@ class Fleet(Office):
         seat = self.seat(which)
         made = seat.device.write(action, entity, row, **fields)
         if made is None:
-            asked = ("customer", customer) if customer else (entity, row)
+            asked = ("customer", customer) if customer and row is None else (entity, row)
             refuses = customer is not None and seat.may_refuse(customer, self.clock(which))
             assert refuses or asked not in seat.device.shown()
             return
@@ -192,7 +192,8 @@ class Fleet(Office):
             assert verdict.outcome == earlier
             return
         work = seat.work[verdict.sequence - 1]
-        assert verdict.outcome in self._possible(seat, work), (work, verdict)
+        possible = self._possible(seat, work)
+        assert verdict.outcome in possible, f"{seat.person}: {verdict} for {work}, not {possible}"
         seat.outcomes[verdict.sequence] = verdict.outcome
         if verdict.outcome in TAKEN:
             self._take(seat, work, verdict)
@@ -222,6 +223,7 @@ class Fleet(Office):
             case "contact":
                 assert work.customer is not None
                 oracle.contact[work.row] = work.customer
+                oracle.named[work.row] = str(work.fields["name"])
             case "appointment":
                 assert work.customer is not None
                 starts = int(str(work.fields["starts_at"]))

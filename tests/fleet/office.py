@@ -88,7 +88,7 @@ class Office(RuleBasedStateMachine):
         if self.oracle.owner:
             row = self.pick(self.customers, which)
             contact = self.world.insert("contact", customer=row, name="Ann", active=True)
-            self.oracle.contact[contact] = row
+            self.oracle.contact[contact], self.oracle.named[contact] = row, "Ann"
 
     @rule(which=index, who=person, days=few)
     def appoint(self, which: int, who: str, days: int) -> None:
@@ -165,7 +165,8 @@ class Office(RuleBasedStateMachine):
         ends = None if days is None else starts + days * DAY
         self._substitute(Switch(absent, substitute, starts, ends, lead, trail))
 
-    def _substitute(self, made: Switch) -> None:
+    def _substitute(self, made: Switch) -> bytes | None:
+        """Its row; None: it cannot be."""
         people = self.world.people
         row = self.world.environment.new_id()
         verdict = self.world.write(
@@ -174,13 +175,15 @@ class Office(RuleBasedStateMachine):
                     Action.INSERT, "substitution", row,
                     absent=people[made.absent], substitute=people[made.substitute], active=True,
                     starts_at=made.starts, ends_at=made.ends,
-                    lead_days=made.lead, trail_days=made.trail,
+                    lead_days=made.lead, trail_days=made.trail, only_listed=made.listed,
                 )
             ]
         )  # fmt: skip
         assert bool(verdict.objections) == cannot_be(made, self.oracle.switch.values()), verdict
-        if not verdict.objections:
-            self.oracle.switch[row] = made
+        if verdict.objections:
+            return None
+        self.oracle.switch[row] = made
+        return row
 
     @rule(which=index)
     def switch_off(self, which: int) -> None:

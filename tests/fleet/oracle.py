@@ -4,6 +4,7 @@ devices were told is accepted. No code of the engine.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from tests.fleet.declared import Place, Shown, Switch, Visit, cannot_be
@@ -22,13 +23,18 @@ class Oracle:
     places: set[Place]
     owner: dict[bytes, str | None] = field(default_factory=dict)
     phone: dict[bytes, str | None] = field(default_factory=dict)
+    remark: dict[bytes, str | None] = field(default_factory=dict)  # of customers that have one
     market: dict[bytes, bytes] = field(default_factory=dict)  # of customers
     above: dict[bytes, bytes | None] = field(default_factory=dict)  # of markets
     contact: dict[bytes, bytes] = field(default_factory=dict)
+    named: dict[bytes, str] = field(default_factory=dict)  # the contacts' names
+    catalogue: set[bytes] = field(default_factory=set)
+    aimed: dict[bytes, bytes] = field(default_factory=dict)  # a catalogue's line -> market
     visit: dict[bytes, Visit] = field(default_factory=dict)
     agreed: dict[bytes, bytes] = field(default_factory=dict)  # terms -> customer
     note: dict[bytes, str] = field(default_factory=dict)
     switch: dict[bytes, Switch] = field(default_factory=dict)
+    lists: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)  # switch, customer
     shown: dict[bytes, Shown] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)  # people who no longer work here
 
@@ -42,6 +48,8 @@ class Oracle:
         customers = self.customers(who, at, since)
         found = {("employee", row) for row in self.people.values()}
         found |= {("market", row) for row in self.above}
+        found |= {("catalogue", row) for row in self.catalogue}
+        found |= {("catalogue_market", r) for r in self.reaching(who, at, since)}
         found |= {("customer", row) for row in customers}
         found |= {("contact", row) for row, at_ in self.contact.items() if at_ in customers}
         found |= {("appointment", r) for r, v in self.visit.items() if v.customer in customers}
@@ -53,16 +61,41 @@ class Oracle:
     def customers(self, who: str, at: int, since: int | None = None) -> set[bytes]:
         """Own ones, those of people below, of absent people, and those that rules show."""
         known = at if since is None else since
-        standing = [s for s in self.switch.values() if s.holds(at, known)]
-        owners = self.below(who) | behind(who, standing)
-        owned = {row for row, owner in self.owner.items() if owner in owners}
-        return owned | self.selected(who, at, known)
+        standing = {row: s for row, s in self.switch.items() if s.holds(at, known)}
+        return self._let(who, standing) | self.selected(who, at, known)
 
     def works(self, who: str, customer: bytes, at: int) -> bool:
         """Whether this person may change that customer at that instant."""
-        standing = [s for s in self.switch.values() if s.writes(at)]
+        standing = {row: s for row, s in self.switch.items() if s.writes(at)}
+        return customer in self._let(who, standing) or customer in self.selected(who, at, at)
+
+    def _let(self, who: str, standing: dict[bytes, Switch]) -> set[bytes]:
+        """Own customers, those of people below, and what these substitutions let somebody have."""
+        owners = self.below(who) | behind(who, standing.values())
+        lenders = reached(who, standing.values())
+        lists = {
+            (standing[switch].absent, row)
+            for switch, row in self.lists.values()
+            if switch in standing
+            and standing[switch].listed
+            and any(standing[switch].substitute in some for some in lenders[:CHAIN])
+        }
+        return {row for row, o in self.owner.items() if o in owners or (o, row) in lists}
+
+    def reaching(self, who: str, at: int, since: int | None = None) -> set[bytes]:
+        """The lines of catalogues for markets in which those have customers whose all this person
+        holds.
+        """
+        known = at if since is None else since
+        standing = [s for s in self.switch.values() if s.holds(at, known)]
         owners = self.below(who) | behind(who, standing)
-        return self.owner[customer] in owners or customer in self.selected(who, at, at)
+        markets = {
+            above
+            for row, owner in self.owner.items()
+            if owner in owners
+            for above in self.markets_of(row)
+        }
+        return {row for row, market in self.aimed.items() if market in markets}
 
     def below(self, who: str) -> set[str]:
         """Everybody whom that person leads, at any depth, and that person."""
@@ -103,12 +136,16 @@ class Oracle:
             return self.phone[customer] == made.value
         if made.field == "owner":
             return self.owner[customer] in self.below(str(made.value))
+        return made.value in self.markets_of(customer)
+
+    def markets_of(self, customer: bytes) -> set[bytes]:
+        """Its market, and those above that one."""
         seen: set[bytes] = set()
         here = self.market.get(customer)
         while here is not None and here not in seen:
             seen.add(here)
             here = self.above[here]
-        return made.value in seen
+        return seen
 
     # -- leaving
 
@@ -147,11 +184,15 @@ class Oracle:
                 stands.append(follows)
 
 
-def behind(who: str, standing: list[Switch]) -> set[str]:
-    """Whom that person stands in for, directly or through others."""
-    found: set[str] = set()
-    reached = {who}
+def behind(who: str, standing: Iterable[Switch]) -> set[str]:
+    """Whom that person stands in for wholly, directly or through others."""
+    return set().union(*reached(who, standing)[1:])
+
+
+def reached(who: str, standing: Iterable[Switch]) -> list[set[str]]:
+    """That person; whom they stand in for wholly; whom these do, and so on."""
+    whole = [s for s in standing if not s.listed]
+    steps = [{who}]
     for _ in range(CHAIN):
-        reached = {s.absent for s in standing if s.substitute in reached}
-        found |= reached
-    return found
+        steps.append({s.absent for s in whole if s.substitute in steps[-1]})
+    return steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from syncengine.model.entity import Action
@@ -16,8 +17,10 @@ TAKEN = {"accepted", "merged"}
 class Work:
     """One changeset: an operation on a row, and the customer that it is about, if any.
 
-    phone: what the checkpoint had when it was made. after: the numbers of own unsettled work on the
-    row that it was made after.
+    known, checkpoint, base: the oracle, the rows and the version at the checkpoint that it was made
+    on. after: the numbers of own unsettled work on the row that it was made after. wild: made past
+    the device's own rules. apart: what it builds on was answered already. unsure: what the server
+    can prove of it was lost.
     """
 
     action: Action
@@ -25,8 +28,13 @@ class Work:
     row: bytes
     customer: bytes | None
     fields: dict[str, Stored]
-    phone: str | None = None
+    known: Oracle | None = None
+    checkpoint: Set[Key] = frozenset()
     after: tuple[int, ...] = ()
+    base: int = 0
+    wild: bool = False
+    apart: bool = False
+    unsure: bool = False
 
     @property
     def key(self) -> Key:
@@ -39,7 +47,9 @@ class Seat:
     """known, since: the oracle as it was, and when, at the last checkpoint that the device holds.
 
     checkpoints: rows of any of them. work: all ever done, numbered from 1; outcomes: of what was
-    judged; settled: how many came before the last checkpoint.
+    judged; settled: how many came before the last checkpoint. Where anybody notes these: versions:
+    of what took effect; line: the number of the last work judged; fork: what the checkpoint counts
+    as since the server was restored.
     """
 
     person: str
@@ -51,6 +61,9 @@ class Seat:
     work: list[Work] = field(default_factory=list)
     outcomes: dict[int, str] = field(default_factory=dict)
     settled: int = 0
+    versions: dict[int, int] = field(default_factory=dict)
+    line: int = 0
+    fork: int | None = None
 
     def expected(self, now: int) -> set[Key]:
         """What shows until the next sync: what has not ended, with the own work on top. What was
@@ -72,15 +85,17 @@ class Seat:
         """Work that the device has taken."""
         unsettled = range(self.settled + 1, len(self.work) + 1)
         after = tuple(n for n in unsettled if self.work[n - 1].row == row)
-        phone = self.known.phone.get(row) if self.known else None
-        self.work.append(Work(action, entity, row, customer, fields, phone, after))
+        self.work.append(
+            Work(action, entity, row, customer, fields, self.known, self.checkpoint, after)
+        )
 
     def says(self, work: Work) -> bool:
         """Whether a phone that was entered is another one than the person had before: who enters
         what is there says nothing. What was refused meanwhile is not had.
         """
         own = [self.work[n - 1] for n in work.after if self.outcomes.get(n) in TAKEN]
-        before = own[-1].fields["phone"] if own else work.phone
+        known = work.known.phone.get(work.row) if work.known else None
+        before = own[-1].fields["phone"] if own else known
         return work.fields["phone"] != before
 
     def may_refuse(self, customer: bytes, now: int) -> bool:

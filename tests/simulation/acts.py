@@ -4,7 +4,7 @@ of them can be kept, shortened and played again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.simulation.life import Life
 Arguments = list[Any]
 Draw = Callable[[Random], Any]
 INDEX = 10**6
+FEW = 3
 
 
 def _who(random: Random) -> str:
@@ -26,11 +27,15 @@ def _nobody_or_who(random: Random) -> str | None:
 
 
 def _index(random: Random) -> int:
-    return random.randrange(INDEX)
+    """Often one of the first few or of the last, so that people meet at the same rows."""
+    chance = random.random()
+    if chance < 0.3:
+        return random.randrange(FEW)
+    return -random.randint(1, 2) if chance < 0.6 else random.randrange(INDEX)
 
 
 def _some(random: Random) -> list[int]:
-    return [random.randrange(INDEX) for _ in range(random.randint(1, 3))]
+    return [_index(random) for _ in range(random.randint(1, 3))]
 
 
 def _few(random: Random) -> int:
@@ -43,6 +48,14 @@ def _nothing_or_few(random: Random) -> int | None:
 
 def _nothing_or_index(random: Random) -> int | None:
     return random.choice((None, random.randrange(INDEX)))
+
+
+def _early(random: Random) -> int:
+    return random.choice((0, 1, 1, 2))
+
+
+def _weeks(random: Random) -> int:
+    return random.randint(20, 40)
 
 
 def _yes(random: Random) -> bool:
@@ -62,18 +75,30 @@ OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "reassign": (8, (_some, _nobody_or_who)),
     "add_contact": (3, (_index,)),
     "appoint": (3, (_index, _who, _few)),
-    "agree": (2, (_index,)),
-    "promote": (3, (_who, _nobody_or_who)),
-    "add_market": (2, (_nothing_or_index,)),
-    "move_market": (2, (_index, _index)),
-    "put_in_market": (3, (_index, _index)),
+    "agree": (3, (_index,)),
+    "promote": (4, (_who, _nobody_or_who)),
+    "add_market": (4, (_nothing_or_index,)),
+    "move_market": (4, (_index, _index)),
+    "put_in_market": (5, (_index, _index)),
     "switch_on": (3, (_who, _who)),
-    "plan": (4, (_who, _who, _few, _nothing_or_few, _few, _few)),
+    "plan": (8, (_who, _who, _few, _nothing_or_few, _few, _few)),
     "switch_off": (4, (_index,)),
-    "show_phone": (1, (_phone, _who, _yes)),
-    "show_owner": (1, (_who, _who, _yes, _few, _nothing_or_few)),
-    "show_market": (1, (_index, _who, _yes)),
-    "change_rule": (2, (_index, _phone, _yes)),
+    "correct": (4, (_index, _phone)),
+    "remark": (3, (_index, _phone)),
+    "rename": (2, (_index, _phone)),
+    "drop_contact": (1, (_index,)),
+    "reassign_all": (2, (_who, _who)),
+    "lend": (3, (_who, _who, _few, _nothing_or_few, _few, _some)),
+    "list_customer": (3, (_index, _index)),
+    "unlist": (2, (_index,)),
+    "relist": (2, (_index,)),
+    "prolong": (3, (_index, _few)),
+    "aim": (2, (_index,)),
+    "aim_elsewhere": (1, (_index, _index)),
+    "show_phone": (3, (_phone, _who, _yes)),
+    "show_owner": (4, (_who, _who, _yes, _few, _nothing_or_few)),
+    "show_market": (4, (_index, _who, _yes)),
+    "change_rule": (6, (_index, _phone, _yes)),
 }
 DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "edit": (12, (_index, _index, _phone)),
@@ -81,39 +106,115 @@ DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "plan_visit": (5, (_index, _index, _few)),
     "write_note": (4, (_index,)),
     "delete_note": (3, (_index, _index)),
+    "note_remark": (5, (_index, _index, _phone)),
+    "edit_contact": (5, (_index, _index, _phone)),
+    "wild_edit": (2, (_index, _index, _phone)),
+    "wild_meet": (3, (_index, _index, _phone, _yes)),
+    "wild_delete": (1, (_index, _index)),
+}
+TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "wait": (10, (_few, _few)),
+    "wait_until": (14, (_few, _early)),
+    "wait_long": (1, (_weeks,)),
 }
 OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "wait": (5, (_few, _few)),
     "leave": (1, (_who, _who)),
-    "replace_device": (1, (_index,)),
+    "stand_in": (6, (_who, _who, _few, _few, _few, _phone)),
+    "back_up": (2, ()),
+    "restore_server": (5, ()),
+    "let_replica_lag": (3, (_yes,)),
+    "compact": (3, (_few,)),
+    "take_image": (2, (_index,)),
+    "put_image_back": (7, (_index,)),
+    "replace_device": (2, (_index,)),
     "reopen": (2, (_index,)),
+    "open_twice": (1, (_index,)),
+    "lose_journal": (1, (_index,)),
     "set_clock": (3, (_index, _years)),
-    "sync": (45, (_index,)),
-    "sync_with_fault": (28, (_index, _index)),
-    "sync_with_interlude": (12, (_index, _index)),
 }
-ACTS = OFFICE | DEVICE | OTHER
+SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "sync": (60, (_index,)),
+    "sync_with_fault": (45, (_index, _index)),
+    "sync_with_interlude": (40, (_index, _index)),
+    "sync_around": (10, (_index, _few, _early)),
+    "first_sync_around": (8, (_index, _few, _early)),
+}
+ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS
+INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
+    "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
+    "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,
+}  # fmt: skip
+HERE = {name: weight for name, (weight, _) in DEVICE.items()}
+SHARE = 0.55  # of acts that are syncs
+SUBJECTS = (
+    ("customer", "reassign", "reassign_all", "correct", "remark", "edit", "note_remark"),
+    ("add_contact", "appoint", "agree", "rename", "drop_contact", "edit_contact", "meet"),
+    ("promote", "reassign", "show_owner", "leave"),
+    ("add_market", "move_market", "put_in_market", "show_market", "aim", "aim_elsewhere"),
+    ("show_phone", "show_owner", "show_market", "change_rule", "correct"),
+    ("switch_on", "plan", "switch_off", "prolong", "stand_in", "wait_until"),
+    ("lend", "list_customer", "unlist", "relist", "reassign", "wait_until"),
+    ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
+    ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
+    ("back_up", "restore_server", "write_note", "edit", "reassign"),
+    ("compact", "wait", "wait_long", "reassign", "edit", "let_replica_lag"),
+    ("take_image", "put_image_back", "replace_device", "set_clock", "reopen", "edit"),
+    ("wait", "wait_until", "wait_long", "plan", "stand_in"),
+)
+SUBJECTS_OF_A_LIFE = 3
+FAVOUR = 10
 Act = tuple[str, Arguments]
 
 
-def draw_act(random: Random) -> Act:
-    """The next act."""
-    (name,) = random.choices(list(ACTS), [weight for weight, _ in ACTS.values()])
+def draw_script(random: Random, rounds: int) -> list[Act]:
+    """The acts of a life. Each life has subjects of its own, so that what belongs together comes
+    again and again, and meets what belongs to another subject.
+    """
+    often = {name for some in random.sample(SUBJECTS, SUBJECTS_OF_A_LIFE) for name in some}
+    others = {
+        name: weight * (FAVOUR if name in often else 1)
+        for name, (weight, _) in (OFFICE | DEVICE | TIME | OTHER).items()
+    }
+    syncs = {name: weight for name, (weight, _) in SYNCS.items()}
+    return [draw_act(random, syncs if random.random() < SHARE else others) for _ in range(rounds)]
+
+
+def draw_act(random: Random, weights: Mapping[str, float]) -> Act:
+    """One of them, with its arguments."""
+    (name,) = random.choices(list(weights), list(weights.values()))
     return name, [draw(random) for draw in ACTS[name][1]]
 
 
 def play(life: Life, act: Act) -> str:
     """Do it; what the trace says of it."""
     name, arguments = act
+    life.begin_act()
     match name:
         case "sync":
             return life.session(arguments[0], None)
         case "sync_with_fault":
             return life.session(arguments[0], draw_fault(Random(arguments[1])))
         case "sync_with_interlude":
-            random = Random(arguments[1])
-            (what,) = random.choices(list(OFFICE), [weight for weight, _ in OFFICE.values()])
-            given = [draw(random) for draw in OFFICE[what][1]]
-            return life.session(arguments[0], None, lambda: getattr(life, what)(*given))
+            return life.session(arguments[0], None, _interlude(life, *arguments))
     getattr(life, name)(*arguments)
+    life.end_act()
+    if name in DEVICE:
+        life.look_at(arguments[0])
+    if name in TIME:
+        life.look()
     return str(life.world.store.status().version)
+
+
+def _interlude(life: Life, which: int, drawn: int) -> Callable[[], None]:
+    """What happens in the midst of an answer: in the office, in time, or on that device."""
+    random = Random(drawn)
+    here = random.random() < 0.3
+    acts = [draw_act(random, HERE if here else INTERLUDES) for _ in range(random.randint(1, 3))]
+
+    def act() -> None:
+        life.counts["work_within_an_answer" if here else "office_within_an_answer"] += 1
+        for name, given in acts:
+            getattr(life, name)(*([which, *given[1:]] if here else given))
+            life.end_act()
+
+    return act

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import ClassVar, cast
 
 from device_sdk import Device
-from device_sdk.errors import Refused
+from device_sdk.commit import commit
+from device_sdk.errors import Refused, StoreDamaged, StoreInUse
+from device_sdk.wanted import coming_parts
+from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.errors import Advice, SyncError
 from syncengine.model.fields import Stored
-from syncengine.model.parts import MAIN
 from syncengine.protocol.messages import Struct
 from tests.fleet.devices import rows_of
 from tests.fleet.oracle import Key
+from tests.simulation.disk import FAULTS, NAME, Disk
 from tests.simulation.faults import Crash, CrashHook, Fault
 from tests.simulation.network import Network
 from tests.support.leaving import flat, held
@@ -36,14 +42,20 @@ class SimulatedDevice:
         clock: Callable[[], int],
         random_bytes: Callable[[int], bytes],
         counts: Counter[str],
+        random: Random,
+        parts: tuple[str, ...],
     ) -> None:
+        """parts: those that it takes; none: all."""
         self._folder = folder
         self.network = network
         self.hook = CrashHook(counts)
         self.repaired: tuple[int, ...] = ()  # buckets, in the last sync
-        self._environment = Environment(clock, random_bytes, self.hook.reached)
+        self.disk = Disk(folder, random, counts)
+        self._environment = Environment(clock, random_bytes, self.hook.reached, NAME)
         self.device = Device.enrol(folder, network, code, "tablet", environment=self._environment)
-        self.device.want([MAIN.name])  # the oracle has no other part; test_changing_parts has them
+        self._parts = parts
+        if parts:
+            self.device.want(list(parts))
 
     def write(
         self, action: Action, entity: str, row: bytes | None, **fields: Stored
@@ -63,20 +75,32 @@ class SimulatedDevice:
             return None
         return row
 
+    def force(self, action: Action, entity: str, row: bytes | None, **fields: Stored) -> bytes:
+        """As a client that does not ask itself whether it may; the row."""
+        store, by_name = self.device._store, SCHEMA.entities[entity].by_name
+        row_id = row or self.device._ground.new_row_id()
+        numbered = {by_name[name].number: value for name, value in fields.items()}
+        operation = Operation(action, SCHEMA.tags[entity], row_id, numbered)
+        commit(store, self.device._keys.signing, [operation])
+        return row_id
+
     def attempt(self, fault: Fault | None) -> str:
         """One sync: done, cut (what arrived is kept), refused, or crashed (and started again)."""
         self.network.fault = fault
         if fault is not None and fault.kind == "device_crash":
             self.hook.arm(fault)
+        if fault is not None and fault.kind in FAULTS:
+            self.disk.arm(fault)
         self.repaired = ()
         try:
             self.repaired = self.device.sync().repaired
         except SyncError as error:
             return "cut" if error.advice is Advice.RETRY else error.code
         except Crash:
-            self.reopen()
+            self._start_again(fault)
             return "crashed"
         finally:
+            self.disk.arm(None)
             self.hook.disarm()
             self.network.fault = None
         return "done"
@@ -94,6 +118,12 @@ class SimulatedDevice:
         """From the views."""
         return cast(set[Key], flat(held(self.device)))
 
+    def values(self, entity: str, *fields: str) -> dict[bytes, tuple[Stored, ...]]:
+        """From the view, by row."""
+        columns = ", ".join(f'"{field}"' for field in ("id", *fields))
+        found = self.device.query(f'SELECT {columns} FROM "{entity}"')
+        return {cast(bytes, row[0]): tuple(row[1:]) for row in found}
+
     def value(self, entity: str, row: bytes, field: str) -> Stored:
         """From the view."""
         ((found,),) = self.device.query(f'SELECT "{field}" FROM "{entity}" WHERE id=?', (row,))
@@ -103,12 +133,90 @@ class SimulatedDevice:
         """In the inbox."""
         return number in {item.sequence for item in self.device.inbox()}
 
+    def _start_again(self, fault: Fault | None) -> None:
+        """After a crash. Where the power was gone, it may go again while the store is opened."""
+        if not self.disk.off:
+            self.reopen()
+            return
+        assert fault is not None
+        self.device._reader.close()
+        self.device._store.database.abandon()
+        self.disk.power_on()
+        if fault.again:
+            self.disk.arm(Fault("power_cut", skip=fault.again))
+            with suppress(Crash):
+                self._open()
+                return
+            self.disk.power_on()
+        self._open()
+
     def reopen(self) -> None:
         """Its process ends without a word, and starts again."""
         self.device._reader.close()
         self.device._store.database.close()
-        self.device = Device.open(self._folder, self.network, environment=self._environment)
+        self._open()
 
     def close(self) -> None:
         """Its store stays on disk."""
         self.device.close()
+
+    @property
+    def name(self) -> str:
+        """Its own, of this device alone."""
+        return self._folder.name
+
+    @property
+    def token(self) -> bytes | None:
+        """Of its checkpoint."""
+        return self.device._store.token
+
+    def copy_to(self, folder: Path) -> None:
+        """An image of its disk."""
+        self.device.close()
+        shutil.copytree(self._folder, folder)
+        self._open()
+
+    def copy_from(self, folder: Path) -> None:
+        """Put back to that image."""
+        self.device.close()
+        shutil.rmtree(self._folder)
+        shutil.copytree(folder, self._folder)
+        self._open()
+
+    def without(self) -> set[str]:
+        """The entities of parts that are not wanted, or not published yet."""
+        coming = coming_parts(self.device._store.database, SCHEMA)
+
+        def is_there(part: str) -> bool:
+            return part not in coming and (not self._parts or part in self._parts)
+
+        return {name for name, e in SCHEMA.entities.items() if not is_there(e.part.name)}
+
+    def open_twice(self) -> bool:
+        """Whether a second process is turned away."""
+        try:
+            Device.open(self._folder, self.network, environment=self._environment).close()
+        except StoreInUse:
+            return True
+        return False
+
+    def lose_journal(self) -> str:
+        """Its process ends, the -wal is deleted, and it syncs: what came of it."""
+        self.device._reader.close()
+        self.device._store.database.abandon()
+        for name in ("-wal", "-shm"):
+            Path(f"{self.device._store.database.path}{name}").unlink(missing_ok=True)
+        try:
+            self._open()
+        except StoreDamaged as error:
+            return error.code
+        return self.attempt(None)
+
+    def rebuild(self) -> None:
+        """A new store in place of this one."""
+        self.device.close()
+        Device.rebuild(self._folder, self.network, environment=self._environment)
+        self._open()
+
+    def _open(self) -> None:
+        self.device = Device.open(self._folder, self.network, environment=self._environment)

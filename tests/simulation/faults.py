@@ -32,26 +32,37 @@ NETWORK = (
 )
 
 
+CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)
+
+
 @dataclass
 class Fault:
     """One thing that goes wrong in the next request of a device. at: a crash point, passed `skip`
-    times first. bytes: of the answer that arrive.
+    times first; so are calls of a disk. bytes: of the answer that arrive. again: calls of the disk
+    after which the power is gone once more, while the device starts; 0: it is not.
     """
 
     kind: str
     at: str = ""
     skip: int = 0
     bytes: int = 0
+    again: int = 0
 
 
 def draw_fault(random: Random) -> Fault:
     """Any of them."""
-    kind = random.choice((*NETWORK, "device_crash", "device_crash", "server_crash", "server_crash"))
+    others = ("device_crash", "device_crash", "server_crash", "server_crash")
+    disk = ("disk_full", "disk_failed", "power_cut", "power_cut")
+    kind = random.choice((*NETWORK, *others, *disk))
     match kind:
         case "device_crash":
             return Fault(kind, random.choice(DEVICE_POINTS), random.choice((0, 0, 1)))
         case "server_crash":
             return Fault(kind, random.choice(SERVER_POINTS))
+        case "disk_full" | "disk_failed":
+            return Fault(kind, skip=random.choice(CALLS))
+        case "power_cut":
+            return Fault(kind, skip=random.choice(CALLS), again=random.choice((0, 0, 1, 3, 8)))
         case "answer_truncated":
             return Fault(kind, bytes=random.randrange(1, 500))
         case "answer_stale":

@@ -1,9 +1,8 @@
 """One simulated life: an office, servers over one database, people and their devices, by a seed.
 
 A round is one act: of the office, of a person on a device, a sync, or a sync in which something
-goes wrong. The oracle of the fleet says after every checkpoint what each device holds and shows,
-while every message is made whether each of its rows may be sent, and for every verdict whether it
-can be.
+goes wrong. The oracle of the fleet says after every checkpoint what each device holds, and after
+every sync what it shows; the witness, while every message is made, whether it may be.
 """
 
 from __future__ import annotations
@@ -12,29 +11,38 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
-from syncengine.protocol.messages import Checkpoint, Chunk, Struct, Unchanged, Verdicts
+from syncengine.model.fields import Stored
+from syncengine.model.parts import MAIN
+from syncengine.protocol.messages import Chunk, Struct
 from syncengine.store.store import Store
-from tests.fleet.machine import Fleet, sent_rows
 from tests.fleet.office import PEOPLE
-from tests.fleet.oracle import Oracle
-from tests.fleet.seat import Seat
+from tests.fleet.seat import Seat, Work
+from tests.simulation import ledger
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.network import Network
+from tests.simulation.replica import Replica
+from tests.simulation.shown import Shown
+from tests.simulation.witness import real
 from tests.support.world import DAY, SCHEMA, World
 
 BEGAN = 1_790_000_000_000_000
 SERVERS = 2
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
+MAIN_ALONE = 0.7  # of the lives
+RECEIPTS = 3  # looked at for each device
+LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
+FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 
 
-class Life(Fleet):
+class Life(Shown):
     """Acts are methods, their arguments plain data: see acts.py."""
 
     def __init__(self, seed: int) -> None:
@@ -44,10 +52,12 @@ class Life(Fleet):
         self.counts: Counter[str] = Counter()
         self.sessions = self.moving = 0
         self._trace = hashlib.sha256()
-        self._points: dict[int, tuple[Oracle, int]] = {}  # the oracle at a seat's last checkpoint
         self._interlude: Callable[[], None] | None = None
-        self._before: tuple[int, Oracle, int] | None = None
-        self._skews: dict[int, int] = {}
+        self.forget_all()
+        self.skews: dict[int, int] = {}
+        # With all parts, a first sync publishes one after the other: the last one is looked at.
+        self._parts = (MAIN.name,) if self.random.random() < MAIN_ALONE else ()
+        self.may_repair: set[int] = set()  # readings that a compaction overtook
         self._open()
 
     def _open(self) -> None:
@@ -58,91 +68,107 @@ class Life(Fleet):
         self.world = World(
             "sqlite://", Path(self.folder.name), now=self._tick, random_bytes=self._bytes.randbytes
         )
+        self.replica = Replica(self.counts)
         self.servers = [self._start() for _ in range(SERVERS)]
         self.open_office()
         for owner in (None, "a", "b", "c"):
             self.customer(owner)
         self.enrolled = 0
-        self.seats = []
+        self.seats: list[Seat] = []
         for place, who in enumerate(PEOPLE):
             self._enrol_at(place, who)
+        self.mark()
 
     def _tick(self) -> int:
-        """The servers' clock; no two readings are the same."""
-        self.now += 1
+        """The servers' clock. It stands within an act, so that an act may be at an instant."""
         return self.now
 
     def _start(self) -> Store:
         environment = Environment(self._tick, self._bytes.randbytes, self.hook.reached)
-        return Store(self.world.store.engine, SCHEMA, environment)
+        return Store(self.world.store.engine, SCHEMA, environment, self.replica.engine)
 
     def _enrol_at(self, number: int, who: str) -> None:
         """A new device of somebody, on which nothing was synced yet."""
         self.enrolled += 1
         network = Network(
             lambda: self.random.choice(self.servers),
-            lambda message: self._heard(number, message),
+            self.asked,
+            lambda message: self.heard(number, message),
             self._between,
             self._restart,
             self.counts,
         )
-        self._skews[number] = 0
+        self.skews[number] = 0
         code = self.world.store.seats.create_code(self.world.people[who], DAY)
         device = SimulatedDevice(
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
-            lambda: self._tick() + self._skews[number], self._bytes.randbytes, self.counts,
+            lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
+            self.random, self._parts,
         )  # fmt: skip
         self.seats[number : number + 1] = [Seat(who, device)]
 
     def clock(self, which: int) -> int:
         """What that device's clock shows."""
-        return self.now + self._skews[which % len(self.seats)]
+        return self.now + self.skews[which % len(self.seats)]
 
     def _restart(self) -> None:
         """Every server process ends and starts again: caches are gone, the database stays."""
         self.hook.disarm()
         self.servers = [self._start() for _ in range(SERVERS)]
 
-    # -- what is heard, while it is said
+    # -- acts
 
-    def _heard(self, number: int, message: Struct) -> None:
-        seat = self.seats[number]
-        match message:
-            case Verdicts():
-                for verdict in message.verdicts:
-                    self._judged(seat, verdict)
-            case Chunk():
-                foreign = sent_rows(message) - self.oracle.slice(seat.person, self.now)
-                assert not foreign, f"sent to {seat.person}, not in the slice: {foreign}"
-            case Checkpoint() if self._before and message.version <= self._before[0]:
-                self._points[number] = self._before[1:]  # its snapshot is older than the interlude
-            case Checkpoint() | Unchanged():
-                self._points[number] = (deepcopy(self.oracle), self.now)
+    def begin_act(self) -> None:
+        """Time goes on between acts."""
+        self.now += 1
+        self.replica.follow(self.world.store)
+
+    def end_act(self) -> None:
+        """What an act of the office left to be done is done; time is left to whoever asks next."""
+        if self.world.store.unsettled():
+            self.world.store.settle_rest()
+        self.mark()
+
+    def _write(
+        self, which: int, action: Action, entity: str, row: bytes | None, customer: bytes | None,
+        fields: dict[str, Stored],
+    ) -> None:  # fmt: skip
+        seat = self.seat(which)
+        before = len(seat.work)
+        super()._write(which, action, entity, row, customer, fields)
+        if len(seat.work) > before:
+            device, made = real(seat), seat.work[-1]
+            apart = any(
+                w.row == made.row and device.keeps(n) for n, w in enumerate(seat.work[:-1], 1)
+            )
+            seat.work[-1] = replace(made, base=device.device.version, apart=apart)
 
     def _between(self, message: Struct) -> None:
         """Something that happens between two snapshots of an answer: behind a chunk."""
         if self._interlude is None or not isinstance(message, Chunk):
             return
         interlude, self._interlude = self._interlude, None
-        self._before = self.world.store.status().version, deepcopy(self.oracle), self.now
+        self.before = self.world.store.status().version, self.point(self._syncing)
         self.hook.disarm()
-        self.counts["office_within_an_answer"] += 1
         interlude()
+        self.end_act()
 
     # -- a sync
 
     def session(
         self, which: int, fault: Fault | None, interlude: Callable[[], None] | None = None
     ) -> str:
-        """One sync of a device, which is then compared with the oracle, if that came to its end."""
+        """One sync of a device, which is then compared with the oracle."""
         number = which % len(self.seats)
         seat = self.seats[number]
-        device = seat.device
-        assert isinstance(device, SimulatedDevice)
+        device = real(seat)
         if fault is not None and fault.kind == "server_crash":
             self.hook.arm(fault)
-        self._interlude, self._before = interlude, None
-        before = device.device.version, len(seat.outcomes)
+        self._interlude, self.before, self._syncing = interlude, None, seat
+        sent, stale_before = len(seat.work), self.counts["answer_stale"]
+        token, before = device.token, (device.device.version, len(seat.outcomes))
+        clash = self.must_be_fenced(seat)
+        self.replica.asked(self.world.store)
         try:
             result = device.attempt(fault)
         finally:
@@ -150,57 +176,66 @@ class Life(Fleet):
             self.hook.disarm()
         self.sessions += 1
         self.moving += before != (device.device.version, len(seat.outcomes))
+        if result == "seat.fenced" and clash:
+            self.counts["device_fenced"] += 1
+            self.replace_device(number)
+            return result
+        if result == "device.store_damaged" and self.has_forgotten(seat):
+            self.rebuild_device(number)
+            return result
         assert result in ("done", "cut", "crashed"), f"{seat.person}: {result}"
-        assert not device.repaired, "a bucket had to be repaired, though nothing is damaged"
-        assert device.device.version >= before[0], "a checkpoint older than the one before"
-        if self._is_at_checkpoint(device, result, fault):
-            self.compare(number)
+        assert result != "done" or not clash, "two works under one number"
+        whole = not device.repaired or number in self.may_repair
+        assert whole, "a bucket had to be repaired, though nothing is damaged"
+        if result == "done":
+            self.may_repair.discard(number)
+        forward = device.device.version >= before[0] or seat.fork is not None
+        assert forward, "a checkpoint older than the one before"
+        stale = self.counts["answer_stale"] > stale_before
+        if result == "done" and not stale:
+            assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
+            self.compare(number, whole=True)
+        elif self.has_published(fault, result) and not stale:
+            self.compare(number, whole=True)
+        elif result == "done" or device.token not in (None, token):
+            self.compare(number, whole=False)
+        self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"
 
     @staticmethod
-    def _is_at_checkpoint(device: SimulatedDevice, result: str, fault: Fault | None) -> bool:
-        """Whether the device has published what it was sent last."""
-        if result == "crashed":
-            return fault is not None and fault.at == "device.after_publish"
-        # An old answer says nothing of what was sent last, to a delayed request perhaps.
-        return result == "done" and not device.network.stale
+    def has_published(fault: Fault | None, result: str) -> bool:
+        """Whether it crashed behind that; the checkpoint may be the one that it had."""
+        return result == "crashed" and fault is not None and fault.at == "device.after_publish"
 
-    def compare(self, number: int) -> None:
-        """A device after a checkpoint against the oracle as it was at that checkpoint."""
+    def must_be_fenced(self, seat: Seat) -> bool:
+        """Whether the device sends work under a number that the server has seen already."""
+        return False
+
+    def has_forgotten(self, seat: Seat) -> bool:
+        """Whether the server has answered work that the device knows nothing of."""
+        return False
+
+    def rebuild_device(self, number: int) -> None:
+        """A new store in place of one that lacks what it sent; it has nothing to send, and numbers
+        go on behind those that it does not know.
+        """
         seat = self.seats[number]
-        seat.known, seat.since = self._points[number]
-        seat.settled = len(seat.work)
-        assert set(seat.outcomes) == set(range(1, len(seat.work) + 1)), "work without a verdict"
-        for sequence, outcome in seat.outcomes.items():
-            assert outcome in ("accepted", "merged") or seat.device.keeps(sequence), "work is lost"
-        seat.checkpoint = seat.known.slice(seat.person, seat.since)
-        seat.checkpoints |= seat.checkpoint
-        held = seat.device.held()
-        assert held == seat.checkpoint, _differing(seat.person, held, seat.checkpoint)
-        for entity, row in seat.device.shown():
-            if entity == "customer":
-                wanted = seat.known.phone[row]
-                assert seat.device.value(entity, row, "phone") == wanted, "another phone"
-        self.look_at(number)
-
-    def look_at(self, number: int) -> None:
-        """What a device shows by its own clock, own work on top."""
-        seat = self.seats[number]
-        wanted = seat.expected(self.now + self._skews[number])
-        shown = seat.device.shown()
-        assert shown == wanted, _differing(seat.person, shown, wanted)
-
-    def look(self) -> None:
-        """At all devices."""
-        for number in range(len(self.seats)):
-            self.look_at(number)
+        real(seat).rebuild()
+        real(seat).network.forget()
+        self.points.pop(number, None)
+        lost = dict.fromkeys(range(1, seat.line + 1), "accepted")
+        self.seats[number] = Seat(
+            seat.person, seat.device, work=[LOST] * seat.line, outcomes=lost, settled=seat.line,
+            line=seat.line,
+        )  # fmt: skip
+        self.counts["device_rebuilt"] += 1
 
     def replace_device(self, which: int) -> None:
         """Lost, with what it had not sent; somebody gets a new one."""
         number = which % len(self.seats)
         lost = self.seats[number]
         lost.device.close()
-        self._points.pop(number, None)
+        self.points.pop(number, None)
         self._enrol_at(number, lost.person)
         self.counts["device_replaced"] += 1
 
@@ -212,18 +247,33 @@ class Life(Fleet):
     def set_clock(self, which: int, years: int) -> None:
         """A device's clock goes wrong, or right again."""
         number = which % len(self.seats)
-        self._skews[number] = years * YEAR
+        self.skews[number] = years * YEAR
         self.counts["clock_wrong" if years else "clock_right"] += 1
 
     def settle(self) -> None:
         """All is well again: everybody syncs twice, and nothing is left to send (invariant 6)."""
         for number in range(len(self.seats)):
-            self._skews[number] = 0
+            self.skews[number] = 0
         for number in list(range(len(self.seats))) * 2:
             self.session(number, None)
         for seat in self.seats:
             assert isinstance(seat.device, SimulatedDevice)
             assert seat.device.device.pending() == 0, "an outbox is not empty"
+        assert ledger.is_whole(self.world.store), "the history is no chain"
+        ledger.compare(self.world.store, self.oracle)
+        if not any(self.counts[what] for what in FORGETTING):
+            self._look_at_receipts()
+
+    def _look_at_receipts(self) -> None:
+        """Of some rows that each device had: the office knows that it was told to let them go."""
+        for seat in self.seats:
+            now = self.oracle.slice(seat.person, self.now)
+            for key in sorted(seat.checkpoints - now)[:RECEIPTS]:
+                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
+                assert said is not None, f"no receipt that {seat.person} lost {key}"
+            for key in sorted(seat.checkpoint & now)[:RECEIPTS]:
+                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
+                assert said is None, f"{seat.person} has {key}, and there is a receipt"
 
     # -- what it came to
 
@@ -240,14 +290,6 @@ class Life(Fleet):
         """Let go of the stores."""
         for seat in self.seats:
             seat.device.close()
+        self.replica.engine.dispose()
         self.world.close()
         self.folder.cleanup()
-
-
-def _differing(who: str, found: set[tuple[str, bytes]], wanted: set[tuple[str, bytes]]) -> str:
-    more, less = sorted(found - wanted), sorted(wanted - found)
-    said = [f"{who}'s device"]
-    for name, rows in (("has what it must not", more), ("lacks", less)):
-        if rows:
-            said.append(f"{name}: " + ", ".join(f"{e} {r.hex()}" for e, r in rows[:5]))
-    return " ".join(said)

@@ -23,7 +23,7 @@ from syncengine.protocol.enrolment import (
     decode,
 )
 from syncengine.protocol.frames import frame
-from syncengine.protocol.messages import Failure, Struct, encode
+from syncengine.protocol.messages import Failure, Hello, Struct, encode
 from syncengine.protocol.request import read_request
 from syncengine.store.store import Store
 from tests.simulation.faults import Crash, Fault
@@ -36,13 +36,14 @@ MAX_KEPT = 4  # earlier answers, of which one may come again
 class Network:
     """One device's way to the servers.
 
-    server: gives one of them for each request. heard: is told every message that a server makes for
-    this device, when it makes it. between: happens after a message of an answer. restart: ends
-    the server process that crashed and starts another one. stale: whether the last answer to arrive
-    was an old one.
+    server: gives one of them for each request. asked: is told what a server begins to answer.
+    heard: is told every message that a server makes for this device, when it makes it. between:
+    happens after a message of an answer. restart: ends the server process that crashed and starts
+    another one.
     """
 
     server: Callable[[], Store]
+    asked: Callable[[Hello], None]
     heard: Callable[[Struct], None]
     between: Callable[[Struct], None]
     restart: Callable[[], None]
@@ -50,7 +51,6 @@ class Network:
     fault: Fault | None = None
     delayed: list[bytes] = field(default_factory=list)
     answers: list[list[bytes]] = field(default_factory=list)  # earlier ones, the last one first
-    stale: bool = False
     _token: int = 0
 
     @contextmanager
@@ -75,6 +75,11 @@ class Network:
     def close(self) -> None:
         """Nothing to release."""
 
+    def forget(self) -> None:
+        """What was under way is lost."""
+        self.delayed.clear()
+        self.answers.clear()
+
     def _small(self, path: str, body: bytes) -> bytes:
         if path == "/v1/enrol":
             return encode(self.server().seats.enrol(decode(Enrol, body)))
@@ -95,7 +100,6 @@ class Network:
             self._token += 1
             raise Unauthenticated("The token has expired.")
         seat_id = base64.b64decode(seat)
-        self.stale = False
         self._late(seat_id)
         if kind == "request_dropped":
             self._happened(kind)
@@ -105,7 +109,6 @@ class Network:
             raise Offline("The request is still under way.")
         if fault is not None and kind == "answer_stale" and self.answers:
             self._happened(kind)
-            self.stale = True
             return iter(list(self.answers[fault.skip % len(self.answers)]))
         if kind in ("answer_lost", "request_duplicated"):
             self._happened(kind)
@@ -131,6 +134,7 @@ class Network:
     def _messages(self, seat_id: bytes, body: bytes) -> Iterator[Struct]:
         store = self.server()
         hello, changesets = read_request(body)
+        self.asked(hello)
         for message in store.sync(store.seats.find(seat_id), hello, changesets):
             self.heard(message)
             yield message

@@ -11,12 +11,14 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from syncengine.store import pull
-from tests.simulation.acts import Act, draw_act, play
+from syncengine.store import pull, settle
+from tests.simulation.acts import Act, draw_script, play
+from tests.simulation.disasters import HardLife
 from tests.simulation.life import Life
 
 ROUNDS = 60
-SMALL_CHUNK_BYTES = 300  # so that a slice of a few rows comes in several chunks
+SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
+FEW_ROWS_AT_ONCE = 2  # so that a rule moves its rows in several commits
 TRIES = 150  # to make a script smaller
 
 
@@ -43,14 +45,31 @@ class Outcome:
     traces: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Lived:
+    """A life: how many rounds it came to, and what went wrong."""
+
+    rounds: int
+    what: str | None
+
+
+def lived(seed: int, rounds: int) -> Lived:
+    """The life of a seed; what goes wrong is not made small."""
+    _, played, what = _played(seed, _script(seed, rounds))
+    return Lived(played, what)
+
+
+def _script(seed: int, rounds: int) -> list[Act]:
+    return draw_script(Random(f"script {seed}"), rounds)
+
+
 def simulate(
     seeds: Iterable[int], rounds: int = ROUNDS, tell: Callable[[int, Outcome], None] | None = None
 ) -> Outcome:
     """One life a seed."""
     outcome = Outcome()
     for seed in seeds:
-        random = Random(f"script {seed}")
-        _live(seed, [draw_act(random) for _ in range(rounds)], outcome)
+        _live(seed, _script(seed, rounds), outcome)
         outcome.seeds += 1
         if tell is not None:
             tell(seed, outcome)
@@ -71,10 +90,13 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = Life(seed)
+    life = HardLife(seed)
     played = 0
     try:
-        with patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES):
+        with (
+            patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES),
+            patch.object(settle, "ROWS_AT_ONCE", FEW_ROWS_AT_ONCE),
+        ):
             for name, arguments in script:
                 life.note(f"{name} {arguments} {play(life, (name, arguments))}")
                 played += 1

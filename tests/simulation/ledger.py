@@ -1,0 +1,106 @@
+"""What the server's tables say in the end, read without the engine: history, chain, rows."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgpack
+import sqlalchemy as sa
+
+from syncengine.model.ids import to_text
+from syncengine.store import tables as t
+from syncengine.store.evidence import State
+from syncengine.store.receipts import receipts_of_row
+from syncengine.store.store import Store
+from tests.fleet.oracle import Key, Oracle
+from tests.simulation.merging import Losses
+
+
+def entry(store: Store, incarnation: bytes, sequence: int) -> tuple[int, bytes | None, Losses]:
+    """(version, for whom, values that did not prevail) of a device's changeset, which stands in the
+    history once and has one operation there.
+    """
+    c, o = t.changeset.c, t.operation.c
+    with store.engine.connect() as connection:
+        (version,) = connection.scalars(
+            sa.select(c.version).where(c.incarnation == incarnation, c.sequence == sequence)
+        ).all()
+        ((principal, losses),) = connection.execute(
+            sa.select(o.principal, o.losses).where(o.version == version)
+        ).all()
+    return version, principal, msgpack.unpackb(losses, raw=False)
+
+
+def is_whole(store: Store) -> bool:
+    """Whether the history is a chain without a gap, up to the clock (invariant 26)."""
+    chain, expected = bytes(32), 0
+    c = t.changeset.c
+    with store.engine.connect() as connection:
+        for row in connection.execute(
+            sa.select(c.version, c.id, c.body_hash, c.chain).order_by(c.version)
+        ):
+            expected += 1
+            chain = hashlib.sha256(
+                chain + row.version.to_bytes(8, "big") + row.id + row.body_hash
+            ).digest()
+            if (row.version, row.chain) != (expected, chain):
+                return False
+        found = connection.execute(sa.select(t.clock.c.version, t.clock.c.chain)).one()
+    return tuple(found) == (expected, chain)
+
+
+def compare(store: Store, oracle: Oracle) -> None:
+    """Nothing that was acknowledged is lost, nothing is there that nobody wrote."""
+    people = {row: name for name, row in oracle.people.items()}
+
+    def rows(entity: str, *fields: str) -> dict[bytes, tuple[object, ...]]:
+        columns = store.tables[entity].c
+        with store.engine.connect() as connection:
+            found = connection.execute(sa.select(columns.id, *(columns[f] for f in fields)))
+            return {row[0]: tuple(row[1:]) for row in found}
+
+    def same(entity: str, found: object, wanted: object) -> None:
+        assert found == wanted, f"on the server: another {entity}"
+
+    def name(row: object) -> str | None:
+        return people[row] if isinstance(row, bytes) else None
+
+    same(
+        "customer",
+        {
+            row: (name(owner), phone, remark, market)
+            for row, (owner, phone, remark, market) in rows(
+                "customer", "owner", "phone", "remark", "market"
+            ).items()
+        },
+        {
+            row: (owner, oracle.phone[row], oracle.remark.get(row), oracle.market.get(row))
+            for row, owner in oracle.owner.items()
+        },
+    )
+    same(
+        "contact",
+        rows("contact", "customer", "name"),
+        {row: (customer, oracle.named[row]) for row, customer in oracle.contact.items()},
+    )
+    same(
+        "appointment",
+        {r: (c, name(e)) for r, (c, e) in rows("appointment", "customer", "employee").items()},
+        {row: (v.customer, v.employee) for row, v in oracle.visit.items()},
+    )
+    same(
+        "note",
+        {row: name(author) for row, (author,) in rows("note", "author").items()},
+        oracle.note,
+    )
+
+
+def purged(store: Store, seat: bytes, key: Key) -> bool | None:
+    """Whether the office is told that a device has, for sure, no longer a row that it had; None:
+    that it never had it, or may hold it.
+    """
+    entity, row = key
+    for receipt in receipts_of_row(store, store.schema.tags[entity], row):
+        if receipt.device == to_text(seat):
+            return receipt.state is State.CONFIRMED
+    return None

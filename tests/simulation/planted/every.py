@@ -1,0 +1,20 @@
+"""All plants by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.simulation.planted import device, feed, slices, work
+from tests.simulation.planted.planting import Plant
+
+ALL: dict[str, Plant] = {
+    plant.name: plant for subject in (feed, slices, work, device) for plant in subject.PLANTS
+}
+
+
+@contextmanager
+def planted(name: str) -> Iterator[None]:
+    """The bug of that name, while the block runs."""
+    with ALL[name].planted():
+        yield
