@@ -33,13 +33,13 @@ from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.fields import Stored
+from syncengine.model.windows import DAY
 from syncengine.store import tables as t
 from syncengine.store.commit import Commit
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.database import reading, writing
 from syncengine.store.working import batches
 
-DAY = 24 * 3600 * 1_000_000
 BEGIN = 1_790_000_000_000_000  # microseconds
 REPS = 2
 TOGETHER = 500  # changesets of the office that share a commit, as under load

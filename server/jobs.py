@@ -9,6 +9,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from server.logs import logger
 from server.settings import Settings
 from syncengine.model.errors import SyncError
+from syncengine.model.windows import DAY
 from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.deadlines import take_deadlines
@@ -17,7 +18,6 @@ from syncengine.store.store import Store
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 COMPACT_SECONDS = 300
 BATCHES = 100  # of compaction or deadlines in one run: some seconds
-DAY = 24 * 3600 * 1_000_000  # microseconds
 
 
 def retention_of(settings: Settings) -> Retention:

@@ -10,10 +10,7 @@ from starlette.responses import Response
 from server.portal.asked import Asked
 from server.portal.pages import Portal
 from server.portal.refusals import Unseen
-from server.substitution import (
-    DESIGNATED,
-    standing_links,
-)
+from server.substitution import DESIGNATED, standing_links
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right, Rights
 from syncengine.store import listing
@@ -48,31 +45,21 @@ def board(portal: Portal, asked: Asked) -> Response:
     owned = ("customer", "owner") if "customer" in store.tables and not search else None
     wanted = Wanted(people, search, (("active", True),), owned, "number")
     rows, more = listing.page(store, rights, wanted, PAGE, None)
-    away = [link for link in links if link.absent not in {row.id for row in rows}]
-    if away and not search:
-        found = [listing.one(store, rights, people, link.absent) for link in away]
-        rows = [*{row.id: row for row in found if row}.values(), *rows]
+    others = dict.fromkeys(link.absent for link in links)
+    for row in rows:
+        others.pop(row.id, None)
+    if others and not search:
+        away = {row.id: row for row in listing.several(store, rights, people, others)}
+        rows = [*(away[person] for person in others if person in away), *rows]
     only_away = asked.value("away") == "1"
-    lines = [_line(portal, asked, row, links) for row in rows]
-    named = _titled(portal, asked, lines, links, rows)
+    lines = _lines(portal, asked, links, rows)
     shown = sorted(
-        (line for line in named if not only_away or line.link), key=lambda line: line.link is None
+        (line for line in lines if not only_away or line.link), key=lambda line: line.link is None
     )
     return portal.page(
         asked, "substitutions_rows.html" if asked.partial else "substitutions.html",
         open_="substitutions", lines=shown, more=more, search=search, only_away=only_away,
-        away=sum(line.link is not None for line in named),
-    )  # fmt: skip
-
-
-def _line(portal: Portal, asked: Asked, row: Listed, links: Sequence[Link]) -> Line:
-    now = portal.store.environment.now()
-    own = [link for link in links if link.absent == row.id]
-    link = next((x for x in own if x.hold.contains(now)), own[0] if own else None)
-    designated = row.values.get(DESIGNATED)
-    return Line(
-        to_text(row.id), "", designated.hex() if isinstance(designated, bytes) else "", link,
-        state_of(link, now), (), max(len(own) - 1, 0),
+        away=sum(line.link is not None for line in lines),
     )  # fmt: skip
 
 
@@ -87,10 +74,10 @@ def state_of(link: Link | None, now: int) -> str:
     return "to_come"
 
 
-def _titled(
-    portal: Portal, asked: Asked, lines: list[Line], links: Sequence[Link], rows: list[Listed]
+def _lines(
+    portal: Portal, asked: Asked, links: Sequence[Link], rows: Sequence[Listed]
 ) -> list[Line]:
-    """With names, and with the chain: who stands in for the substitute, and so on."""
+    """A line a row; the chain says who stands in for the substitute, and so on."""
     now = portal.store.environment.now()
     onward = {
         link.absent: link.substitute
@@ -101,18 +88,21 @@ def _titled(
     ids = {row.id for row in rows} | {x.substitute for x in links} | designated
     called = names(portal, asked, ids)
     found = []
-    for line, row in zip(lines, rows, strict=True):
+    for row in rows:
+        own = [link for link in links if link.absent == row.id]
+        link = next((x for x in own if x.hold.contains(now)), own[0] if own else None)
+        state = state_of(link, now)
         chain: list[bytes] = []
-        person = line.link.substitute if line.link else None
+        person = link.substitute if link else None
         while person is not None and person not in chain and len(chain) < MAX_CHAIN:
             chain.append(person)
-            person = onward.get(person) if line.state != "to_come" else None
+            person = onward.get(person) if state != "to_come" else None
         stands_in = row.values.get(DESIGNATED)
         found.append(
             Line(
-                line.id, called[row.id],
-                called[stands_in] if isinstance(stands_in, bytes) else "", line.link,
-                line.state, tuple(called[p] for p in chain), line.also,
+                to_text(row.id), called[row.id],
+                called[stands_in] if isinstance(stands_in, bytes) else "", link, state,
+                tuple(called[p] for p in chain), max(len(own) - 1, 0),
             )
         )  # fmt: skip
     return found

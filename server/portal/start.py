@@ -11,13 +11,13 @@ from server.portal.pages import Portal
 from server.portal.refusals import Unclear, Unseen
 from server.substitution import standing_links
 from syncengine.model.rights import Right
+from syncengine.model.windows import DAY
 from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.overview import BulkLine, DeviceLine, bulk_lines, device_lines
 from syncengine.store.review_queue import Entry, entries, show
 from syncengine.store.reviews import Kind
 
-DAY = 24 * 3600 * 1_000_000
 GROUPS = ("today", "week", "quiet", "never", "stopped")  # every device is in one of these
 LISTED = 200  # entries of a list that is not paged
 IMPORTS = 50
@@ -113,8 +113,8 @@ def reviews(portal: Portal, asked: Asked) -> Response:
         raise Unclear from None
     if asked.signed_in.rights.limit is not None:
         raise Unseen
-    found = _decidable(portal, asked, kind)
-    counts = {str(k): len(_decidable(portal, asked, k)) for k in Kind}
+    waiting = {k: _decidable(portal, asked, k) for k in Kind}
+    found, counts = waiting[kind], {str(k): len(some) for k, some in waiting.items()}
     details = {entry.number: show(portal.store, kind, entry.number) for entry in found[:20]}
     return portal.page(
         asked, "reviews.html", open_="reviews", kind=str(kind), entries=found, counts=counts,

@@ -7,6 +7,7 @@ import re
 from server.substitution import switch_on
 from syncengine.model.ids import to_text
 from tests.portal.conftest import Desk
+from tests.support.leaving import substitution
 
 DAY = 24 * 3600 * 1_000_000
 
@@ -44,6 +45,25 @@ def test_the_start_page_answers_for_the_field(desk: Desk) -> None:
         assert "Nothing waits" in anna.get(f"/portal/reviews?kind={kind}").text
     assert anna.get("/portal/imports").status_code == 200
     assert shop
+
+
+def test_what_waits_is_told_in_the_readers_language_and_where_it_is_decided(desk: Desk) -> None:
+    anna, world = desk.administrator(), desk.world
+    shop, switch = world.customer("a", "1"), substitution(world, "a", "b")
+    device = world.enrol("b")
+    device.sync()
+    with device.changeset() as changes:
+        changes.update("customer", shop, phone="late")
+    world.update("substitution", switch, active=False)
+    assert device.sync().verdicts == {"quarantined": 1}
+    device.close()
+    english = anna.get("/portal/reviews?kind=quarantine").text
+    assert "the office decides" in english
+    assert re.search(r"<code>syncengine quarantine show \d+</code>", english)
+    anna.post("/portal/looks", language="de")
+    german = anna.get("/portal/reviews?kind=quarantine").text
+    assert "das Büro entscheidet" in german
+    assert "the office decides" not in german
 
 
 def test_a_switch_is_previewed_made_and_called_off(desk: Desk) -> None:
