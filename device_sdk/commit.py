@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from device_sdk.based import base_of
 from device_sdk.clock import lag_of
 from device_sdk.store import DeviceStore
-from syncengine.model.changeset import Base, Changeset, Operation
+from syncengine.model.changeset import Changeset, Operation
 from syncengine.model.errors import TooLarge
 from syncengine.model.manifest import Schema
 from syncengine.protocol.changesets import encode_changeset, sign
@@ -27,7 +28,7 @@ def commit(store: DeviceStore, key: Ed25519PrivateKey, operations: Sequence[Oper
         sequence=sequence,
         actor=store.person,
         modules={m.name: m.version for m in store.schema.modules},
-        base=Base(store.epoch, store.version),
+        base=base_of(store.database),
         needs=tuple(store.outbox.needs(_concerned(store.schema, operations))[-MAX_NEEDS:]),
         device_time=store.environment.now() + lag_of(store.database),
         operations=tuple(operations),

@@ -146,6 +146,34 @@ class Incoming:
         )
         self.close()
 
+    def become_held_early(self, sums: Iterable[tuple[int, int, int]]) -> None:
+        """The same for some buckets alone, by (count, sum, bucket); what is staged of others goes
+        on to be.
+        """
+        covered = list(sums)
+        buckets = sql_list(bucket for *_, bucket in covered)
+        waiting = []
+        for tag, behind, generation in self._placed():
+            self._db.execute(
+                f"UPDATE {self._layouts[tag].table} SET generation=?"
+                f" WHERE rowid>? AND generation=? AND bucket NOT IN ({buckets})",
+                (generation + 1, behind, generation),
+            )
+            waiting += [tag] if self._db.changes() else []
+        self._db.execute(
+            "UPDATE published SET generation=generation+1;"
+            f" DELETE FROM bucket WHERE id IN ({buckets});"
+            f" DELETE FROM suspect WHERE bucket IN ({buckets});"
+            f" DELETE FROM placed WHERE tag NOT IN ({sql_list(waiting)})"
+        )
+        self._db.executemany(
+            f"INSERT INTO bucket SELECT {GRANTED},?,? FROM incoming WHERE bucket=?", covered
+        )
+        self._db.execute(
+            f"DELETE FROM incoming WHERE bucket IN ({buckets});"
+            f" DELETE FROM staged WHERE bucket IN ({buckets})"
+        )
+
     def next_generation(self) -> int:
         """The generation that the next checkpoint publishes."""
         ((generation,),) = fetch(self._db, "SELECT generation+1 FROM published")

@@ -10,16 +10,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from device_sdk.account import ask
 from device_sdk.behind import left_behind, take_back
+from device_sdk.database import Database
 from device_sdk.disk import write_durably
 from device_sdk.errors import AlreadyEnrolled, KeysMissing, NotEnrolled, StoreDamaged
 from device_sdk.events import Log
 from device_sdk.identity import Identity, keep_identity, read_identity
 from device_sdk.keys import DATABASE_KEY_BYTES, FileKeyProvider, KeyProvider, Keys
+from device_sdk.layout import layouts
 from device_sdk.rows import Reader
 from device_sdk.store import DeviceStore
 from device_sdk.swap import is_there
 from device_sdk.transport import Transport
+from device_sdk.wanted import NOTHING
 from syncengine.model.environment import Environment
+from syncengine.model.ids import ZERO_ID
+from syncengine.model.manifest import schema_from_data
 from syncengine.protocol.enrolment import Enrol, Enrolled
 from syncengine.protocol.limits import PROTOCOL_VERSION
 
@@ -58,7 +63,7 @@ def enrol_store(
         PROTOCOL_VERSION, code, keys.signing.public_key().public_bytes_raw(), incarnation, name
     )
     enrolled = ask(transport, "/v1/enrol", request, Enrolled)
-    DeviceStore.create(directory, keys.database, enrolled, incarnation)
+    create_store(directory, keys.database, enrolled, incarnation)
     keep_identity(directory, Identity(enrolled.seat, enrolled.person, incarnation))
     draft.unlink()
     return DeviceStore(directory, keys.database, environment, log, made_for), keys
@@ -129,3 +134,19 @@ def _new_seat_key() -> bytes:
         serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
     )
     return raw
+
+
+def create_store(directory: Path, key: bytes, enrolled: Enrolled, incarnation: bytes) -> None:
+    """Make the store of a seat that was just enrolled."""
+    database = Database(directory, key, create=True)
+    try:
+        with database.transaction() as db:
+            database.set(
+                seat=enrolled.seat, person=enrolled.person, incarnation=incarnation,
+                epoch=enrolled.epoch, schema=enrolled.schema, version=0,
+                token=None, pull_epoch=ZERO_ID, sequence=0, taken=NOTHING,
+            )  # fmt: skip
+            for layout in layouts(schema_from_data(enrolled.schema)).values():
+                layout.create(db)
+    finally:
+        database.close()

@@ -10,11 +10,11 @@ import apsw
 import msgspec
 
 from device_sdk.database import fetch
-from syncengine.model.changeset import Operation, Outcome, Verdict
+from syncengine.model.changeset import Base, Operation, Outcome, Verdict
 from syncengine.model.entity import Action
 from syncengine.protocol.changesets import (
     ACTIONS,
-    WireChangeset,
+    unpack,
     verdict_from_wire,
 )
 from syncengine.protocol.limits import MAX_CHANGESETS_PER_PUSH
@@ -45,9 +45,8 @@ class Entry:
 
 def read_operations(body: bytes) -> tuple[Operation, ...]:
     """The operations of a changeset made here."""
-    wire = msgspec.msgpack.decode(body, type=WireChangeset)
     return tuple(
-        Operation(ACTIONS[o.action], o.tag, o.row, dict(o.fields)) for o in wire.operations
+        Operation(ACTIONS[o.action], o.tag, o.row, dict(o.fields)) for o in unpack(body).operations
     )
 
 
@@ -198,15 +197,21 @@ class Outbox:
         ).fetchone()
         return bool(row and row[0])
 
-    def settle(self, version: int) -> list[int]:
-        """The answered changesets whose effect a checkpoint at `version` contains, now settled."""
-        return [
-            row[0]
-            for row in self._db.execute(
-                "UPDATE outbox SET settled=1 WHERE settled=0 AND decided<=? RETURNING sequence",
-                (version,),
-            )
-        ]
+    def settle(self, base: Base, older: Collection[int] = ()) -> list[int]:
+        """The answered changesets whose effect a checkpoint contains, now settled. older: the tags
+        of which it has what was there before.
+
+        What was made behind one that waits shows on top of it, so it waits, too.
+        """
+        listed = ",".join(map(str, older))
+        rows = self._db.execute(
+            "UPDATE outbox SET settled=1 WHERE settled=0 AND decided<=:version"
+            " AND sequence < coalesce((SELECT min(o.sequence) FROM outbox o JOIN outbox_row r"
+            f" ON r.sequence=o.sequence WHERE o.settled=0 AND r.tag IN ({listed})"
+            " AND coalesce(o.decided, :version)>:lowest), sequence+1) RETURNING sequence",
+            {"version": base.version, "lowest": base.lowest},
+        )
+        return [sequence for (sequence,) in rows]
 
     def forget(self, covered: int) -> None:
         """Drop settled changesets that a backup covers, unless the person may still want to see

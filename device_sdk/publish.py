@@ -6,7 +6,7 @@ published rows as they are and names what to ask the server about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import apsw
@@ -19,8 +19,9 @@ from device_sdk.layout import Layout
 from device_sdk.outbox import Outbox
 from device_sdk.overlay import Key, Overlay, unpack_record
 from device_sdk.recount import Sum
+from syncengine.model.changeset import Base
 from syncengine.model.checksum import row_hash
-from syncengine.protocol.messages import Checkpoint, Repair
+from syncengine.protocol.messages import Checkpoint, EarlyCheckpoint, Repair
 
 
 class Differs(Exception):
@@ -65,9 +66,17 @@ class Publisher:
         self._sums: dict[int, Sum] = {}
         self._kept: set[int] = set()  # buckets whose published contents go on
         self._lacking: set[int] = set()  # buckets that named a row which is not here
+        self._only: set[int] | None = None  # buckets of an early checkpoint
+        self._others: set[int] = set()  # those that it leaves as they are
 
-    def publish(self, checkpoint: Checkpoint) -> None:
-        """Make the checkpoint visible; Differs when it does not add up."""
+    def publish(
+        self, checkpoint: Checkpoint | EarlyCheckpoint, base: Base, older: Collection[int]
+    ) -> None:
+        """Make the checkpoint visible; Differs when it does not add up. base: what own work has
+        then been made on. older: the tags that an early one does not concern.
+        """
+        if isinstance(checkpoint, EarlyCheckpoint):
+            self._only = {told.bucket for told in checkpoint.buckets}
         released = self._begin_sums()
         self._drop(released)
         events = self._events(released)
@@ -75,7 +84,7 @@ class Publisher:
             self._apply(key, holding, events[key])
         self._holdings.write()
         self._compare(checkpoint)
-        self._finish(checkpoint, events.keys())
+        self._finish(base, older, events.keys())
 
     def _begin_sums(self) -> str:
         """Start from the published sums and what is staged in place.
@@ -85,11 +94,16 @@ class Publisher:
         """
         kept = {}
         for bucket, fresh, count, total in self._incoming.placed_sums():
+            if self._only is not None and bucket not in self._only:
+                self._others.add(bucket)
+                continue
             self._sums[bucket] = Sum(count, total)
             kept[bucket] = not fresh
         released = []
         for bucket, count, total in fetch(self._db, "SELECT id, count, sum FROM bucket"):
-            if kept.get(bucket):
+            if self._only is not None and bucket not in self._only:
+                self._others.add(bucket)
+            elif kept.get(bucket):
                 self._sums[bucket].add(count, total)
                 self._kept.add(bucket)
             else:
@@ -125,7 +139,8 @@ class Publisher:
         for tag, row_id, *event in fetch(
             self._db, "SELECT tag,id,bucket,event,version,record FROM staged ORDER BY n"
         ):
-            found.setdefault((tag, row_id), []).append(Event(*event))
+            if event[0] not in self._others:
+                found.setdefault((tag, row_id), []).append(Event(*event))
         return found
 
     def _apply(self, key: Key, was: Holding, events: list[Event]) -> None:
@@ -165,14 +180,14 @@ class Publisher:
             self._overlay.set_image(*key, record)
         self._holdings.keep(key, was, after, record)
 
-    def _compare(self, checkpoint: Checkpoint) -> None:
+    def _compare(self, checkpoint: Checkpoint | EarlyCheckpoint) -> None:
         """By the sums as they were kept up. Where these differ, or are not believed, by what the
         tables would have: perhaps only a kept sum was wrong.
         """
         if not (self._lacking or recount.suspects(self._db) or self._wrong(checkpoint)):
             return
         kept = self._sums
-        recount.drop_strays(self._db, self._layouts, kept.keys())
+        recount.drop_strays(self._db, self._layouts, kept.keys() | self._others)
         self._sums = recount.count(self._db, self._layouts, kept)
         wrong = self._wrong(checkpoint)
         if not wrong:
@@ -184,7 +199,7 @@ class Publisher:
                 counts[told.bucket] = max(told.count, counts.get(told.bucket, 0))
         raise Differs(recount.asked(self._db, self._layouts, counts))
 
-    def _wrong(self, checkpoint: Checkpoint) -> set[int]:
+    def _wrong(self, checkpoint: Checkpoint | EarlyCheckpoint) -> set[int]:
         """The buckets that differ; all when only the total does."""
         wrong = {
             b.bucket
@@ -192,6 +207,8 @@ class Publisher:
             if (found := self._sums.get(b.bucket)) is None
             or (found.count, found.sum) != (b.count, b.sum)
         }
+        if isinstance(checkpoint, EarlyCheckpoint):  # it tells the sums of all that it covers
+            return wrong
         total = Sum()
         for bucket in self._sums.values():
             total.add(bucket.count, bucket.sum)
@@ -199,9 +216,13 @@ class Publisher:
             return set(self._sums)
         return wrong
 
-    def _finish(self, checkpoint: Checkpoint, touched: Iterable[Key]) -> None:
-        self._incoming.become_held((s.count, s.sum, bucket) for bucket, s in self._sums.items())
-        settled = self._outbox.rows_of(self._outbox.settle(checkpoint.version))
+    def _finish(self, base: Base, older: Collection[int], touched: Iterable[Key]) -> None:
+        sums = [(s.count, s.sum, bucket) for bucket, s in self._sums.items()]
+        if self._only is None:
+            self._incoming.become_held(sums)
+        else:
+            self._incoming.become_held_early(sums)
+        settled = self._outbox.rows_of(self._outbox.settle(base, older))
         placed_under = self._placed_under_edits()
         shown = {key for key in touched if key in self._covered}
         self._overlay.show_all({*shown, *settled, *placed_under})
@@ -210,6 +231,8 @@ class Publisher:
         """Rows with unsettled edits whose server image came in place, or was never kept."""
         found: set[Key] = set()
         for tag, row_id in fetch(self._db, "SELECT tag, id FROM shadow WHERE record IS NULL"):
+            if self._is_staged(tag, row_id):
+                continue
             record = self._layouts[tag].read(self._db, row_id)
             if record is not None and record[0]:
                 self._overlay.set_image(tag, row_id, record)
@@ -217,3 +240,8 @@ class Publisher:
         uncovered = self._outbox.uncovered_rows()
         self._overlay.cover(uncovered)
         return found | uncovered
+
+    def _is_staged(self, tag: int, row_id: bytes) -> bool:
+        """Whether the row belongs to what an early checkpoint left."""
+        wanted = f"SELECT 1 FROM {self._layouts[tag].table} WHERE id=? AND generation=?"
+        return bool(fetch(self._db, wanted, (row_id, self._generation + 1)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_sdk.account import Account, raised
+from device_sdk.based import base_of
 from device_sdk.clock import lag_of
 from device_sdk.database import fetch, lock_store
 from device_sdk.errors import Offline, StoreUnreadable
@@ -20,14 +21,14 @@ from device_sdk.events import Log, StoreRebuilt
 from device_sdk.identity import Identity, keep_identity, read_identity
 from device_sdk.keys import KeyProvider, Keys
 from device_sdk.lost import LostWork, between, read_lost, write_lost
-from device_sdk.opening import load_keys
+from device_sdk.opening import create_store, load_keys
 from device_sdk.pages import Pages
 from device_sdk.salvage import Known, known, saved
 from device_sdk.store import DeviceStore
 from device_sdk.swap import ASIDE, finish, put_forward
 from device_sdk.sync import CLIENT, PATH
 from device_sdk.transport import Transport
-from syncengine.model.changeset import Base, Changeset, Operation
+from syncengine.model.changeset import Changeset, Operation
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.errors import Malformed
@@ -147,7 +148,7 @@ def _create(
     if welcome.schema is None:
         raise Malformed("the schema was asked for")
     enrolled = Enrolled(identity.seat, identity.person, welcome.epoch, welcome.schema)
-    DeviceStore.create(aside, keys.database, enrolled, identity.incarnation)
+    create_store(aside, keys.database, enrolled, identity.incarnation)
     return DeviceStore(aside, keys.database, environment, Log(), made_for)
 
 
@@ -180,7 +181,7 @@ def _nothing(store: DeviceStore, keys: Keys, sequence: int) -> tuple[bytes, Sign
         sequence=sequence,
         actor=store.person,
         modules={m.name: m.version for m in schema.modules},
-        base=Base(store.epoch, store.version),
+        base=base_of(store.database),
         needs=(),
         device_time=environment.now() + lag_of(store.database),
         operations=(Operation(Action.DELETE, min(schema.by_tag), environment.new_id(), {}),),

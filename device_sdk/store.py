@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from device_sdk import recount
+from device_sdk.based import base_of, forget_parts, keep_base, tags_behind
 from device_sdk.carry import carry_over
 from device_sdk.clock import at_least, keep_lag
 from device_sdk.database import STORE_VERSION, Database, fetch
@@ -30,15 +31,15 @@ from device_sdk.outbox import Outbox
 from device_sdk.overlay import Overlay
 from device_sdk.publish import Differs, Publisher
 from device_sdk.unpack import Unpacked
-from device_sdk.wanted import NOTHING, taken
+from device_sdk.wanted import taken
 from syncengine.model.access import Work, work_in
 from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.environment import Environment
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema, schema_from_data
-from syncengine.protocol.enrolment import Enrolled
 from syncengine.protocol.messages import (
     Checkpoint,
+    EarlyCheckpoint,
     Grants,
     Ranges,
     Repair,
@@ -90,24 +91,6 @@ class DeviceStore:
         self.log(StoreOpened, STORE_VERSION, short_hash(self.schema))
         if any(m.version > self.made_for.get(m.name, m.version) for m in self.schema.modules):
             self.start_over()  # rows were sent in later words, which lack something of earlier ones
-
-    @staticmethod
-    def create(
-        directory: Path, key: bytes, enrolled: Enrolled, incarnation: bytes, **more: object
-    ) -> None:
-        """Make the store of a seat that was just enrolled."""
-        database = Database(directory, key, create=True)
-        try:
-            with database.transaction() as db:
-                database.set(
-                    seat=enrolled.seat, person=enrolled.person, incarnation=incarnation,
-                    epoch=enrolled.epoch, schema=enrolled.schema, version=0,
-                    token=None, pull_epoch=ZERO_ID, sequence=0, taken=NOTHING, **more,
-                )  # fmt: skip
-                for layout in layouts(schema_from_data(enrolled.schema)).values():
-                    layout.create(db)
-        finally:
-            database.close()
 
     def _use(self, schema: Schema) -> None:
         db = self.database.connection
@@ -191,6 +174,7 @@ class DeviceStore:
         with self.database.transaction() as db:
             if message.schema is not None:
                 self.database.set(schema=message.schema)
+                forget_parts(self.database)
                 carry_over(db, self.layouts, layouts(schema))
             if stale or message.restart:
                 self.incoming.forget()
@@ -221,7 +205,12 @@ class DeviceStore:
             self.incoming.stage(chunk)
         self.log(ChunkStaged, chunk.rows, chunk.left)
 
-    def publish(self, checkpoint: Checkpoint, last: Unpacked | None, parts: Iterable[str]) -> None:
+    def publish(
+        self,
+        checkpoint: Checkpoint | EarlyCheckpoint,
+        last: Unpacked | None,
+        parts: Iterable[str],
+    ) -> None:
         """Show what the checkpoint covers, the last chunk included: one transaction, one sync to
         disk for a delta. Differs, and nothing is changed, when it does not add up. parts: as asked.
         """
@@ -230,14 +219,14 @@ class DeviceStore:
             if last is not None:
                 self.incoming.stage(last)
             publisher = Publisher(db, self.layouts, self.incoming, self.overlay, self.outbox)
-            publisher.publish(checkpoint)
-            self.database.set(
-                token=checkpoint.token,
-                epoch=checkpoint.epoch,
-                version=checkpoint.version,
-                server_time=self.environment.now() - (self.clock_ahead or 0),
+            keep_base(self.database, checkpoint)
+            publisher.publish(
+                checkpoint, base_of(self.database), tags_behind(self.database, self.schema)
             )
-            taken(self.database, self.schema, parts)
+            now = self.environment.now() - (self.clock_ahead or 0)
+            self.database.set(token=checkpoint.token, server_time=now)
+            if isinstance(checkpoint, Checkpoint):
+                taken(self.database, self.schema, parts)
             self.outbox.forget(self._covered)
         self.log(CheckpointPublished, checkpoint.version)
 
@@ -252,11 +241,11 @@ class DeviceStore:
             raise Differs(held)
 
     def _settle(self) -> None:
-        version = self.version
-        if not self.outbox.has_news(version, self._covered):
+        base = base_of(self.database)
+        if not self.outbox.has_news(base.version, self._covered):
             return
         with self.database.transaction():
-            self.overlay.show_all(self.outbox.rows_of(self.outbox.settle(version)))
+            self.overlay.show_all(self.outbox.rows_of(self.outbox.settle(base)))
             self.outbox.forget(self._covered)
 
     def _open_pull(self) -> None:

@@ -21,6 +21,7 @@ from syncengine.protocol.limits import PROTOCOL_VERSION
 from syncengine.protocol.messages import (
     Checkpoint,
     Chunk,
+    EarlyCheckpoint,
     Failure,
     Grants,
     Hello,
@@ -102,9 +103,8 @@ class Sync:
 
     def _left(self) -> int | None:
         """Bytes that the budget still has; None: it is open."""
-        if self._budget is None:
-            return None
-        return self._budget - self._tally.bytes_sent - self._tally.bytes_received
+        spent = self._tally.bytes_sent + self._tally.bytes_received
+        return None if self._budget is None else self._budget - spent
 
     def _should_stop(self) -> bool:
         left = self._left()
@@ -145,6 +145,7 @@ class Sync:
             parts=self._parts,
             modules=sorted(store.made_for.items()),
             client=CLIENT,
+            early=True,
         )
 
     def _exchange(self, body: bytes, changesets: int) -> None:
@@ -177,7 +178,7 @@ class Sync:
                 return
 
     def _take(self, message: Response, changesets: int) -> None:
-        if not isinstance(message, Checkpoint):
+        if not isinstance(message, Checkpoint | EarlyCheckpoint):
             self._stage_held()
         match message:
             case Welcome():
@@ -190,8 +191,9 @@ class Sync:
                 self._store.void(message)
             case Chunk():
                 self._receive(unpack(message))
-            case Checkpoint():
+            case Checkpoint() | EarlyCheckpoint():
                 self._publish(message)
+                self._again |= isinstance(message, EarlyCheckpoint)
             case Unchanged():
                 self._store.unchanged()
             case Failure():
@@ -229,8 +231,8 @@ class Sync:
             self._tally.verdicts[verdict.outcome] = count + 1
 
     def _receive(self, chunk: Unpacked) -> None:
-        """Stage a large chunk while the next one is under way; hold a small one back until the next
-        message: perhaps it goes with the checkpoint, and both take one sync to disk.
+        """Stage a large chunk at once; hold a small one back until the next message: perhaps it goes
+        with the checkpoint, and both take one sync to disk.
         """
         self._held = chunk
         self._tally.rows += chunk.rows
@@ -249,7 +251,7 @@ class Sync:
         self._held = None
         self._store.environment.reached("device.chunk_staged")
 
-    def _publish(self, checkpoint: Checkpoint) -> None:
+    def _publish(self, checkpoint: Checkpoint | EarlyCheckpoint) -> None:
         self._store.environment.reached("device.before_publish")
         try:
             self._store.publish(checkpoint, self._held, self._parts)
@@ -257,8 +259,7 @@ class Sync:
             self._stage_held()
             raise
         self._held = None
-        if coming_parts(self._store.database, self._store.schema):
-            self._again = True
+        self._again |= bool(coming_parts(self._store.database, self._store.schema))
         self._store.environment.reached("device.after_publish")
 
     # -- when it does not go well

@@ -11,12 +11,19 @@ from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
 from syncengine.model.ids import to_text
 from syncengine.protocol.frames import frame
-from syncengine.protocol.messages import Checkpoint, Failure, Struct, Unchanged, encode
+from syncengine.protocol.messages import (
+    Checkpoint,
+    EarlyCheckpoint,
+    Failure,
+    Struct,
+    Unchanged,
+    encode,
+)
 from syncengine.protocol.request import read_request
 from syncengine.store.store import Store
 
 PIECE_BYTES = 64 * 1024  # what is collected before it is sent; a chunk is larger and goes alone
-LAST = (Checkpoint, Unchanged, Failure)
+LAST = (Checkpoint, EarlyCheckpoint, Unchanged, Failure)
 
 
 class Exchange:

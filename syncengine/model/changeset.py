@@ -20,13 +20,35 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """What an early checkpoint left: the parts from number `part` on are as they were at
+    `version`.
+    """
+
+    part: int
+    version: int
+
+
+@dataclass(frozen=True)
 class Base:
     """What a changeset was made on: the last published checkpoint (zero id and 0 before the
-    first).
+    first). behind: when that was an early one.
     """
 
     epoch: bytes
     version: int
+    behind: Behind | None = None
+
+    @property
+    def lowest(self) -> int:
+        """The version that no part of it is below."""
+        return self.version if self.behind is None else self.behind.version
+
+    def of(self, part: int) -> int:
+        """The version of the part of that number."""
+        if self.behind is None or part < self.behind.part:
+            return self.version
+        return self.behind.version
 
 
 @dataclass(frozen=True)

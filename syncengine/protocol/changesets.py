@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from syncengine.model.changeset import (
     Base,
+    Behind,
     Changeset,
     Loss,
     Objection,
@@ -75,9 +76,32 @@ class WireChangeset(Struct, tag=1, frozen=True):
     device_time: int
     operations: list[WireOperation]
 
+    @property
+    def base(self) -> Base:
+        """What it was made on, by its maker's word."""
+        return Base(self.epoch, self.version)
+
+
+class WireBehind(Struct, frozen=True):
+    """changeset.Behind."""
+
+    part: int
+    version: int
+
+
+class WireSplitChangeset(WireChangeset, tag=2, frozen=True):
+    """A changeset that was made on an early checkpoint: what that left is named behind the rest."""
+
+    behind: WireBehind
+
+    @property
+    def base(self) -> Base:
+        """What it was made on, by its maker's word."""
+        return Base(self.epoch, self.version, Behind(self.behind.part, self.behind.version))
+
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(WireChangeset)
+_decoder = msgspec.msgpack.Decoder(WireChangeset | WireSplitChangeset)
 
 
 def encode_changeset(changeset: Changeset) -> bytes:
@@ -86,20 +110,22 @@ def encode_changeset(changeset: Changeset) -> bytes:
         WireOperation(ACTIONS.index(o.action), o.tag, o.row_id, sorted(o.fields.items()))
         for o in changeset.operations
     ]
-    return _encoder.encode(
-        WireChangeset(
-            changeset.id,
-            changeset.incarnation,
-            changeset.sequence,
-            changeset.actor,
-            sorted(changeset.modules.items()),
-            changeset.base.epoch,
-            changeset.base.version,
-            list(changeset.needs),
-            changeset.device_time,
-            operations,
-        )
+    base, behind = changeset.base, changeset.base.behind
+    said = (
+        changeset.id,
+        changeset.incarnation,
+        changeset.sequence,
+        changeset.actor,
+        sorted(changeset.modules.items()),
+        base.epoch,
+        base.version,
+        list(changeset.needs),
+        changeset.device_time,
+        operations,
     )
+    if behind is None:
+        return _encoder.encode(WireChangeset(*said))
+    return _encoder.encode(WireSplitChangeset(*said, WireBehind(behind.part, behind.version)))
 
 
 def sign(body: bytes, key: Ed25519PrivateKey) -> Signed:
@@ -115,6 +141,12 @@ def verify(signed: Signed, key: Ed25519PublicKey) -> None:
         raise BadSignature("the signature does not match the seat's key") from None
 
 
+def unpack(body: bytes) -> WireChangeset:
+    """A changeset that was made here, without another look at it; msgspec.DecodeError."""
+    wire: WireChangeset = _decoder.decode(body)
+    return wire
+
+
 def decode_envelope(body: bytes) -> WireChangeset:
     """A changeset's envelope, its operations not yet held against a schema.
 
@@ -125,7 +157,7 @@ def decode_envelope(body: bytes) -> WireChangeset:
             f"a changeset has at most {MAX_CHANGESET_BYTES} bytes", limit=MAX_CHANGESET_BYTES
         )
     try:
-        wire = _decoder.decode(body)
+        wire = unpack(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, MemoryError) as error:
         raise Malformed(f"not a changeset: {error}") from None
     _check_envelope(wire)
@@ -145,7 +177,7 @@ def read_changeset(wire: WireChangeset, schema: Schema) -> Changeset:
         wire.sequence,
         wire.actor,
         dict(wire.modules),
-        Base(wire.epoch, wire.version),
+        wire.base,
         tuple(wire.needs),
         wire.device_time,
         tuple(_operation(o, schema) for o in wire.operations),
@@ -159,6 +191,9 @@ def _check_envelope(wire: WireChangeset) -> None:
         raise Malformed("a time or version is beyond 64 bits")
     if len(wire.epoch) != ID_BYTES or wire.version < 0 or not 1 <= wire.sequence < 2**53:
         raise Malformed("base or sequence out of range")
+    behind = wire.base.behind
+    if behind and not (1 <= behind.part <= 255 and 0 <= behind.version <= wire.version):
+        raise Malformed("what the base left behind is no part, or newer than the rest")
     if not 1 <= len(wire.operations) <= MAX_OPERATIONS:
         raise TooLarge(f"a changeset has 1 to {MAX_OPERATIONS} operations", limit=MAX_OPERATIONS)
     if len({name for name, _ in wire.modules}) != len(wire.modules):

@@ -47,7 +47,8 @@ class Hello(Struct, tag=1, frozen=True):
 
     checkpoint: the token of the last published checkpoint. epoch, cursors: of an unfinished pull.
     parts: the parts of the schema that are wanted, by name; none: all. modules: the versions of
-    modules that the client is made for, by name; of those not named it takes any.
+    modules that the client is made for, by name; of those not named it takes any. early: whether
+    the answer may end in an EarlyCheckpoint.
     """
 
     protocol: int
@@ -60,6 +61,7 @@ class Hello(Struct, tag=1, frozen=True):
     parts: list[str]
     modules: list[tuple[str, int]]
     client: str
+    early: bool = False  # clients from before there were such checkpoints do not say it
 
 
 class Signed(Struct, frozen=True):
@@ -201,6 +203,21 @@ class Checkpoint(Struct, tag=7, frozen=True):
     sum: int
 
 
+class EarlyCheckpoint(Struct, tag=11, frozen=True):
+    """The end of an answer: publish the parts below number `part`, at `version`; the others stay as
+    they were at `behind`, and the next request goes on with them.
+
+    buckets: all that it covers, with what they hold then. What is staged of others stays staged.
+    """
+
+    token: bytes
+    epoch: Id
+    version: int
+    part: int
+    behind: int
+    buckets: list[BucketSum]
+
+
 class Unchanged(Struct, tag=8, frozen=True):
     """The end of a pull: the checkpoint in Hello is still the last word."""
 
@@ -228,7 +245,17 @@ class Ranges(Struct, tag=10, frozen=True):
 
 
 Request = Hello | Push
-Response = Welcome | Verdicts | Grants | Ranges | Chunk | Checkpoint | Unchanged | Failure
+Response = (
+    Welcome
+    | Verdicts
+    | Grants
+    | Ranges
+    | Chunk
+    | Checkpoint
+    | EarlyCheckpoint
+    | Unchanged
+    | Failure
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _request: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

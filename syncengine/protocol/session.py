@@ -8,6 +8,7 @@ from syncengine.model.errors import Malformed
 from syncengine.protocol.messages import (
     Checkpoint,
     Chunk,
+    EarlyCheckpoint,
     Failure,
     Grants,
     Hello,
@@ -43,6 +44,7 @@ RESPONSE: Table = {
         Ranges: State.STREAMING,
         Chunk: State.STREAMING,
         Checkpoint: State.DONE,
+        EarlyCheckpoint: State.DONE,
         Unchanged: State.DONE,
         Failure: State.DONE,
     },
@@ -51,6 +53,7 @@ RESPONSE: Table = {
         Ranges: State.STREAMING,
         Chunk: State.STREAMING,
         Checkpoint: State.DONE,
+        EarlyCheckpoint: State.DONE,
         Failure: State.DONE,
     },
 }

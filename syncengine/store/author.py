@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from syncengine.model.access import Source
-from syncengine.model.changeset import Operation, Verdict
+from syncengine.model.changeset import Base, Operation, Verdict
 from syncengine.model.errors import SyncError
 from syncengine.model.steps import Fields
 from syncengine.model.wording import Wording
@@ -103,7 +103,7 @@ class DecisionJob:
     changeset: bytes
     person: bytes
     behalf: bytes | None
-    base: int
+    base: Base
     incarnation: bytes
     judged: int
     edited: int

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from conflict_rules.decided import is_choice
 from conflict_rules.later_edit import estimated
+from syncengine.model.changeset import Base
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.manifest import Schema
@@ -115,13 +116,13 @@ class Basis:
 
 @dataclass(frozen=True)
 class BaseView:
-    """What a changeset of `incarnation` was made on: version `base` and its own work since, up to
-    version `judged`, which the changeset took or was to take.
+    """What a changeset of `incarnation` was made on: its base and its own work since, up to version
+    `judged`, which the changeset took or was to take.
     """
 
     basis: Basis
     schema: Schema
-    base: int
+    base: Base
     incarnation: bytes
     judged: int
 
@@ -139,13 +140,13 @@ class BaseView:
         fields = self.schema.by_tag[key[0]].fields
         return tuple(found.get(f.number, now[place]) for place, f in enumerate(fields))
 
-    def seen(self, version: int) -> bool:
-        """Whether it is in the base."""
-        return version <= self.base
+    def seen(self, key: Key, version: int) -> bool:
+        """Whether that version of a row is in the base."""
+        return version <= self._base(key)
 
     def unknown(self, key: Key) -> bool:
         """Whether it is no longer on record what happened to the row since."""
-        return self.base < self.basis.earlier.get(key, 0)
+        return self._base(key) < self.basis.earlier.get(key, 0)
 
     def edited(self, key: Key, number: int) -> int:
         """When the server's value of a field was entered; 0 when that was before the base."""
@@ -168,7 +169,11 @@ class BaseView:
         return change.incarnation == self.incarnation and change.version < self.judged
 
     def _since(self, key: Key) -> list[Change]:
-        return [c for c in self.basis.changes.get(key, ()) if c.version > self.base]
+        base = self._base(key)
+        return [c for c in self.basis.changes.get(key, ()) if c.version > base]
+
+    def _base(self, key: Key) -> int:
+        return self.base.of(self.schema.by_tag[key[0]].part.number)
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,7 @@ class DecidedView:
             for place, f in enumerate(fields)
         )
 
-    def seen(self, version: int) -> bool:
+    def seen(self, key: Key, version: int) -> bool:
         """The office has seen what is there."""
         return True
 

@@ -16,6 +16,18 @@ from syncengine.protocol.messages import Granted
 
 _PURPOSE = b"syncengine checkpoint 1\x00"
 _SEAL = 32
+NOT_TOLD = b""  # in place of a digest: the device is to be told what is granted
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an early checkpoint left: the parts from number `part` on are at `version`, and these
+    are their buckets, ascending.
+    """
+
+    part: int
+    version: int
+    buckets: tuple[int, ...]
 
 
 class _Wire(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +38,7 @@ class _Wire(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=
     buckets: list[int]
     grants: bytes
     parts: list[int] = []  # tokens from before there were parts lack it
+    left: tuple[int, int, list[int]] | None = None  # and those from before early checkpoints this
 
 
 @dataclass(frozen=True)
@@ -33,7 +46,8 @@ class Held:
     """A published checkpoint: the version, the chain head there, the buckets it covers, ascending,
     and a digest of what the device was told about them.
 
-    parts: the numbers of those that it is restricted to, ascending; none: all.
+    parts: the numbers of those that it is restricted to, ascending; none: all. left: of an early
+    one, what is older than the rest.
     """
 
     epoch: bytes
@@ -43,6 +57,25 @@ class Held:
     buckets: tuple[int, ...]
     grants: bytes
     parts: tuple[int, ...] = ()
+    left: Left | None = None
+
+    @property
+    def lowest(self) -> int:
+        """The version that nothing of it is below."""
+        return self.version if self.left is None else self.left.version
+
+    def versions(self) -> dict[int, int]:
+        """Each bucket's version."""
+        found = dict.fromkeys(self.buckets, self.version)
+        if self.left is not None:
+            found |= dict.fromkeys(self.left.buckets, self.left.version)
+        return found
+
+    def early(self) -> tuple[int, ...]:
+        """The buckets that are newer than the rest."""
+        if self.left is None:
+            return ()
+        return tuple(b for b in self.buckets if b not in set(self.left.buckets))
 
 
 def digest(granted: Sequence[Granted]) -> bytes:
@@ -52,6 +85,7 @@ def digest(granted: Sequence[Granted]) -> bytes:
 
 def seal(held: Held, secret: bytes) -> bytes:
     """The token: HMAC-SHA256 (32 bytes), then the contents."""
+    left = held.left
     body = msgspec.msgpack.encode(
         _Wire(
             held.epoch,
@@ -61,6 +95,7 @@ def seal(held: Held, secret: bytes) -> bytes:
             list(held.buckets),
             held.grants,
             list(held.parts),
+            (left.part, left.version, list(left.buckets)) if left else None,
         )
     )
     return hmac.digest(secret, _PURPOSE + body, "sha256") + body
@@ -80,4 +115,5 @@ def unseal(token: bytes, secret: bytes, incarnation: bytes) -> Held:
     return Held(
         wire.epoch, wire.version, wire.chain, wire.incarnation, tuple(wire.buckets),
         wire.grants, tuple(wire.parts),
+        Left(wire.left[0], wire.left[1], tuple(wire.left[2])) if wire.left else None,
     )  # fmt: skip

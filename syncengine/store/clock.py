@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from syncengine.model.changeset import Base, Behind
 from syncengine.model.environment import Environment
 from syncengine.model.errors import SchemaDiffers
 from syncengine.model.ids import ZERO_ID
@@ -172,3 +173,13 @@ def at_or_below(connection: sa.Connection, clock: Clock, epoch: bytes, version: 
         version = min(version, line.fork_version)
         here = line.parent
     return min(version, clock.version)
+
+
+def known_base(connection: sa.Connection, clock: Clock, base: Base) -> Base:
+    """A base in the present history; unknown histories count as its start."""
+
+    def known(version: int) -> int:
+        return at_or_below(connection, clock, base.epoch, version) or 0
+
+    behind = base.behind and Behind(base.behind.part, known(base.behind.version))
+    return Base(clock.epoch, known(base.version), behind)

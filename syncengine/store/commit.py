@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncengine.model.access import Actor, Source
-from syncengine.model.changeset import Objection, Operation, Outcome, Verdict
+from syncengine.model.changeset import Base, Objection, Operation, Outcome, Verdict
 from syncengine.model.environment import Environment
 from syncengine.model.errors import IdReused, SyncError
 from syncengine.model.manifest import Schema
@@ -191,12 +191,12 @@ class Commit:
             job.incarnation,
             self._grants_of(job.person),
             self.at,
-            lambda key, declared: self._lines.late(job, base, self._now, key, declared),
+            lambda key, declared: self._lines.late(job, base.lowest, self._now, key, declared),
             BaseView(self._basis, self._schema, base, job.incarnation, self._clock.version + 1),
             self._edited(submission),
-            job.incarnation + base.to_bytes(8, "big"),
+            job.incarnation + base.version.to_bytes(8, "big"),
             said=submission.said,
-            forgotten=lambda: self._lines.forgotten(job, base, self._clock),
+            forgotten=lambda: self._lines.forgotten(job, base.lowest, self._clock),
         )
         return self._judge(standing, submission.operations)
 
@@ -204,17 +204,14 @@ class Commit:
         version = self._clock.version + 1
         return Judge(self._working, self._placement, standing, version).judge(operations)
 
-    def _base(self, submission: Submission) -> int:
-        """The changeset's base as a version of this history; unknown histories count as its
-        start.
-        """
-        wire = submission.wire
-        return clocks.at_or_below(self._connection, self._clock, wire.epoch, wire.version) or 0
+    def _base(self, submission: Submission) -> Base:
+        """The changeset's base in this history."""
+        return clocks.known_base(self._connection, self._clock, submission.wire.base)
 
     def _edited(self, submission: Submission) -> int:
         """When the changeset was made, as estimated."""
         device_time = submission.wire.device_time
-        return self._basis.edited(device_time, self._base(submission), self._now)
+        return self._basis.edited(device_time, self._base(submission).version, self._now)
 
     def _grants_of(self, person: bytes) -> dict[BucketName, list[Grant]]:
         if person not in self._grants:

@@ -76,8 +76,11 @@ class Acknowledged:
         return bool(behind(connection, self.buckets, self.version))
 
 
-def proved_at_base(connection: sa.Connection, incarnation: bytes, base: int) -> Acknowledged | None:
-    """The first checkpoint at or above `base` that a revocation's record says was proved.
+def proved_at_base(
+    connection: sa.Connection, incarnation: bytes, base: int
+) -> tuple[Acknowledged, ...]:
+    """The first checkpoint at or above `base` that a revocation's record says was proved; with what
+    the store had of a later version by an early one.
 
     For work that is sent when the store has shown a later checkpoint already. Between two records
     no bucket was lost and no row left, so what was held at `base` was held at that one, too. What
@@ -86,14 +89,28 @@ def proved_at_base(connection: sa.Connection, incarnation: bytes, base: int) -> 
     """
     d = t.told.c
     found = connection.execute(
-        sa.select(d.base, d.base_buckets)
+        sa.select(d.base, d.base_buckets, d.base_early)
         .where(d.incarnation == incarnation, d.version > base, d.base >= base)
-        .order_by(d.base)
+        .order_by(d.base, d.version.desc())
         .limit(1)
     ).first()
     if found is None:
-        return None
-    return Acknowledged(found.base, unpack_buckets(found.base_buckets))
+        return ()
+    return acknowledged(found.base, found.base_buckets, found.base_early)
+
+
+def acknowledged(version: int, buckets: bytes, early: bytes | None) -> tuple[Acknowledged, ...]:
+    """A checkpoint as it is on record, and what is of a later version, if anything."""
+    found = (Acknowledged(version, unpack_buckets(buckets)),)
+    if early is None:
+        return found
+    later, newer = msgpack.unpackb(early)
+    return (*found, Acknowledged(later, tuple(newer)))
+
+
+def pack_early(version: int, buckets: tuple[int, ...]) -> bytes | None:
+    """For the record of what is of a later version; None when nothing is."""
+    return msgpack.packb([version, list(buckets)]) if buckets else None
 
 
 def pack_buckets(buckets: tuple[int, ...]) -> bytes:

@@ -18,7 +18,7 @@ from syncengine.store import tables as t
 from syncengine.store.answers import said_again, took_effect
 from syncengine.store.author import DeviceJob, Submission
 from syncengine.store.clock import Clock
-from syncengine.store.late import Acknowledged, proved_at_base, unpack_buckets
+from syncengine.store.late import Acknowledged, acknowledged, proved_at_base
 from syncengine.store.working import Key
 
 EFFECTIVE = (Outcome.ACCEPTED, Outcome.MERGED)
@@ -28,7 +28,8 @@ EFFECTIVE = (Outcome.ACCEPTED, Outcome.MERGED)
 class Line:
     """An incarnation's place in its line, as the commit goes on.
 
-    earlier: by base, the checkpoint that proves what was held there; read when first asked for.
+    acknowledged: what it has proved to hold. earlier: by base, what it has proved to have held
+    there; read when first asked for.
     answers_from: the first sequence whose verdict is kept. told_until: up to which version
     it may be forgotten what it proved.
     """
@@ -37,8 +38,8 @@ class Line:
     answers_from: int
     told_until: int
     fenced: bool
-    acknowledged: Acknowledged
-    earlier: dict[int, Acknowledged | None] = field(default_factory=dict)
+    acknowledged: tuple[Acknowledged, ...]
+    earlier: dict[int, tuple[Acknowledged, ...]] = field(default_factory=dict)
 
 
 class Lines:
@@ -75,12 +76,15 @@ class Lines:
 
     def _read(self, incarnation: bytes) -> Line:
         i = t.incarnation.c
-        columns = (i.next_sequence, i.answers_from, i.told_until, i.acked_version, i.acked_buckets)
-        wanted = sa.select(*columns, i.state).where(i.id == incarnation)
-        row = self._connection.execute(wanted).one()
-        acknowledged = Acknowledged(row.acked_version, unpack_buckets(row.acked_buckets))
-        fenced = row.state == "fenced"
-        return Line(row.next_sequence, row.answers_from, row.told_until, fenced, acknowledged)
+        columns = (i.next_sequence, i.answers_from, i.told_until, i.state)
+        proved = (i.acked_version, i.acked_buckets, i.acked_early)
+        row = self._connection.execute(
+            sa.select(*columns, *proved).where(i.id == incarnation)
+        ).one()
+        return Line(
+            row.next_sequence, row.answers_from, row.told_until, row.state == "fenced",
+            acknowledged(row.acked_version, row.acked_buckets, row.acked_early),
+        )  # fmt: skip
 
     def answered(self, incarnation: bytes, line: Line, submission: Submission) -> Verdict | None:
         """The stored verdict of a changeset seen before (invariant 3); None when it is its turn.
@@ -142,14 +146,12 @@ class Lines:
     def _proved(self, job: DeviceJob, base: int) -> Iterator[Acknowledged]:
         """The checkpoints that prove what was held."""
         line = self._lines[job.incarnation]
-        yield line.acknowledged
+        yield from line.acknowledged
         if base == 0:
             return
         if base not in line.earlier:
             line.earlier[base] = proved_at_base(self._connection, job.incarnation, base)
-        earlier = line.earlier[base]
-        if earlier is not None:
-            yield earlier
+        yield from line.earlier[base]
 
     def refused_needs(self, incarnation: bytes, needs: list[int], begins: int) -> list[int]:
         """Those of the needed sequences that did not take effect; of which it is not on record any

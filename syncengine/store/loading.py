@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from syncengine.model.changeset import Operation
+from syncengine.model.changeset import Base, Operation
 from syncengine.model.entity import Action
 from syncengine.store.author import DecisionJob, DeviceJob, Job, OfficeJob, Submission
 from syncengine.store.basis import Basis
@@ -17,7 +17,7 @@ def load_named(
     basis: Basis,
     jobs: Iterable[Job],
     newest: int,
-    base_of: Callable[[Submission], int],
+    base_of: Callable[[Submission], Base],
 ) -> set[Key]:
     """Every row that the jobs name, and the changes since their bases, and these bases'
     times; the rows' keys.
@@ -26,7 +26,7 @@ def load_named(
     """
     present: list[Operation] = []  # made on what is there
     based: list[Operation] = []
-    bases: set[int] = set()
+    bases: set[Base] = set()
     for job in jobs:
         if isinstance(job, OfficeJob):
             present += job.operations
@@ -37,11 +37,11 @@ def load_named(
             based += submission.operations
             bases.add(base_of(submission))
     operations = present + based
-    oldest = min(bases, default=newest)
+    oldest = min((base.lowest for base in bases), default=newest)
     keys: set[Key] = {(o.tag, o.row_id) for o in operations}
     named = {key for o in operations for _, key in referenced(working.schema, o)}
     working.load(keys | named)
-    basis.load_times(bases)
+    basis.load_times({base.version for base in bases})
     touched = {(o.tag, o.row_id) for o in based if o.action is not Action.INSERT}
     # Of rows that nobody changed since, too: the statement would tell that there is such a row.
     basis.load(touched, oldest)

@@ -35,7 +35,11 @@ def objections_to(
         at = max(clock.at, store.environment.now())
         placement = Placement.of(connection, store.schema, store.tables, at)
         named = load_named(
-            working, Basis(connection, working.schema), [job], clock.version, lambda _: 0
+            working,
+            Basis(connection, working.schema),
+            [job],
+            clock.version,
+            lambda of: of.wire.base,
         )
         placement.preload(working, named)
         standing = office_standing(acting(working, author), at)

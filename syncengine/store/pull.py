@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from syncengine.model.errors import CheckpointRefused
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Grant
@@ -24,19 +23,20 @@ from syncengine.protocol.limits import (
     FIRST_CHUNK_ROWS,
 )
 from syncengine.protocol.messages import (
-    BucketSum,
     Checkpoint,
     Chunk,
     Cursor,
+    EarlyCheckpoint,
     Granted,
     Grants,
     Repair,
     Struct,
 )
 from syncengine.store import clock as clocks
-from syncengine.store import tables as t
-from syncengine.store.checkpoints import Held, digest, seal
+from syncengine.store.checkpoints import Held, digest
 from syncengine.store.clock import Clock
+from syncengine.store.early import Early
+from syncengine.store.ending import checkpoint, early_checkpoint
 from syncengine.store.feed import END_TAG, read_bucket, section, settled_elsewhere, unchanged
 from syncengine.store.grants import bucket_ids, by_bucket, grants_of
 from syncengine.store.horizon import behind
@@ -53,7 +53,8 @@ class Pull:
     omitted. pass_time: called, outside of a snapshot, when one shows a boundary in time that should
     have taken effect by now. parts: as in Held. version: of the newest snapshot that messages were
     taken from. horizon: the clock's there. begun: the versions at which it began to read buckets
-    from the start.
+    from the start. may_split: whether it may end in an early
+    checkpoint. part_of: the part of each bucket.
     """
 
     snapshots: Snapshots
@@ -68,6 +69,7 @@ class Pull:
     now: Callable[[], int]
     pass_time: Callable[[], None]
     parts: tuple[int, ...] = ()
+    may_split: bool = False
     horizon: int = field(init=False, default=0)
     resumed: bool = field(init=False, default=False)
     repair: set[int] = field(init=False)
@@ -76,17 +78,21 @@ class Pull:
     sent: list[Granted] | None = None
     begun: dict[int, int] = field(default_factory=dict)
     sums_due: set[int] = field(default_factory=set)
+    part_of: dict[int, int] = field(default_factory=dict)
+    early: Early = field(init=False)
     caught_up: bool = False
     rows_in_chunk: int = FIRST_CHUNK_ROWS
 
     def __post_init__(self) -> None:
         self.resumed = bool(self.cursors)
+        begin = self.held if self.may_split and not self.repairs else None
+        self.early = Early(self.schema, begin, frozenset(self.cursors))
         self.repair = {r.bucket for r in self.repairs}
         self.ranges = RangeRepairs.of(self.repairs)
         self.sums_due |= self.cursors.keys() | self.repair
         if self.held is not None:
-            for bucket in self.held.buckets:
-                self.cursors.setdefault(bucket, _end(bucket, self.held.version))
+            for bucket, version in self.held.versions().items():
+                self.cursors.setdefault(bucket, _end(bucket, version))
         for bucket in self.repair - self.ranges.asked.keys():
             self.cursors.pop(bucket, None)
 
@@ -100,7 +106,7 @@ class Pull:
             if overdue:
                 self.pass_time()
                 continue
-            done = bool(messages) and isinstance(messages[-1], Checkpoint)
+            done = bool(messages) and isinstance(messages[-1], Checkpoint | EarlyCheckpoint)
             yield from messages
 
     def _step(self, connection: sa.Connection, clock: Clock) -> list[Struct]:
@@ -116,13 +122,21 @@ class Pull:
         messages: list[Struct] = []
         if granted != self.sent:
             messages += self._tell(granted)
-        chunk, complete = self._chunk(connection, clock, [g.bucket for g in granted])
+        order = sorted((g.bucket for g in granted), key=lambda b: (self.part_of[b], b))
+        chunk, complete = self._chunk(connection, clock, order)
         if chunk is not None:
             messages.append(chunk)
+        if not complete and (early := self._early(connection, clock, order)) is not None:
+            messages.append(early)
         if complete and not self.ranges.done:
             messages += self.ranges.step(connection)
         if complete and self.ranges.done:
-            messages.append(self._checkpoint(connection, clock, granted))
+            messages.append(
+                checkpoint(
+                    connection, clock, self.incarnation, granted, self.parts, self.sums_due,
+                    self.secret,
+                )
+            )  # fmt: skip
         return messages
 
     def _begin_anew(self, connection: sa.Connection) -> None:
@@ -132,13 +146,16 @@ class Pull:
         and whether it began before the compaction cannot be seen: if so, what it lacks shows in the
         sums, and is repaired before it is published.
         """
-        if self.held is None or self.held.version >= self.horizon:
+        if self.held is None or self.held.lowest >= self.horizon:
             return
-        version = self.held.version
-        waiting = [b for b in self.held.buckets if self.cursors.get(b) == _end(b, version)]
-        for bucket in behind(connection, waiting, version):
-            del self.cursors[bucket]
-            self.sent = None  # to be told, though what is granted is the same
+        by_version: dict[int, list[int]] = {}
+        for bucket, version in self.held.versions().items():
+            if self.cursors.get(bucket) == _end(bucket, version):
+                by_version.setdefault(version, []).append(bucket)
+        for version, waiting in by_version.items():
+            for bucket in behind(connection, waiting, version):
+                del self.cursors[bucket]
+                self.sent = None  # to be told, though what is granted is the same
 
     def _granted(self, connection: sa.Connection, at: int) -> list[Granted]:
         """The granted buckets that exist in the wanted parts, each once, with its first reason and
@@ -146,6 +163,7 @@ class Pull:
         """
         grants = by_bucket(grants_of(connection, self.schema, self.tables, self.person, at))
         ids = bucket_ids(connection, grants)
+        self.part_of = {number: name.part for name, number in ids.items()}
         lines = [
             _line(number, grants[name.whole], at)
             for name, number in ids.items()
@@ -198,6 +216,8 @@ class Pull:
                         connection, tag, piece.shared, self._complete(bucket)
                     )
                 sections.append(section(bucket, tag, piece, elsewhere))
+                if piece.left:
+                    self.early.left_in.add(self.part_of[bucket])
             room -= read.records
             size -= read.size
             self.cursors[bucket] = read.cursor or _end(bucket, clock.version)
@@ -219,38 +239,24 @@ class Pull:
         }
         return {number: version for number, version in versions.items() if version > 0}
 
-    def _checkpoint(
-        self, connection: sa.Connection, clock: Clock, granted: list[Granted]
-    ) -> Checkpoint:
-        numbers = tuple(g.bucket for g in granted)
-        b = t.bucket.c
-        sums = {
-            number: (count, total)
-            for number, count, total in connection.execute(
-                sa.select(b.id, b.count, b.sum).where(b.id.in_(numbers))
-            )
-        }
-        held = Held(
-            clock.epoch, clock.version, clock.chain, self.incarnation, numbers, digest(granted),
-            self.parts,
-        )  # fmt: skip
-        return Checkpoint(
-            token=seal(held, self.secret),
-            epoch=clock.epoch,
-            version=clock.version,
-            buckets=[BucketSum(n, *sums[n]) for n in numbers if n in self.sums_due],
-            count=sum(count for count, _ in sums.values()),
-            sum=sum(total for _, total in sums.values()) % 2**63,
+    def _early(
+        self, connection: sa.Connection, clock: Clock, order: list[int]
+    ) -> EarlyCheckpoint | None:
+        """The end of this answer, when the parts in front of the one being read have news and can
+        be published before it.
+        """
+        end = clock.version, END_TAG
+        at = ((b, self.cursors[b]) for b in order)
+        reading = next((b for b, cursor in at if (cursor.version, cursor.tag) != end), None)
+        if reading is None:
+            return None
+        part_of = {bucket: self.part_of[bucket] for bucket in order}
+        split = self.early.split(part_of, reading, self.sums_due, self.begun)
+        if split is None:
+            return None
+        return early_checkpoint(
+            connection, clock, self.incarnation, *split, self.parts, self.secret
         )
-
-
-def check_cursors(cursors: list[Cursor], clock: Clock) -> dict[int, Cursor]:
-    """The cursors by bucket; CheckpointRefused when one lies in the future."""
-    if any(
-        not 0 <= c.version <= clock.version or c.tag > END_TAG or len(c.row) != 16 for c in cursors
-    ):
-        raise CheckpointRefused("A cursor is not of this history.")
-    return {c.bucket: c for c in cursors}
 
 
 def _line(bucket: int, grants: list[Grant], at: int) -> Granted:

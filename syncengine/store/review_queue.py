@@ -19,7 +19,7 @@ from syncengine.store import tables as t
 from syncengine.store.author import DecisionJob
 from syncengine.store.database import reading
 from syncengine.store.history import iso, labels, readable
-from syncengine.store.reviews import Kind, State, require_kind, unpack_operations
+from syncengine.store.reviews import Kind, State, base_of, require_kind, unpack_operations
 from syncengine.store.store import Store
 
 _r = t.review.c
@@ -199,7 +199,7 @@ def _decide(store: Store, kind: Kind, number: int, final: _Final) -> int:
         review=number, kind=kind, state=state, reason=reason,
         label=f"{kind} {number} {state}{said}",
         changeset=derived_id(row.changeset, b"review", str(number).encode()),
-        person=row.person, behalf=row.principal, base=row.base, incarnation=row.incarnation,
+        person=row.person, behalf=row.principal, base=base_of(row), incarnation=row.incarnation,
         judged=row.judged, edited=row.edited, operations=operations,
         typed=frozenset(
             ((operations[place].tag, operations[place].row_id), n)

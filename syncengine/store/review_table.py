@@ -8,8 +8,8 @@ from syncengine.store.columns import CORE, ID, Bytes
 
 # What waits for the office (store/reviews.py). body: the operations as they travel; lines: [[place
 # of the operation, field number, value at the base, server's, entered]...]; reasons: [[code,
-# sentence]...]; base: a version; judged: the one that the
-# work took or was to take; decision: that of the changeset that closed it.
+# sentence]...]; base: a version, and of an early checkpoint what that left; judged: the one that
+# the work took or was to take; decision: that of the changeset that closed it.
 review = sa.Table(
     "review",
     CORE,
@@ -21,6 +21,8 @@ review = sa.Table(
     sa.Column("person", ID, nullable=False),
     sa.Column("principal", ID),
     sa.Column("base", sa.BigInteger, nullable=False),
+    sa.Column("behind_part", sa.Integer),
+    sa.Column("behind", sa.BigInteger),
     sa.Column("judged", sa.BigInteger, nullable=False),
     sa.Column("edited", sa.BigInteger, nullable=False),
     sa.Column("received", sa.BigInteger, nullable=False),

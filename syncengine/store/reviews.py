@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from syncengine.model.changeset import Operation, Outcome
+from syncengine.model.changeset import Base, Behind, Operation, Outcome
 from syncengine.model.errors import Advice, SyncError
+from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.changesets import ACTIONS, WireOperation
 from syncengine.store import tables as t
 from syncengine.store.judgement import Judgement, Line
@@ -58,11 +59,15 @@ class Reviews:
         self._connection = connection
         self._made: list[dict[str, Any]] = []
 
-    def add(self, judgement: Judgement, operations: tuple[Operation, ...], **of: object) -> None:
+    def add(
+        self, judgement: Judgement, operations: tuple[Operation, ...], base: Base, **of: object
+    ) -> None:
         """Note what of a device's changeset waits: nothing, its conflicts by operation, or all.
 
         of: the columns that say whose and when it is.
         """
+        part, version = (base.behind.part, base.behind.version) if base.behind else (None, None)
+        of |= {"base": base.version, "behind_part": part, "behind": version}
         if judgement.outcome is Outcome.QUARANTINED:
             reasons = [(o.code, o.detail) for o in judgement.objections]
             self._note(Kind.QUARANTINE, judgement.lines, operations, reasons, of)
@@ -154,6 +159,12 @@ def require_kind(number: int, wanted: Kind, found: str | None) -> None:
 
 
 COMMANDS = {Kind.CONFLICT: "conflicts", Kind.QUARANTINE: "quarantine"}
+
+
+def base_of(row: sa.Row[Any]) -> Base:
+    """What an entry's work was made on, in the present history."""
+    left = None if row.behind is None else Behind(row.behind_part, row.behind)
+    return Base(ZERO_ID, row.base, left)
 
 
 def pack_operations(operations: tuple[Operation, ...]) -> bytes:

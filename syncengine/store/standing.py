@@ -20,8 +20,8 @@ class View(Protocol):
     def values(self, key: Key, now: Values) -> Values:
         """The row as its author saw it, given its values now."""
 
-    def seen(self, version: int) -> bool:
-        """Whether the author had what was written at a version."""
+    def seen(self, key: Key, version: int) -> bool:
+        """Whether the author had that version of a row."""
 
     def unknown(self, key: Key) -> bool:
         """Whether it is no longer on record what happened to the row since."""
@@ -43,7 +43,7 @@ class Present:
         """As it is."""
         return now
 
-    def seen(self, version: int) -> bool:
+    def seen(self, key: Key, version: int) -> bool:
         """All of it."""
         return True
 

@@ -246,6 +246,7 @@ class Store:
             self.environment.now,
             self.pass_time,
             self.schema.parts_for(hello.parts),
+            hello.early,
         )
         yield from reworded(noted(pull, visit.proved, self.environment), wording)
 
@@ -258,4 +259,4 @@ class Store:
         if verdicts or hello.repair or hello.cursors or held is None or not visit.current:
             return False
         same = held.parts == self.schema.parts_for(hello.parts)
-        return same and held.version == visit.clock.version
+        return same and held.left is None and held.version == visit.clock.version

@@ -192,7 +192,8 @@ seat = sa.Table(
     sa.Column("enrolled", sa.BigInteger, nullable=False),
 )
 
-# acked_*: the last published checkpoint that the store has proved to hold. answers_from: the first
+# acked_*: the last published checkpoint that the store has proved to hold; acked_early: what it has
+# of a later version by an early one, packed (store/late.py). answers_from: the first
 # sequence whose verdict is kept (store/answers.py). told_until: the highest version of a record in
 # `told` that was dropped.
 incarnation = sa.Table(
@@ -207,12 +208,13 @@ incarnation = sa.Table(
     sa.Column("acked_version", sa.BigInteger, nullable=False),
     sa.Column("acked_at", sa.BigInteger, nullable=False),
     sa.Column("acked_buckets", Bytes, nullable=False),
+    sa.Column("acked_early", Bytes),
     sa.Index("incarnation_seat", "seat"),
 )
 
 # What a store was told: one record an answer that changed what the store may hold. buckets: those
-# it covered; base, base_buckets: the checkpoint that the store had proved then. told_at is empty
-# when the answer broke off before its checkpoint, proved_at until a later request showed it.
+# it covered; base, base_buckets, base_early: as acked_* then. told_at is empty when the answer
+# broke off before its checkpoint, proved_at until a later request showed it.
 told = sa.Table(
     "told",
     CORE,
@@ -221,6 +223,7 @@ told = sa.Table(
     sa.Column("buckets", Bytes, nullable=False),
     sa.Column("base", sa.BigInteger, nullable=False),
     sa.Column("base_buckets", Bytes, nullable=False),
+    sa.Column("base_early", Bytes),
     sa.Column("told_at", sa.BigInteger),
     sa.Column("proved_at", sa.BigInteger),
     sqlite_with_rowid=False,

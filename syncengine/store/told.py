@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncengine.model.environment import Environment
-from syncengine.protocol.messages import Checkpoint, Chunk, Grants, Struct
+from syncengine.protocol.messages import Checkpoint, Chunk, EarlyCheckpoint, Grants, Struct
 from syncengine.store import tables as t
 from syncengine.store.database import upsert, writing
 from syncengine.store.late import LATE_WINDOW, pack_buckets, unpack_buckets
@@ -27,11 +27,16 @@ _COLUMNS = tuple(c.name for c in t.told.c)
 
 @dataclass(frozen=True)
 class Proved:
-    """The last checkpoint that a store has proved to hold; `buckets` packed."""
+    """The last checkpoint that a store has proved to hold; `buckets` packed.
+
+    early: packed, what it has of a later version. Receipts do not count it: as long as one part is
+    older, what the whole checkpoint took away is not confirmed.
+    """
 
     incarnation: bytes
     version: int
     buckets: bytes
+    early: bytes | None = None
 
 
 def acknowledge(connection: sa.Connection, proved: Proved, before: int, now: int) -> None:
@@ -50,7 +55,12 @@ def acknowledge(connection: sa.Connection, proved: Proved, before: int, now: int
     connection.execute(
         sa.update(t.incarnation)
         .where(i.id == proved.incarnation)
-        .values(acked_version=proved.version, acked_at=now, acked_buckets=proved.buckets)
+        .values(
+            acked_version=proved.version,
+            acked_at=now,
+            acked_buckets=proved.buckets,
+            acked_early=proved.early,
+        )
     )
     mine = d.incarnation == proved.incarnation
     if proved.version > before:
@@ -117,7 +127,7 @@ def noted(pull: Pull, proved: Proved, environment: Environment) -> Iterator[Stru
                     _note(pull, proved, covered, None)
             case Chunk():
                 news |= any(section.left for section in message.sections)
-            case Checkpoint():
+            case Checkpoint() | EarlyCheckpoint():
                 if news:
                     _note(pull, proved, covered, environment.now())
         yield message
@@ -156,6 +166,7 @@ def _record(
         "buckets": pack_buckets(covered),
         "base": proved.version,
         "base_buckets": proved.buckets,
+        "base_early": proved.early,
         "told_at": told_at,
         "proved_at": None,
     }

@@ -277,4 +277,4 @@ class Transitions:
 
     def _unseen(self, key: Key) -> bool:
         """Whether the row has changed, by other changesets, since the author's base."""
-        return not self._standing.view.seen(self._working.state(key).version)
+        return not self._standing.view.seen(key, self._working.state(key).version)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from syncengine.model.errors import Fenced, SeatLocked, Unauthenticated
+from syncengine.model.errors import CheckpointRefused, Fenced, SeatLocked, Unauthenticated
 from syncengine.model.manifest import Schema
 from syncengine.protocol.messages import Cursor, Hello
 from syncengine.store import clock as clocks
@@ -14,8 +14,8 @@ from syncengine.store import tables as t
 from syncengine.store.checkpoints import Held
 from syncengine.store.clock import Clock
 from syncengine.store.database import reading, writing
-from syncengine.store.late import pack_buckets
-from syncengine.store.pull import check_cursors
+from syncengine.store.feed import END_TAG
+from syncengine.store.late import pack_buckets, pack_early
 from syncengine.store.seats import Seat
 from syncengine.store.told import Proved, acknowledge
 
@@ -28,6 +28,7 @@ _LOOK_UP = (
         t.incarnation.c.next_sequence,
         t.incarnation.c.acked_version,
         t.incarnation.c.acked_buckets,
+        t.incarnation.c.acked_early,
     )
     .join_from(t.incarnation, t.seat, t.incarnation.c.seat == t.seat.c.id)
     .join(t.clock, sa.true())
@@ -67,9 +68,10 @@ def look_up(
             raise Fenced("This store shares its identity with another one.")
         current = held is not None and _holds(connection, clock, held)
         cursors = check_cursors(hello.cursors, clock) if hello.epoch == clock.epoch else {}
-    proved = Proved(hello.incarnation, row.acked_version, row.acked_buckets)
+    proved = Proved(hello.incarnation, row.acked_version, row.acked_buckets, row.acked_early)
     if held is not None and current:
-        shown = Proved(hello.incarnation, held.version, pack_buckets(held.buckets))
+        early = pack_early(held.version, held.early())
+        shown = Proved(hello.incarnation, held.lowest, pack_buckets(held.buckets), early)
         if shown != proved:
             with writing(engine) as connection:
                 acknowledge(connection, shown, proved.version, now)
@@ -94,3 +96,12 @@ def _holds(connection: sa.Connection, clock: Clock, held: Held) -> bool:
         sa.select(t.changeset.c.chain).where(t.changeset.c.version == held.version)
     )
     return chain == held.chain
+
+
+def check_cursors(cursors: list[Cursor], clock: Clock) -> dict[int, Cursor]:
+    """The cursors by bucket; CheckpointRefused when one lies in the future."""
+    if any(
+        not 0 <= c.version <= clock.version or c.tag > END_TAG or len(c.row) != 16 for c in cursors
+    ):
+        raise CheckpointRefused("A cursor is not of this history.")
+    return {c.bucket: c for c in cursors}

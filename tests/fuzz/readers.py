@@ -51,7 +51,7 @@ from syncengine.protocol.messages import (
 from syncengine.protocol.request import read_request
 from syncengine.store.checkpoints import seal, unseal
 from syncengine.store.clock import Clock
-from syncengine.store.pull import check_cursors
+from syncengine.store.visit import check_cursors
 from tests.protocol.vectors.sample import EPOCH, INCARNATION, NOW, SCHEMA
 from tests.support.conditions import SCHEMA as THINGS
 from tests.support.conditions import THING

@@ -12,8 +12,7 @@ import pytest
 from server.http.body import Headers
 from server.settings import load_settings
 from syncengine.protocol.messages import Checkpoint
-from syncengine.store import judge, visit
-from syncengine.store.pull import Pull
+from syncengine.store import ending, judge, visit
 from tests.server.cli import Cli, Result
 from tests.server.conftest import HOUR, Served, Start, running
 from tests.server.wire import WORLD
@@ -41,13 +40,13 @@ def test_our_server_keeps_to_the_document(start: Start, cli: Cli) -> None:
 
 
 def lies_about_sums(patch: pytest.MonkeyPatch) -> None:
-    right = Pull._checkpoint
+    right = ending.checkpoint
 
     def wrong(*arguments: Any) -> Checkpoint:
-        made = right(*arguments)
+        made: Checkpoint = right(*arguments)
         return msgspec.structs.replace(made, sum=made.sum ^ 1)
 
-    patch.setattr(Pull, "_checkpoint", wrong)
+    patch.setattr("syncengine.store.pull.checkpoint", wrong)
 
 
 def takes_any_media_type(patch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ PLANTS = (
     plant(
         "base_one_too_old",
         "What stood at a changeset's base is taken from the version before it (`>=` for `>`).",
-        instead(BaseView._since, "c.version > self.base", "c.version >= self.base"),
+        instead(BaseView._since, "c.version > base", "c.version >= base"),
     ),
     plant(
         "repeated_value_wins",
