@@ -61,7 +61,11 @@ SUSPECT = """
 -- Buckets whose count and sum are not believed: the next publication counts the rows.
 CREATE TABLE suspect(bucket INTEGER PRIMARY KEY);
 """
-STEPS = (TABLES, SUSPECT)  # each takes a store one version further; append only
+CONTAINED = """
+-- Whether the published rows have what the changeset did to that row.
+ALTER TABLE outbox_row ADD COLUMN contained INTEGER NOT NULL DEFAULT 0;
+"""
+STEPS = (TABLES, SUSPECT, CONTAINED)  # each takes a store one version further; append only
 STORE_VERSION = len(STEPS)
 
 

@@ -29,6 +29,10 @@ FORGETTABLE = (
     "SELECT sequence FROM outbox WHERE settled=1 AND decided<=? AND (telling=0 OR dismissed=1)"
 )
 
+_CONTAINED = (
+    "UPDATE outbox_row SET contained=1 WHERE contained=0 AND {} AND sequence IN"
+    " (SELECT sequence FROM outbox WHERE settled=0 AND decided<=:version) RETURNING tag, id"
+)
 IN_INBOX = "telling=1 AND dismissed=0 AND verdict IS NOT NULL"
 
 
@@ -93,7 +97,7 @@ class Outbox:
 
     def _index(self, sequence: int, operations: Iterable[Operation]) -> None:
         self._db.executemany(
-            "INSERT OR IGNORE INTO outbox_row VALUES(?,?,?,?)",
+            "INSERT OR IGNORE INTO outbox_row(tag,id,sequence,made) VALUES(?,?,?,?)",
             [(o.tag, o.row_id, sequence, o.action is Action.INSERT) for o in operations],
         )
 
@@ -186,7 +190,9 @@ class Outbox:
             " WHERE sequence>=? AND verdict IS NOT NULL",
             (expected,),
         )
-        return self._db.changes()
+        reopened = self._db.changes()
+        self._db.execute("UPDATE outbox_row SET contained=0 WHERE sequence>=?", (expected,))
+        return reopened
 
     def has_news(self, version: int, covered: int) -> bool:
         """Whether there is anything to settle or to forget."""
@@ -197,21 +203,22 @@ class Outbox:
         ).fetchone()
         return bool(row and row[0])
 
-    def settle(self, base: Base, older: Collection[int] = ()) -> list[int]:
-        """The answered changesets whose effect a checkpoint contains, now settled. older: the tags
-        of which it has what was there before.
+    def settle(self, base: Base, older: Collection[int] = ()) -> set[tuple[int, bytes]]:
+        """The rows whose own edits a checkpoint contains; these no longer count. older: the tags of
+        which it has what was there before.
 
-        What was made behind one that waits shows on top of it, so it waits, too.
+        A changeset is settled when the checkpoint contains all of it.
         """
-        listed = ",".join(map(str, older))
-        rows = self._db.execute(
-            "UPDATE outbox SET settled=1 WHERE settled=0 AND decided<=:version"
-            " AND sequence < coalesce((SELECT min(o.sequence) FROM outbox o JOIN outbox_row r"
-            f" ON r.sequence=o.sequence WHERE o.settled=0 AND r.tag IN ({listed})"
-            " AND coalesce(o.decided, :version)>:lowest), sequence+1) RETURNING sequence",
-            {"version": base.version, "lowest": base.lowest},
+        some, kept = f"tag NOT IN ({','.join(map(str, older))})", {"version": base.version}
+        contained = set(self._db.execute(_CONTAINED.format(some), kept))
+        if older:
+            contained |= set(self._db.execute(_CONTAINED.format("1"), {"version": base.lowest}))
+        self._db.execute(
+            "UPDATE outbox SET settled=1 WHERE settled=0 AND decided<=:version AND NOT EXISTS"
+            " (SELECT 1 FROM outbox_row r WHERE r.sequence=outbox.sequence AND r.contained=0)",
+            kept,
         )
-        return [sequence for (sequence,) in rows]
+        return contained
 
     def forget(self, covered: int) -> None:
         """Drop settled changesets that a backup covers, unless the person may still want to see
@@ -220,22 +227,13 @@ class Outbox:
         for table in ("outbox_row", "outbox"):
             self._db.execute(f"DELETE FROM {table} WHERE sequence IN ({FORGETTABLE})", (covered,))
 
-    def rows_of(self, sequences: Iterable[int]) -> set[tuple[int, bytes]]:
-        """The keys that these changesets touch."""
-        found: set[tuple[int, bytes]] = set()
-        for sequence in sequences:
-            found.update(
-                self._db.execute("SELECT tag, id FROM outbox_row WHERE sequence=?", (sequence,))
-            )
-        return found
-
     def uncovered_rows(self) -> set[tuple[int, bytes]]:
         """The keys with unsettled edits that do not show: those of answers taken back."""
         return set(
             self._db.execute(
                 "SELECT DISTINCT r.tag, r.id FROM outbox o JOIN outbox_row r"
                 " ON r.sequence=o.sequence LEFT JOIN shadow s ON s.tag=r.tag AND s.id=r.id"
-                " WHERE o.settled=0 AND s.tag IS NULL"
+                " WHERE o.settled=0 AND r.contained=0 AND s.tag IS NULL"
             )
         )
 
@@ -244,7 +242,8 @@ class Outbox:
         bodies = fetch(
             self._db,
             "SELECT o.body FROM outbox_row r JOIN outbox o ON o.sequence=r.sequence"
-            " WHERE r.tag=? AND r.id=? AND o.settled=0 ORDER BY o.sequence",
+            " WHERE r.tag=? AND r.id=? AND o.settled=0 AND r.contained=0"
+            " ORDER BY o.sequence",
             (tag, row_id),
         )
         return [

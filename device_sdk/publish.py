@@ -222,7 +222,7 @@ class Publisher:
             self._incoming.become_held(sums)
         else:
             self._incoming.become_held_early(sums)
-        settled = self._outbox.rows_of(self._outbox.settle(base, older))
+        settled = self._outbox.settle(base, older)
         placed_under = self._placed_under_edits()
         shown = {key for key in touched if key in self._covered}
         self._overlay.show_all({*shown, *settled, *placed_under})

@@ -245,7 +245,7 @@ class DeviceStore:
         if not self.outbox.has_news(base.version, self._covered):
             return
         with self.database.transaction():
-            self.overlay.show_all(self.outbox.rows_of(self.outbox.settle(base)))
+            self.overlay.show_all(self.outbox.settle(base))
             self.outbox.forget(self._covered)
 
     def _open_pull(self) -> None:

@@ -231,14 +231,14 @@ class Sync:
             self._tally.verdicts[verdict.outcome] = count + 1
 
     def _receive(self, chunk: Unpacked) -> None:
-        """Stage a large chunk at once; hold a small one back until the next message: perhaps it goes
-        with the checkpoint, and both take one sync to disk.
+        """Stage a large chunk at once; hold a small one back until the next message: perhaps it
+        goes with the checkpoint, and both take one sync to disk.
         """
         self._held = chunk
-        self._tally.rows += chunk.rows
-        self._tally.left += chunk.left
+        tally = self._tally
+        tally.rows, tally.left = tally.rows + chunk.rows, tally.left + chunk.left
         if self._progress is not None:
-            self._progress(Progress(self._tally.rows, self._tally.bytes_received))
+            self._progress(Progress(tally.rows, tally.bytes_received))
         if chunk.rows >= STAGED_AT_ONCE_ROWS:
             self._stage_held()
 

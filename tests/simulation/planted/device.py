@@ -97,7 +97,7 @@ PLANTS = (
     plant(
         "work_never_settles",
         "Own work lies on top of what the server has for ever.",
-        instead(Publisher._finish, "self._outbox.settle(base, older)", "[]"),
+        instead(Publisher._finish, "self._outbox.settle(base, older)", "set()"),
     ),
     plant(
         "second_bucket_unheard",
