@@ -262,8 +262,6 @@ class Sync:
         self._again |= bool(coming_parts(self._store.database, self._store.schema))
         self._store.environment.reached("device.after_publish")
 
-    # -- when it does not go well
-
     def _go_back(self, gap: SequenceGap) -> None:
         """The server lost answers that it gave: it was restored from a backup."""
         expected = str(gap.data.get("expected"))

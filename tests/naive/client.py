@@ -28,6 +28,7 @@ class Client:
         self._post = post
         self._protocol = protocol
         self._bearer: str | None = None
+        self._early = False  # whether the last answer ended before its time
         self._repairs = 0
         self.store = Store(new_id(), Ed25519PrivateKey.generate())
 
@@ -88,7 +89,7 @@ class Client:
                 return []
             ranged = self._protocol == 2 and self._repairs == 1
             return self.store.open().ask(differing, ranged)
-        return [] if self.store.waiting() else None
+        return [] if self.store.waiting() or self._early else None
 
     def _written(self, hello: Message) -> bytes:
         """The greeting in the version of the protocol that is spoken."""
@@ -107,6 +108,7 @@ class Client:
         return False
 
     def _exchange(self, body: bytes) -> list[int]:
+        self._early = False
         status, pieces = self._authorized(body)
         if status == 401:
             self._bearer = None
@@ -147,6 +149,9 @@ class Client:
                 store.chunk(message)
             case "Checkpoint":
                 return store.checkpoint(message)
+            case "EarlyCheckpoint":
+                self._early = True
+                return store.early(message)
             case "Unchanged":
                 store.settle()
             case "Failure":

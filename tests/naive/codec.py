@@ -33,7 +33,7 @@ MESSAGES: dict[str, tuple[int | None, dict[str, Shape]]] = {
     "Hello": (1, {"protocol": "int", "incarnation": "id", "schema_hash": "bin",
                   "checkpoint": "bin?", "epoch": "id", "cursors": ["Cursor"],
                   "repair": ["Repair"], "parts": ["str"],
-                  "modules": [("str", "int")], "client": "str"}),
+                  "modules": [("str", "int")], "client": "str", "early": "bool="}),
     "Repair": (None, {"bucket": "int", "bits": "int", "sums": [("int", "int")]}),
     "Hello1": (1, {"protocol": "int", "incarnation": "id", "schema_hash": "bin",
                    "checkpoint": "bin?", "epoch": "id", "cursors": ["Cursor"], "repair": ["int"],
@@ -46,6 +46,11 @@ MESSAGES: dict[str, tuple[int | None, dict[str, Shape]]] = {
                           "modules": [("str", "int")], "epoch": "id", "version": "int",
                           "needs": ["int"], "device_time": "int",
                           "operations": ["WireOperation"]}),
+    "WireSplitChangeset": (2, {"id": "id", "incarnation": "id", "sequence": "int", "actor": "id",
+                               "modules": [("str", "int")], "epoch": "id", "version": "int",
+                               "needs": ["int"], "device_time": "int",
+                               "operations": ["WireOperation"], "behind": "WireBehind"}),
+    "WireBehind": (None, {"part": "int", "version": "int"}),
     "WireOperation": (None, {"action": "int", "tag": "int", "row": "id",
                              "fields": [("int", "value")]}),
     "Welcome": (3, {"epoch": "id", "version": "int", "restart": "bool", "schema": "bin?",
@@ -65,6 +70,8 @@ MESSAGES: dict[str, tuple[int | None, dict[str, Shape]]] = {
                        "also": [("id", "int")], "left": ["id"]}),
     "Checkpoint": (7, {"token": "bin", "epoch": "id", "version": "int",
                        "buckets": ["BucketSum"], "count": "int", "sum": "int"}),
+    "EarlyCheckpoint": (11, {"token": "bin", "epoch": "id", "version": "int", "part": "int",
+                             "behind": "int", "buckets": ["BucketSum"]}),
     "BucketSum": (None, {"bucket": "int", "count": "int", "sum": "int"}),
     "Unchanged": (8, {}),
     "Ranges": (10, {"ranges": ["Range"]}),
@@ -72,8 +79,8 @@ MESSAGES: dict[str, tuple[int | None, dict[str, Shape]]] = {
     "Failure": (9, {"code": "str", "detail": "str", "data": [("str", "str")]}),
 }  # fmt: skip
 REQUEST = ("Hello", "Push")
-ANSWER = ("Welcome", "Verdicts", "Grants", "Ranges", "Chunk", "Checkpoint", "Unchanged",
-          "Failure")  # fmt: skip
+ANSWER = ("Welcome", "Verdicts", "Grants", "Ranges", "Chunk", "Checkpoint", "EarlyCheckpoint",
+          "Unchanged", "Failure")  # fmt: skip
 SCALARS: dict[str, Any] = {"int": int, "str": str, "bin": bytes, "id": bytes, "bool": bool}
 
 REQUEST_ORDER = {("start", "Hello"): "greeted", ("greeted", "Push"): "greeted"}
@@ -83,6 +90,7 @@ ANSWER_ORDER = {
     ("greeted", "Grants"): "streaming", ("greeted", "Chunk"): "streaming",
     ("greeted", "Ranges"): "streaming", ("streaming", "Ranges"): "streaming",
     ("greeted", "Checkpoint"): "done", ("greeted", "Unchanged"): "done",
+    ("greeted", "EarlyCheckpoint"): "done", ("streaming", "EarlyCheckpoint"): "done",
     ("greeted", "Failure"): "done",
     ("streaming", "Grants"): "streaming", ("streaming", "Chunk"): "streaming",
     ("streaming", "Checkpoint"): "done", ("streaming", "Failure"): "done",
@@ -116,7 +124,7 @@ def _read(shape: Shape, value: Any) -> Any:
         return _read_fields(shape, value)
     if shape == "value" or (shape.endswith("?") and value is None):
         return value
-    kind = shape.rstrip("?")
+    kind = shape.rstrip("?=")  # what ends in = may be left out
     if type(value) is not SCALARS[kind] or (kind == "id" and len(value) != 16):
         raise malformed(f"{kind} expected")
     return value
@@ -125,6 +133,8 @@ def _read(shape: Shape, value: Any) -> Any:
 def _read_fields(name: str, value: Any) -> Message:
     tag, fields = MESSAGES[name]
     head = [] if tag is None else [tag]
+    if isinstance(value, list) and len(value) == len(head) + len(fields) - 1:
+        value = value + [False for shape in fields.values() if shape == "bool="]
     if not isinstance(value, list) or len(value) != len(head) + len(fields):
         raise malformed(f"{name}: array of {len(head) + len(fields)} expected")
     if value[: len(head)] != head:

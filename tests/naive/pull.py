@@ -44,19 +44,26 @@ class Pull:
     def differing(self, message: Message) -> list[int]:
         """The buckets that are not what a checkpoint says."""
         sums = {number: add_up(self._here(number)) for number in self.buckets}
-        wrong = {
-            b["bucket"]
-            for b in message["buckets"]
-            if sums.get(b["bucket"]) != (b["count"], b["sum"])
-        }
-        for number, rows in self.also.items():
-            if any(key not in self.rows or self.rows[key][0] != v for key, v in rows.items()):
-                wrong.add(number)
+        wrong = set(self.differing_of(message["buckets"])) | self._lacking()
         count = sum(count for count, _ in sums.values())
         total = sum(total for _, total in sums.values()) % 2**63
         if not wrong and (count, total) != (message["count"], message["sum"]):
             wrong = set(sums)
         return sorted(wrong & sums.keys())
+
+    def differing_of(self, told: list[Message]) -> list[int]:
+        """Of some buckets with their sums, those that are not that."""
+        sums = {n: add_up(self._here(n)) for b in told if (n := b["bucket"]) in self.buckets}
+        wrong = {b["bucket"] for b in told if sums.get(b["bucket"]) != (b["count"], b["sum"])}
+        return sorted(wrong | (self._lacking() & sums.keys()))
+
+    def _lacking(self) -> set[int]:
+        """The buckets that named a row which is not here in that version."""
+        return {
+            number
+            for number, rows in self.also.items()
+            if any(key not in self.rows or self.rows[key][0] != v for key, v in rows.items())
+        }
 
     def ask(self, buckets: list[int], ranged: bool) -> list[Message]:
         """What to ask about buckets that differ: the sums of their ranges, or all of them."""

@@ -26,6 +26,7 @@ def _read(modules: Any) -> tuple[dict[int, dict[str, Any]], dict[str, int]]:
                 "fields": [_field(f) for f in fields],
                 "terms": terms,
                 "actions": actions,
+                "part": next((a[0] for kind, a in terms if kind == "part"), 100),
                 "removed": [_field(f) for some in more[:1] for f in some],
                 "window": more[1] if len(more) > 1 else None,
             }

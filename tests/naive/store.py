@@ -41,6 +41,7 @@ class Store:
     token: bytes | None = None
     epoch: bytes = ZERO
     version: int = 0
+    behind: Message | None = None  # after an early checkpoint: from which part on, which version
     grants: list[Message] = field(default_factory=list)
     buckets: dict[int, dict[Key, int]] = field(default_factory=dict)
     rows: Rows = field(default_factory=dict)
@@ -93,7 +94,10 @@ class Store:
             "version": self.version, "needs": self._needs(made), "device_time": now(),
             "operations": made,
         }  # fmt: skip
-        body = write_message("WireChangeset", changeset)
+        if self.behind is None:
+            body = write_message("WireChangeset", changeset)
+        else:
+            body = write_message("WireSplitChangeset", changeset | {"behind": self.behind})
         signature = sign(self.key, "changeset", body)
         self.outbox[self.sequence] = {
             "body": body, "signature": signature, "operations": made, "verdict": None,
@@ -129,11 +133,18 @@ class Store:
         """The published state contains what was decided up to its version."""
         for sequence, entry in list(self.outbox.items()):
             verdict = entry["verdict"]
-            if verdict is not None and verdict["decided"] <= self.version:
+            if all(self._contained(entry, o["tag"]) for o in entry["operations"]):
                 entry["settled"] = True
                 telling = verdict["outcome"] in ("rejected", "quarantined") or verdict["losses"]
                 if verdict["decided"] <= self.covered and not telling:
                     del self.outbox[sequence]
+
+    def _contained(self, entry: Message, tag: int) -> bool:
+        """Whether the published rows of an entity have what was decided."""
+        version = self.version
+        if self.behind is not None and self.entities[tag]["part"] >= self.behind["part"]:
+            version = self.behind["version"]
+        return entry["verdict"] is not None and entry["verdict"]["decided"] <= version
 
     # -- what an answer brings
 
@@ -145,7 +156,7 @@ class Store:
             "schema_hash": hashlib.sha256(self.schema).digest(), "checkpoint": self.token,
             "epoch": self.pull.epoch if self.pull and cursors else ZERO, "cursors": cursors,
             "repair": repair, "parts": self.parts, "modules": sorted(self.made_for.items()),
-            "client": "naive",
+            "client": "naive", "early": True,
         }  # fmt: skip
 
     def welcome(self, message: Message) -> None:
@@ -204,10 +215,31 @@ class Store:
         held = {key for rows in pull.buckets.values() for key in rows}
         self.rows = {key: record for key, record in pull.rows.items() if key in held}
         self.buckets, self.grants, self.pull = pull.buckets, pull.grants, None
-        self.token, self.epoch = message["token"], message["epoch"]
-        self.version = message["version"]
-        self.settle()
+        self._published(message, None)
         return []
+
+    def early(self, message: Message) -> list[int]:
+        """Publish the buckets that it names; or those that differ. The pull stays open."""
+        pull = self.open()
+        wrong = pull.differing_of(message["buckets"])
+        if wrong:
+            return wrong
+        covered = {b["bucket"] for b in message["buckets"]}
+        self.buckets |= {n: dict(pull.buckets[n]) for n in covered}
+        lines = [g for g in self.grants if g["bucket"] not in covered]
+        self.grants = lines + [g for g in pull.grants if g["bucket"] in covered]
+        brought = {key: pull.rows[key] for n in covered for key in pull.buckets[n]}
+        held = {key for rows in self.buckets.values() for key in rows}
+        here = self.rows | brought
+        self.rows = {key: list(record) for key, record in here.items() if key in held}
+        pull.cursors = {n: c for n, c in pull.cursors.items() if n not in covered}
+        self._published(message, {"part": message["part"], "version": message["behind"]})
+        return []
+
+    def _published(self, message: Message, behind: Message | None) -> None:
+        self.token, self.epoch = message["token"], message["epoch"]
+        self.version, self.behind = message["version"], behind
+        self.settle()
 
     def start_over(self) -> None:
         """Everything is to be taken anew."""
@@ -252,7 +284,8 @@ class Store:
         found = {row: self.rows[tag, row][2:] for _, row in keys}
         places = {f["number"]: i for i, f in enumerate(self.entities[tag]["fields"])}
         for _, entry in sorted(self.outbox.items()):
-            for operation in [] if entry["settled"] else entry["operations"]:
+            shows = not entry["settled"] and not self._contained(entry, tag)
+            for operation in entry["operations"] if shows else []:
                 row = operation["row"]
                 if operation["tag"] != tag:
                     continue

@@ -159,7 +159,10 @@ def read_changeset(body: bytes, entities: dict[int, Any], modules: dict[str, int
     """A body as the server reads it."""
     if len(body) > 1_048_576:
         raise Wrong("request.too_large")
-    _, found = read_message(body, "WireChangeset")
+    _, found = read_message(body, "WireChangeset", "WireSplitChangeset")
+    behind = found.get("behind", {"part": 1, "version": 0})
+    if not (1 <= behind["part"] <= 255 and 0 <= behind["version"] <= found["version"]):
+        raise malformed("what is behind")
     if not all(is_id(found[name]) for name in ("id", "incarnation", "actor")):
         raise malformed("id expected")
     if not (1 <= found["sequence"] < 2**53 and 0 <= found["version"] < 2**63):

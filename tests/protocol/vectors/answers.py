@@ -14,6 +14,7 @@ from syncengine.protocol.messages import (
     Checkpoint,
     Chunk,
     Cursor,
+    EarlyCheckpoint,
     Granted,
     Grants,
     Repair,
@@ -110,6 +111,14 @@ def checkpoint(version: int, *held: Held, epoch: bytes = EPOCH, wrong: int = 0) 
     if wrong:
         sums[-1] = BucketSum(sums[-1].bucket, sums[-1].count, (sums[-1].sum + wrong) % MODULUS)
     return Checkpoint(b"token %d" % version, epoch, version, sums, count, total)
+
+
+def early(version: int, behind: int, *held: Held, wrong: int = 0) -> EarlyCheckpoint:
+    """What these buckets hold; everything from part 150 on stays as it was at `behind`."""
+    sums = [h.sum() for h in held]
+    if wrong:
+        sums[-1] = BucketSum(sums[-1].bucket, sums[-1].count, (sums[-1].sum + wrong) % MODULUS)
+    return EarlyCheckpoint(b"token %d" % version, EPOCH, version, 150, behind, sums)
 
 
 def request(

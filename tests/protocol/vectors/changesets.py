@@ -52,6 +52,19 @@ def _bad(name: str, error: str, **changes: Any) -> Case:
     return bad(name, pack(whole(**changes)), error)
 
 
+def _split() -> Iterator[Case]:
+    """Made on an early checkpoint."""
+    plain = _plain("made on an early checkpoint")
+    behind = {"part": 150, "version": 38}
+    body = pack([2, *whole()[1:], list(behind.values())])
+    yield good("made on an early checkpoint", body, means=plain["means"] | {"behind": behind})
+    for name, wrong in (
+        ("what is behind is newer", [150, 41]), ("part 0", [0, 38]), ("part 256", [256, 38]),
+        ("behind of version -1", [150, -1]), ("nothing is behind", None),
+    ):  # fmt: skip
+        yield bad(name, pack([2, *whole()[1:], wrong]), MALFORMED)
+
+
 def make() -> Iterator[Case]:
     """The cases."""
     update = [1, CUSTOMER, an_id(22), [[1, "Shop"], [3, -150], [5, None], [151, 7]]]
@@ -67,7 +80,8 @@ def make() -> Iterator[Case]:
     yield _bad("needs too many", MALFORMED, sequence=99, needs=list(range(1, 66)))
     yield _bad("text for a number", MALFORMED, sequence="3")
     yield _bad("no operations", TOO_LARGE, operations=[])
-    yield bad("another format", pack([2, *whole()[1:]]), MALFORMED)
+    yield bad("another format", pack([3, *whole()[1:]]), MALFORMED)
+    yield from _split()
     yield bad("one element more", pack([*whole(), None]), MALFORMED)
     yield bad("one byte more", pack(whole()) + b"\0", MALFORMED)
     yield bad("no MessagePack", b"\xc1", MALFORMED)

@@ -20,6 +20,7 @@ from syncengine.protocol.hand_in import HandIn
 from syncengine.protocol.messages import (
     BucketSum,
     Checkpoint,
+    EarlyCheckpoint,
     Chunk,
     Cursor,
     Failure,
@@ -102,6 +103,7 @@ def requests() -> list[Struct]:
             ["main"],
             [("shop", 4), ("visits", 1)],
             "",
+            True,
         ),
         Push([Signed(b"body", bytes(64)), Signed(b"", b"")]),
         Push([]),
@@ -122,6 +124,7 @@ def answers() -> list[Struct]:
         Chunk([section()], [Cursor(2, 41, TAG["customer"], an_id(50))]),
         Checkpoint(b"token", EPOCH, 41, [BucketSum(2, 2, 2**63 - 1)], 3, 12345),
         Checkpoint(b"token", EPOCH, 0, [], 0, 0),
+        EarlyCheckpoint(b"token", EPOCH, 41, 150, 40, [BucketSum(2, 2, 2**63 - 1)]),
         Unchanged(),
         Ranges([Range(2, 0, 0), Range(70_000, 12, 4095)]),
         Failure("push.sequence_gap", "A sentence.", [("expected", "2")]),
@@ -140,6 +143,16 @@ def _long_ways() -> Iterator[Case]:
     chunk = Chunk([Section(2, TAG["customer"], raw, [], [])], [])
     yield good(
         "rows with a long head", pack(chunk), of="answer", message="Chunk", means=chunk,
+        shortest=False,
+    )  # fmt: skip
+
+
+def _shorter() -> Iterator[Case]:
+    """What clients from before early checkpoints send: the last field is not said."""
+    said = Hello(2, INCARNATION, SCHEMA.hash, None, ZERO, [], [], [], [], "a client 1.0")
+    array = [1, *(getattr(said, name) for name in Hello.__struct_fields__[:-1])]
+    yield good(
+        "a Hello without its last field", pack(array), of="request", message="Hello", means=said,
         shortest=False,
     )  # fmt: skip
 
@@ -180,4 +193,5 @@ def make() -> Iterator[Case]:
             name = type(message).__name__
             yield good(name, pack(message), of=of or name, message=name, means=message)
     yield from _long_ways()
+    yield from _shorter()
     yield from _wrong()

@@ -11,6 +11,7 @@ GOOD = {
     "answer": [
         ("", "start"), ("Failure", "done"), ("Welcome", "greeted"),
         ("Welcome Unchanged", "done"), ("Welcome Checkpoint", "done"),
+        ("Welcome EarlyCheckpoint", "done"), ("Welcome Grants Chunk EarlyCheckpoint", "done"),
         ("Welcome Failure", "done"), ("Welcome Verdicts Verdicts Unchanged", "done"),
         ("Welcome Verdicts Grants Chunk Grants Chunk", "streaming"),
         ("Welcome Ranges Chunk Checkpoint", "done"),
@@ -24,7 +25,7 @@ BAD = {
         "Unchanged", "Verdicts", "Grants", "Chunk", "Ranges", "Checkpoint", "Welcome Welcome",
         "Welcome Grants Verdicts", "Welcome Grants Unchanged", "Welcome Chunk Unchanged",
         "Welcome Ranges Unchanged",
-        "Welcome Unchanged Failure", "Welcome Checkpoint Chunk", "Failure Welcome",
+        "Welcome Unchanged Failure", "Welcome Checkpoint Chunk", "Welcome EarlyCheckpoint Chunk", "Failure Welcome",
     ],
 }  # fmt: skip
 
