@@ -20,9 +20,9 @@ from syncengine.protocol.hand_in import HandIn
 from syncengine.protocol.messages import (
     BucketSum,
     Checkpoint,
-    EarlyCheckpoint,
     Chunk,
     Cursor,
+    EarlyCheckpoint,
     Failure,
     Granted,
     Grants,

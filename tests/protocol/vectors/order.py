@@ -25,7 +25,8 @@ BAD = {
         "Unchanged", "Verdicts", "Grants", "Chunk", "Ranges", "Checkpoint", "Welcome Welcome",
         "Welcome Grants Verdicts", "Welcome Grants Unchanged", "Welcome Chunk Unchanged",
         "Welcome Ranges Unchanged",
-        "Welcome Unchanged Failure", "Welcome Checkpoint Chunk", "Welcome EarlyCheckpoint Chunk", "Failure Welcome",
+        "Welcome Unchanged Failure", "Welcome Checkpoint Chunk",
+        "Welcome EarlyCheckpoint Chunk", "Failure Welcome",
     ],
 }  # fmt: skip
 

@@ -41,7 +41,6 @@ from tests.protocol.vectors.answers import (
     checkpoint,
     chunk,
     customer,
-    early,
     granted,
     person,
     request,
@@ -50,6 +49,7 @@ from tests.protocol.vectors.answers import (
     step,
     welcome,
 )
+from tests.protocol.vectors.early import early_walks
 from tests.protocol.vectors.sample import ME, OTHER, OTHER_EPOCH, SCHEMA, Case, an_id, plain
 
 BOTH = granted(EVERYONE, MINE, fresh=(EVERYONE, MINE))
@@ -100,52 +100,6 @@ def _plainly() -> Iterator[tuple[str, list[Case]]]:
         "a facet shows with its row",
         [FIRST, step(terms, customers=[shown(A, "Anna", None, 350)])],
     )
-
-
-def _early() -> Iterator[tuple[str, list[Case]]]:
-    """Answers that end before their time: THEIRS goes on with the next request."""
-    theirs = Held(THEIRS, ((CUSTOMER, C, 3),))
-    begin = step(
-        request(
-            welcome(),
-            granted(EVERYONE, MINE, THEIRS, fresh=(EVERYONE, MINE, THEIRS)),
-            chunk(PEOPLE, section(MINE, CUSTOMER, customer(A, "Anna"))),
-            chunk(section(THEIRS, CUSTOMER, customer(C, "Carl", 3))),
-            checkpoint(5, *HAS_A, theirs),
-        ),
-        customers=[shown(A, "Anna"), shown(C, "Carl")],
-    )
-    mine = Held(MINE, ((CUSTOMER, B, 7),))
-    news = section(MINE, CUSTOMER, customer(B, "Bert", 7), left=(A,))
-    half = Chunk(
-        [news, section(THEIRS, CUSTOMER, customer(C, "Cleo", 6))],
-        [Cursor(MINE, 7, END, ZERO), Cursor(THEIRS, 6, CUSTOMER, C)],
-    )
-    first = request(welcome(7), half, early(7, 5, HAS_A[0], mine), token=5)
-    on = (Cursor(THEIRS, 6, CUSTOMER, C),)
-    rest = request(welcome(7), granted(EVERYONE, MINE, THEIRS), cut=True, token=7, cursors=on)
-    stopped = step(first, rest, error="cut", customers=[shown(B, "Bert"), shown(C, "Carl")])
-    end = request(
-        welcome(8),
-        granted(EVERYONE, MINE, THEIRS),
-        checkpoint(8, HAS_A[0], mine, Held(THEIRS, ((CUSTOMER, C, 6),))),
-        token=7,
-        cursors=on,
-    )
-    done = step(end, customers=[shown(B, "Bert"), shown(C, "Cleo")])
-    yield "some parts are published before the others", [begin, stopped, done]
-    lies = request(welcome(7), half, early(7, 5, HAS_A[0], mine, wrong=1), token=5)
-    asked = request(
-        welcome(7),
-        granted(EVERYONE, MINE, THEIRS),
-        checkpoint(7, HAS_A[0], mine, Held(THEIRS, ((CUSTOMER, C, 6),))),
-        token=5,
-        cursors=(Cursor(MINE, 7, END, ZERO), *on),
-        repair=(mine,),
-    )
-    yield "an early checkpoint that does not add up", [begin, step(lies, asked, customers=[
-        shown(B, "Bert"), shown(C, "Cleo"),
-    ])]  # fmt: skip
 
 
 def _broken_off() -> Iterator[tuple[str, list[Case]]]:
@@ -298,6 +252,13 @@ def _own_work() -> Iterator[tuple[str, list[Case]]]:
 
 def make() -> Iterator[Case]:
     """The cases."""
-    for some in (_plainly(), _early(), _broken_off(), _not_adding_up(), _ranges(), _own_work()):
+    for some in (
+        _plainly(),
+        early_walks(),
+        _broken_off(),
+        _not_adding_up(),
+        _ranges(),
+        _own_work(),
+    ):
         for name, steps in some:
             yield plain({"name": name, "person": ME, "steps": steps})
