@@ -16,17 +16,19 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.data import Sizes
+from benchmarks.data import Sizes, operation
 from benchmarks.figures import say
 from benchmarks.office import Office
 from device_sdk import Device
 from device_sdk.testing import Connection
 from device_sdk.transport import Response
+from syncengine.model.changeset import Operation
 from syncengine.protocol.frames import HEADER, FrameReader
 from syncengine.protocol.messages import Struct, decode_request, decode_response
 
 SIZES = Sizes((10_000, 1_000, *([100] * 198)))
 EDITED = 100
+ARTICLES = 10_000
 LIMIT = 2**40
 
 
@@ -74,11 +76,18 @@ class Scale(Connection):
             self.weights.setdefault(name, Weight()).add(len(whole), len(message))
 
 
-def weighed(scale: Scale, device: Device) -> dict[str, Weight]:
-    """The messages of one sync."""
+def weighed(scale: Scale, device: Device, budget_bytes: int | None = None) -> dict[str, Weight]:
+    """The messages of one sync. budget_bytes: 1 for one request."""
     scale.weights = {}
-    device.sync()
+    device.sync(budget_bytes=budget_bytes)
     return scale.weights
+
+
+def _article(office: Office, number: int) -> Operation:
+    name = f"A{number:05}"
+    return operation(
+        "article", office.generator.new_id(), {"number": name, "name": name, "active": True}
+    )
 
 
 def measure(folder: Path, sizes: Sizes = SIZES) -> dict[str, dict[str, Weight]]:
@@ -99,6 +108,11 @@ def measure(folder: Path, sizes: Sizes = SIZES) -> dict[str, dict[str, Weight]]:
                 with device.changeset() as changes:
                     changes.update("customer", row, phone="+43 1 2")
             found[f"changesets of one field from the device: {len(some)}"] = weighed(scale, device)
+        office.insert_all([_article(office, n) for n in range(ARTICLES)])
+        office.update("customer", ids[0].bytes, phone="+43 1 3")
+        named = f"{ARTICLES:,} new articles and one customer changed"
+        found[f"{named}: the customer"] = weighed(scale, device, 1)
+        found[f"{named}: the articles"] = weighed(scale, device)
         for active, done in ((True, "begins"), (False, "ends")):
             office.update("substitution", switch, active=active)
             found[f"a substitution of {sizes.owners[1]:,} rows {done}"] = weighed(scale, device)
