@@ -86,6 +86,7 @@ class Portal:
         field = [Entry("start", w("Start"), "/portal/", "home")]
         if may(Right.VIEW, self.store.schema.people):
             field.append(Entry("devices", w("Devices"), "/portal/devices", "device-tablet"))
+            field.append(Entry("why", w("Who holds what"), "/portal/why", "eye"))
         if may(Right.VIEW, "substitution"):
             where = "/portal/substitutions"
             field.append(Entry("substitutions", w("Substitutions"), where, "arrows-exchange"))

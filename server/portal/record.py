@@ -16,20 +16,20 @@ from starlette.responses import Response
 from server.portal.asked import Asked
 from server.portal.lists import entity_of
 from server.portal.pages import Portal, to
+from server.portal.pickers import choices, referred
 from server.portal.refusals import NotAllowed, Unclear, Unseen
 from server.portal.values import Wrong, hint, read, retold, shown, typed
 from syncengine.model.changeset import Objection, Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.errors import InvalidValue
-from syncengine.model.fields import Bool, Reference, Stored
+from syncengine.model.fields import Reference, Stored
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.history import history as entries_of
-from syncengine.store.listing import Listed, Wanted
+from syncengine.store.listing import Listed
 
-CHOICES = 300  # rows offered for a reference to something without numbers
 ENTRIES = 100  # of a history
 
 
@@ -48,7 +48,7 @@ class Form:
 def record(portal: Portal, asked: Asked) -> Response:
     """The form; with POST: save it."""
     entity = entity_of(portal, asked)
-    row = _found(portal, asked, entity)
+    row = found_row(portal, asked, entity)
     now = _texts(portal, asked, entity, row)
     if asked.method == "GET":
         return _page(portal, asked, entity, row, Form(dict(now), now, row.version))
@@ -95,7 +95,7 @@ def new(portal: Portal, asked: Asked) -> Response:
 def delete(portal: Portal, asked: Asked) -> Response:
     """Take the row away."""
     entity = entity_of(portal, asked, Right.DELETE)
-    row = _found(portal, asked, entity)
+    row = found_row(portal, asked, entity)
     form = Form(now := _texts(portal, asked, entity, row), now, row.version)
     _write(portal, asked, _operation(portal, Action.DELETE, entity, row.id, {}), form)
     if form.general or form.errors:
@@ -106,7 +106,7 @@ def delete(portal: Portal, asked: Asked) -> Response:
 def history(portal: Portal, asked: Asked) -> Response:
     """Who changed the row, for whom, when it was done and when it came, old and new."""
     entity = entity_of(portal, asked)
-    row, rights = _found(portal, asked, entity), asked.signed_in.rights
+    row, rights = found_row(portal, asked, entity), asked.signed_in.rights
     entries = entries_of(portal.store, portal.store.schema.tags[entity.name], row.id, ENTRIES)
     named = {
         f.name: (f.type.entity, [
@@ -130,27 +130,11 @@ def history(portal: Portal, asked: Asked) -> Response:
 
     return portal.page(
         asked, "history.html", open_=entity.name, entity=entity, row_id=to_text(row.id),
-        title=_title(portal, asked, entity, row), entries=entries, said=said, limit=ENTRIES,
+        title=title_of(portal, asked, entity, row), entries=entries, said=said, limit=ENTRIES,
     )  # fmt: skip
 
 
-def pick(portal: Portal, asked: Asked) -> Response:
-    """What a picker offers for what is being typed."""
-    entity = entity_of(portal, asked)
-    said = [values[-1] for name, values in asked.query.items() if name.startswith("v.")]
-    search = said[0].strip()[:100] if said else ""
-    wanted = Wanted(entity.name, search, order="number")
-    found: list[Listed] = []
-    if "number" in entity.by_name:
-        found, _ = listing.page(portal.store, asked.signed_in.rights, wanted, 20, None)
-    with reading(portal.store.engine) as connection:
-        ids, rights = [row.id for row in found], asked.signed_in.rights
-        titles = listing.titles(connection, portal.store, rights, entity.name, ids)
-    options = [(str(row.values["number"]), titles[row.id]) for row in found]
-    return portal.page(asked, "options.html", options=options)
-
-
-def _found(portal: Portal, asked: Asked, entity: Entity) -> Listed:
+def found_row(portal: Portal, asked: Asked, entity: Entity) -> Listed:
     try:
         row_id = from_text(asked.path["row"])
     except ValueError:
@@ -165,7 +149,7 @@ def _place(entity: Entity, row_id: bytes) -> str:
     return f"/portal/data/{entity.name}/{to_text(row_id)}"
 
 
-def _title(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> str:
+def title_of(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> str:
     rights = asked.signed_in.rights
     with reading(portal.store.engine) as connection:
         found = listing.titles(connection, portal.store, rights, entity.name, [row.id])
@@ -202,29 +186,12 @@ def _read(portal: Portal, asked: Asked, entity: Entity) -> tuple[Form, dict[str,
         form.texts[one.name] = text
         try:
             if isinstance(one.type, Reference) and text.strip():
-                values[one.name] = _referred(portal, asked, one.type.entity, text.strip())
+                values[one.name] = referred(portal, asked, one.type.entity, text.strip())
             else:
                 values[one.name] = read(asked.words, one, text)
         except Wrong as wrong:
             form.errors[one.name] = str(wrong)
     return form, values
-
-
-def _referred(portal: Portal, asked: Asked, entity: str, text: str) -> bytes:
-    """The row that was typed by its number or chosen by its id, among those that the user sees."""
-    rights = asked.signed_in.rights
-    if "number" in portal.store.schema.entities[entity].by_name:
-        found = listing.numbered(portal.store, rights, entity, text)
-        if len(found) == 1:
-            return found[0]
-    try:
-        row = listing.one(portal.store, rights, entity, from_text(text))
-    except ValueError:
-        row = None
-    if row is None:
-        kind = asked.words.entity(entity)
-        raise Wrong(asked.words("There is no such row (%(kind)s) with this number.", kind=kind))
-    return row.id
 
 
 def _compare(form: Form, now: Mapping[str, str], changed: set[str]) -> None:
@@ -268,33 +235,10 @@ def _page(
     return portal.page(
         asked, "record.html", status, open_=entity.name, entity=entity, form=form,
         row_id=to_text(row.id) if row else "",
-        title=_title(portal, asked, entity, row) if row else "",
+        title=title_of(portal, asked, entity, row) if row else "",
         may_edit=may, may_delete=row is not None and rights.may(Right.DELETE, entity.name),
         related=[(name, by, number, f"/portal/data/{name}?f.{by}={asked.path['row']}")
                  for name, by, number in related],
         hint=hint, shown={f.name: shown(w, f, row.values[f.name], titles) for f in entity.fields}
-        if row else {}, choices=_choices(portal, asked, entity), saved=bool(asked.value("saved")),
+        if row else {}, choices=choices(portal, asked, entity), saved=bool(asked.value("saved")),
     )  # fmt: skip
-
-
-def _choices(portal: Portal, asked: Asked, entity: Entity) -> dict[str, list[tuple[str, str]]]:
-    """(value, text) by field, for those that are a choice among few."""
-    w, store, found = asked.words, portal.store, {}
-    for one in entity.fields:
-        kind = one.type
-        if isinstance(kind, Bool):
-            found[one.name] = [("true", w("yes")), ("false", w("no"))]
-        elif hint(one) == "enum":
-            found[one.name] = [(v, w.choice(v)) for v in getattr(kind, "values", ())]
-        elif (
-            isinstance(kind, Reference)
-            and "number" not in store.schema.entities[kind.entity].by_name
-        ):
-            rows, _ = listing.page(
-                store, asked.signed_in.rights, Wanted(kind.entity), CHOICES, None
-            )
-            with reading(store.engine) as connection:
-                ids, rights = [r.id for r in rows], asked.signed_in.rights
-                told = listing.titles(connection, store, rights, kind.entity, ids)
-            found[one.name] = [(to_text(i), title) for i, title in told.items()]
-    return found

@@ -9,7 +9,18 @@ from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
 from server.http.workers import Workers
-from server.portal import assets, board, entrance, lists, record, start, switch
+from server.portal import (
+    assets,
+    board,
+    entrance,
+    holding,
+    lists,
+    pickers,
+    record,
+    start,
+    switch,
+    why,
+)
 from server.portal.asked import Asked
 from server.portal.gate import HEADERS, Gate, Page
 from server.portal.pages import Portal, to
@@ -38,7 +49,14 @@ PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/data/{entity}/{row}": (record.record, ("GET", "POST")),
     "/portal/data/{entity}/{row}/history": (record.history, ("GET",)),
     "/portal/data/{entity}/{row}/delete": (record.delete, ("POST",)),
-    "/portal/pick/{entity}": (record.pick, ("GET",)),
+    "/portal/pick/{entity}": (pickers.pick, ("GET",)),
+}
+HOLDING: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/holding/{person}": (holding.held, ("GET",)),
+    "/portal/holding/{person}/{entity}": (holding.rows, ("GET",)),
+    "/portal/data/{entity}/{row}/holders": (why.held_by, ("GET",)),
+    "/portal/why": (why.why, ("GET",)),
+    "/portal/why/pick": (why.pick, ("GET",)),
 }
 
 
@@ -66,7 +84,7 @@ def portal_routes(
         return []
     portal = Portal(store, settings, accounts)
     found: list[BaseRoute] = [Route("/portal/static/{name}", _Static(), methods=["GET"])]
-    for public, pages in ((True, PUBLIC), (False, PAGES)):
+    for public, pages in ((True, PUBLIC), (False, PAGES), (False, HOLDING)):
         found += [
             Route(path, Gate(portal, workers, page, public), methods=list(methods))
             for path, (page, methods) in pages.items()

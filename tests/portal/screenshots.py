@@ -91,6 +91,10 @@ def paths(store: Store) -> dict[str, str]:
         "history": f"{customer}/history",
         "away": f"/portal/substitutions/{to_text(known['279'])}",
         "new": "/portal/data/appointment/new",
+        "holding": f"/portal/holding/{to_text(known['276'])}",
+        "holding-rows": f"/portal/holding/{to_text(known['276'])}/customer",
+        "held-by": f"{customer}/holders",
+        "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
         "nowhere": "/portal/nowhere",
     }
 
@@ -104,8 +108,8 @@ def sign_in(page: Page, address: str) -> None:
     page.wait_for_url(f"{address}/portal/")
 
 
-def main(folder: Path) -> None:
-    """Write them."""
+def main(folder: Path, only: tuple[str, ...] = ()) -> None:
+    """Write them; those of some pages, where they are named."""
     folder.mkdir(parents=True, exist_ok=True)
     with place() as (address, store), browser() as found:
         for screen, (width, height) in SCREENS.items():
@@ -121,6 +125,8 @@ def main(folder: Path) -> None:
                     page.screenshot(path=folder / f"sign-in-{suffix}", full_page=True)
                     sign_in(page, address)
                     for name, path in paths(store).items():
+                        if only and name not in only:
+                            continue
                         page.goto(address + path)
                         if name == "switch":
                             page.click("button[value=preview-on]")
@@ -130,4 +136,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), tuple(sys.argv[2:]))
