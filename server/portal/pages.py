@@ -90,6 +90,8 @@ class Portal:
         if may(Right.VIEW, "substitution"):
             where = "/portal/substitutions"
             field.append(Entry("substitutions", w("Substitutions"), where, "arrows-exchange"))
+        if self.store.schema.rules and may(Right.VIEW, self.store.schema.rules.entity):
+            field.append(Entry("visibility", w("Visibility"), "/portal/visibility", "filter"))
         if user.rights.limit is None:
             field.append(Entry("reviews", w("To decide"), "/portal/reviews", "inbox"))
             field.append(Entry("imports", w("Imports"), "/portal/imports", "file-import"))

@@ -7,22 +7,19 @@ values and chooses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.responses import Response
 
 from server.portal.asked import Asked
+from server.portal.forms import Form, compare, operation_on, read_form, texts, write
 from server.portal.lists import entity_of
 from server.portal.pages import Portal, to
-from server.portal.pickers import choices, referred
-from server.portal.refusals import NotAllowed, Unclear, Unseen
-from server.portal.values import Wrong, hint, read, retold, shown, typed
-from syncengine.model.changeset import Objection, Operation
+from server.portal.pickers import choices
+from server.portal.refusals import Unseen
+from server.portal.values import hint, retold, shown
 from syncengine.model.entity import Action, Entity
-from syncengine.model.errors import InvalidValue
-from syncengine.model.fields import Reference, Stored
+from syncengine.model.fields import Reference
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
@@ -33,32 +30,20 @@ from syncengine.store.listing import Listed
 ENTRIES = 100  # of a history
 
 
-@dataclass
-class Form:
-    """What is in the inputs, and what is wrong with it. was: as the row was when it was shown."""
-
-    texts: dict[str, str]
-    was: dict[str, str]
-    version: int = 0
-    errors: dict[str, str] = field(default_factory=dict)
-    general: list[str] = field(default_factory=list)
-    theirs: dict[str, str] = field(default_factory=dict)
-
-
 def record(portal: Portal, asked: Asked) -> Response:
     """The form; with POST: save it."""
     entity = entity_of(portal, asked)
     row = found_row(portal, asked, entity)
-    now = _texts(portal, asked, entity, row)
+    now = texts(portal, asked, entity, row)
     if asked.method == "GET":
         return _page(portal, asked, entity, row, Form(dict(now), now, row.version))
-    form, values = _read(portal, asked, entity)
+    form, values = read_form(portal, asked, entity)
     for name in form.texts:
         if asked.value(f"take.{name}") == "theirs":
             form.texts[name] = form.was[name]
     changed = {name for name in form.texts if form.texts[name] != form.was.get(name, "")}
     if row.version != form.version:
-        _compare(form, now, changed)
+        compare(form, now, changed)
         if form.theirs:
             form.texts |= {name: now[name] for name in now.keys() - changed}
             form.was, form.version = now, row.version
@@ -66,10 +51,10 @@ def record(portal: Portal, asked: Asked) -> Response:
     changed = {name for name in changed if form.texts[name] != now[name]}
     form.errors = {name: said for name, said in form.errors.items() if name in changed}
     if not form.errors and changed:
-        operation = _operation(
+        operation = operation_on(
             portal, Action.UPDATE, entity, row.id, {n: values[n] for n in changed}
         )
-        _write(portal, asked, operation, form)
+        write(portal, asked, operation, form)
     if form.errors or form.general:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"{_place(entity, row.id)}?saved=1")
@@ -82,11 +67,11 @@ def new(portal: Portal, asked: Asked) -> Response:
         texts = {f.name: "true" if f.name == "active" else "" for f in entity.fields}
         texts |= {n: v for n in texts if (v := asked.value(f"with.{n}"))}
         return _page(portal, asked, entity, None, Form(texts, {}))
-    form, values = _read(portal, asked, entity)
+    form, values = read_form(portal, asked, entity)
     row_id = portal.store.environment.new_id()
     if not form.errors:
         given = {name: value for name, value in values.items() if value is not None}
-        _write(portal, asked, _operation(portal, Action.INSERT, entity, row_id, given), form)
+        write(portal, asked, operation_on(portal, Action.INSERT, entity, row_id, given), form)
     if form.errors or form.general:
         return _page(portal, asked, entity, None, form, 422)
     return to(f"{_place(entity, row_id)}?saved=1")
@@ -96,8 +81,8 @@ def delete(portal: Portal, asked: Asked) -> Response:
     """Take the row away."""
     entity = entity_of(portal, asked, Right.DELETE)
     row = found_row(portal, asked, entity)
-    form = Form(now := _texts(portal, asked, entity, row), now, row.version)
-    _write(portal, asked, _operation(portal, Action.DELETE, entity, row.id, {}), form)
+    form = Form(now := texts(portal, asked, entity, row), now, row.version)
+    write(portal, asked, operation_on(portal, Action.DELETE, entity, row.id, {}), form)
     if form.general or form.errors:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"/portal/data/{entity.name}")
@@ -154,75 +139,6 @@ def title_of(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> str:
     with reading(portal.store.engine) as connection:
         found = listing.titles(connection, portal.store, rights, entity.name, [row.id])
     return found[row.id]
-
-
-def _numbers(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> dict[bytes, str]:
-    """What inputs show for the rows referred to: their numbers, or ids where there are none."""
-    found: dict[bytes, str] = {}
-    for place, kind in entity.references:
-        value = row.values[entity.fields[place].name]
-        if isinstance(value, bytes):
-            target = listing.one(portal.store, asked.signed_in.rights, kind.entity, value)
-            number = target.values.get("number") if target else None
-            found[value] = str(number) if number else to_text(value)
-    return found
-
-
-def _texts(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> dict[str, str]:
-    numbers = _numbers(portal, asked, entity, row)
-    return {f.name: typed(asked.words, f, row.values[f.name], numbers) for f in entity.fields}
-
-
-def _read(portal: Portal, asked: Asked, entity: Entity) -> tuple[Form, dict[str, Stored]]:
-    try:
-        version = int(asked.value("version", "0"))
-    except ValueError:
-        raise Unclear from None
-    form = Form({}, {}, version)
-    values: dict[str, Stored] = {}
-    for one in entity.fields:
-        form.was[one.name] = asked.value(f"was.{one.name}").replace("\r\n", "\n")
-        text = asked.value(f"v.{one.name}").replace("\r\n", "\n")
-        form.texts[one.name] = text
-        try:
-            if isinstance(one.type, Reference) and text.strip():
-                values[one.name] = referred(portal, asked, one.type.entity, text.strip())
-            else:
-                values[one.name] = read(asked.words, one, text)
-        except Wrong as wrong:
-            form.errors[one.name] = str(wrong)
-    return form, values
-
-
-def _compare(form: Form, now: Mapping[str, str], changed: set[str]) -> None:
-    """Fields that both changed come into `theirs`."""
-    for name in changed:
-        if now[name] not in (form.was.get(name, ""), form.texts[name]):
-            form.theirs[name] = now[name]
-
-
-def _operation(
-    portal: Portal, action: Action, entity: Entity, row_id: bytes, values: Mapping[str, Stored]
-) -> Operation:
-    fields = {entity.by_name[name].number: value for name, value in values.items()}
-    return Operation(action, portal.store.schema.tags[entity.name], row_id, fields)
-
-
-def _write(portal: Portal, asked: Asked, operation: Operation, form: Form) -> None:
-    """One changeset; what the engine objects to comes to its field."""
-    author = asked.signed_in.author("portal")
-    try:
-        objections = portal.store.write(author, [operation]).objections
-    except InvalidValue as error:
-        objections = (Objection(0, error.code, error.detail, str(error.data.get("field") or "")),)
-    for objection in objections:
-        if objection.code == "access.denied" and objection.field is None:
-            raise NotAllowed
-        said = asked.words(objection.detail)
-        if objection.field in form.texts:
-            form.errors[objection.field or ""] = said
-        else:
-            form.general.append(said)
 
 
 def _page(

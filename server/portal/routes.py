@@ -17,6 +17,8 @@ from server.portal import (
     lists,
     pickers,
     record,
+    rule_versions,
+    rules,
     start,
     switch,
     why,
@@ -58,6 +60,13 @@ HOLDING: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/why": (why.why, ("GET",)),
     "/portal/why/pick": (why.pick, ("GET",)),
 }
+RULES: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/visibility": (rules.rules, ("GET",)),
+    "/portal/visibility/new": (rules.new, ("GET", "POST")),
+    "/portal/visibility/{rule}": (rules.rule, ("GET", "POST")),
+    "/portal/visibility/{rule}/versions": (rule_versions.versions, ("GET", "POST")),
+}
+SIGNED_IN = PAGES | HOLDING | RULES
 
 
 class _Static:
@@ -84,7 +93,7 @@ def portal_routes(
         return []
     portal = Portal(store, settings, accounts)
     found: list[BaseRoute] = [Route("/portal/static/{name}", _Static(), methods=["GET"])]
-    for public, pages in ((True, PUBLIC), (False, PAGES), (False, HOLDING)):
+    for public, pages in ((True, PUBLIC), (False, SIGNED_IN)):
         found += [
             Route(path, Gate(portal, workers, page, public), methods=list(methods))
             for path, (page, methods) in pages.items()

@@ -98,6 +98,52 @@ def test_the_office_switches_and_a_device_holds_the_customers(stage: Stage, tmp_
     assert said == []
 
 
+def test_a_rule_is_built_in_the_browser_and_reaches_a_device(stage: Stage, tmp_path: Path) -> None:
+    """D3, from the first line of a condition to the row on a device at its next sync; by the way:
+    the count follows what is typed, and why the row is held is told.
+    """
+    known, store = people(stage.store), stage.store
+    code = store.seats.create_code(known["277"], HOUR)
+    keys = FileKeyProvider(tmp_path / "keys")
+    device = Device.enrol(tmp_path / "device", stage.address, code, "Audience", keys)
+    device.sync()
+    named = "SELECT number FROM customer WHERE name = 'Games and Sport Supply Company'"
+    assert device.query(named) == []
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="Visibility").click()
+    page.get_by_role("link", name="New rule").click()
+    for name, value in (("number", "R2"), ("name", "Games"), ("audience", "key")):
+        page.fill(f"[id='v.{name}']", value)
+    page.select_option("[id='v.active']", "true")
+    page.select_option("[id='field.0.0']", "name")
+    page.select_option("[id='op.0.0']", "starts_with")
+    page.fill("[id='value.0.0']", "Games and")
+    expect(page.locator("#count .figure")).to_have_text("1")
+    page.get_by_role("button", name="Condition", exact=True).press("Enter")  # by keyboard
+    expect(page.locator("[id='field.0.1']")).to_be_focused()
+    expect(page.locator("#count")).to_contain_text("not complete")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("not complete")
+    page.locator("[id='remove.0.1']").click()
+    expect(page.locator("[id='field.0.1']")).to_have_count(0)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("What would happen")
+    page.locator("#preview").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Done")
+    device.sync()
+    ((number,),) = device.query(named)
+    device.close()
+    page.get_by_role("link", name="Who holds what").click()
+    page.fill("#person", "277")
+    page.fill("#row", str(number))
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_role("status")).to_contain_text("selects it")
+    context.close()
+    assert [text for text in said if "422" not in text] == []
+
+
 @pytest.mark.parametrize(
     ("language", "theme", "width"), [("de", "light", 1280), ("en", "dark", 834)]
 )

@@ -18,6 +18,12 @@ def text(page: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", page.partition("<main")[2]).split())
 
 
+def local(instant: int) -> str:
+    """As a browser sends a day and a time."""
+    moment = dt.datetime.fromtimestamp(instant / 1_000_000, dt.UTC).astimezone()
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
+
+
 def asked(visitor: Visitor, person: str, row: str, at: str = "", entity: str = "customer") -> str:
     answer = visitor.get(f"/portal/why?person={person}&entity={entity}&row={row}&at={at}")
     assert answer.status_code == 200, text(answer.text)
@@ -74,11 +80,11 @@ def test_why_it_is_held_or_not_now_and_then(desk: Desk) -> None:
     time.now = NOON + 2 * MINUTE
     assert "No: the device of a does not hold it." in asked(anna, "a", "1")
     assert "No active substitution names a as the substitute of b." in asked(anna, "a", "1")
-    then = dt.datetime.fromtimestamp((NOON + MINUTE // 2) / 1e6).isoformat(timespec="seconds")
+    then = local(NOON + MINUTE // 2)
     assert "Yes: the device of a held it." in asked(anna, "a", "1", then)
     anna.post(f"{place('customer', shop)}/delete")
     assert "Yes: the device of a held it." in asked(anna, "a", "1", then)
-    before = dt.datetime.fromtimestamp(NOON / 1e6 - 60).isoformat(timespec="seconds")
+    before = local(NOON - MINUTE)
     assert anna.get(f"/portal/why?person=a&entity=customer&row=1&at={before}").status_code == 422
     anna.http.cookies.set("language", "de", path="/portal")
     german = asked(anna, "a", "1", then)
