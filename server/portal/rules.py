@@ -4,6 +4,8 @@ shown with its effect on every device before it is saved.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -151,7 +153,7 @@ def _answer(
         said = asked.words("Without a condition every row is shown. Say that this is meant.")
         draft.form.general.append(said)
     fits = draft.condition is not None and not draft.form.errors and not draft.form.general
-    if do == "preview":
+    if do == "preview" or (fits and operation and asked.value("seen") != _seen(draft.form)):
         found = previewed(portal, asked, draft.form, operation) if fits and operation else None
         wrong = bool(draft.form.errors or draft.form.general or not fits)
         return _page(portal, asked, row, draft, 422 if wrong else 200, (found, operation is None))
@@ -161,6 +163,11 @@ def _answer(
         return _page(portal, asked, row, draft, 422)
     row_id = operation.row_id if operation else row.id if row else b""
     return to(f"/portal/visibility/{to_text(row_id)}?saved=1")
+
+
+def _seen(form: Form) -> str:
+    """Tells what was previewed: only that is saved."""
+    return hashlib.sha256(json.dumps(form.texts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _draft(portal: Portal, asked: Asked, term: Rules, entity: Entity) -> Draft:
@@ -197,12 +204,12 @@ def _page(
             "preview": "rule_preview.html",
             "save": template,
         }.get(do, "rule_builder.html")
-    quiet = do in ("count", "refresh") or "." in do
-    if quiet:
+    if do in ("count", "refresh") or "." in do:
         _calm(draft.tree)
     found: Matched | None = None
     if draft.condition is not None:
         found = matched(store, rights, draft.target, draft.condition)
+    titles = listing.reference_titles(store, rights, entity, [row]) if row else {}
     seats = tried[0].seats if tried and tried[0] else ()
     with reading(store.engine) as connection:
         people = [seat.person for seat in seats]
@@ -219,7 +226,8 @@ def _page(
         matched=found,
         may_edit=rights.may(Right.EDIT if row else Right.ADD, entity.name), choices=offered,
         saved=bool(asked.value("saved")), tried=tried is not None and status == 200,
-        nothing=bool(tried and tried[1]), seats=seats, called=called, quiet=quiet, focus=do,
+        seen=_seen(form), nothing=bool(tried and tried[1]), seats=seats, called=called,
+        focus=do, titled={name: title for (name, _), title in titles.items()},
         theirs=described(portal, asked, draft.target, theirs) if theirs else None,
         **parts(portal, asked, draft.target),
     )  # fmt: skip

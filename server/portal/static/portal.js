@@ -1,4 +1,5 @@
-// Little: brightness by the system's setting, the menu on small screens, menus that close.
+// Little: brightness by the system's setting, the menu on small screens, menus that close, previews
+// that are no longer true.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -24,6 +25,10 @@
         menu.querySelector("summary").focus();
       });
     }
+  });
+  document.addEventListener("input", function (event) { // what was shown is about something else now
+    var form = event.target.closest("[data-clears]");
+    if (form) { document.querySelector(form.getAttribute("data-clears")).replaceChildren(); }
   });
   document.addEventListener("change", function (event) {
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
