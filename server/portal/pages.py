@@ -95,6 +95,7 @@ class Portal:
         if user.rights.limit is None:
             field.append(Entry("reviews", w("To decide"), "/portal/reviews", "inbox"))
             field.append(Entry("imports", w("Imports"), "/portal/imports", "file-import"))
+        field.append(Entry("history", w("History"), "/portal/history", "history"))
         data = [
             Entry(name, w.entities(name), f"/portal/data/{name}", symbol)
             for name, symbol in LISTED.items()

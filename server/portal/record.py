@@ -7,8 +7,6 @@ values and chooses.
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from server.portal.asked import Asked
@@ -17,17 +15,13 @@ from server.portal.lists import entity_of
 from server.portal.pages import Portal, to
 from server.portal.pickers import choices
 from server.portal.refusals import Unseen
-from server.portal.values import hint, retold, shown
+from server.portal.values import hint, shown
 from syncengine.model.entity import Action, Entity
-from syncengine.model.fields import Reference
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.database import reading
-from syncengine.store.history import history as entries_of
 from syncengine.store.listing import Listed
-
-ENTRIES = 100  # of a history
 
 
 def record(portal: Portal, asked: Asked) -> Response:
@@ -86,37 +80,6 @@ def delete(portal: Portal, asked: Asked) -> Response:
     if form.general or form.errors:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"/portal/data/{entity.name}")
-
-
-def history(portal: Portal, asked: Asked) -> Response:
-    """Who changed the row, for whom, when it was done and when it came, old and new."""
-    entity = entity_of(portal, asked)
-    row, rights = found_row(portal, asked, entity), asked.signed_in.rights
-    entries = entries_of(portal.store, portal.store.schema.tags[entity.name], row.id, ENTRIES)
-    named = {
-        f.name: (f.type.entity, [
-            from_text(v) for e in entries for v in (e.before.get(f.name), e.after.get(f.name)) if v
-        ])
-        for f in entity.fields if isinstance(f.type, Reference)
-    }  # fmt: skip
-    with reading(portal.store.engine) as connection:
-        called = {
-            (name, to_text(row_id)): title
-            for name, (target, ids) in named.items()
-            for row_id, title in listing.titles(
-                connection, portal.store, rights, target, ids
-            ).items()
-        }
-
-    def said(name: str, value: Any) -> str:  # noqa: ANN401
-        return called.get((name, str(value))) or retold(
-            asked.words, entity.by_name.get(name), value
-        )
-
-    return portal.page(
-        asked, "history.html", open_=entity.name, entity=entity, row_id=to_text(row.id),
-        title=title_of(portal, asked, entity, row), entries=entries, said=said, limit=ENTRIES,
-    )  # fmt: skip
 
 
 def found_row(portal: Portal, asked: Asked, entity: Entity) -> Listed:

@@ -12,7 +12,9 @@ from server.http.workers import Workers
 from server.portal import (
     assets,
     board,
+    chain,
     entrance,
+    history,
     holding,
     lists,
     pickers,
@@ -49,7 +51,6 @@ PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/data/{entity}/export.{form}": (lists.export, ("GET",)),
     "/portal/data/{entity}/new": (record.new, ("GET", "POST")),
     "/portal/data/{entity}/{row}": (record.record, ("GET", "POST")),
-    "/portal/data/{entity}/{row}/history": (record.history, ("GET",)),
     "/portal/data/{entity}/{row}/delete": (record.delete, ("POST",)),
     "/portal/pick/{entity}": (pickers.pick, ("GET",)),
 }
@@ -66,7 +67,12 @@ RULES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/visibility/{rule}": (rules.rule, ("GET", "POST")),
     "/portal/visibility/{rule}/versions": (rule_versions.versions, ("GET", "POST")),
 }
-SIGNED_IN = PAGES | HOLDING | RULES
+HISTORY: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/data/{entity}/{row}/history": (history.history, ("GET",)),
+    "/portal/history": (history.found, ("GET",)),
+    "/portal/history/chain": (chain.chain, ("GET", "POST")),
+}
+SIGNED_IN = PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:

@@ -135,6 +135,9 @@ def paths(store: Store) -> dict[str, str]:
         "rule": rule,
         "rule-new": "/portal/visibility/new",
         "rule-versions": f"{rule}/versions",
+        "history-search": "/portal/history?entity=rule",
+        "history-nothing": "/portal/history?value=nothing-like-this",
+        "chain": "/portal/history/chain",
         "held-by": f"{customer}/holders",
         "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
         "nowhere": "/portal/nowhere",
@@ -173,6 +176,9 @@ def main(folder: Path, only: tuple[str, ...] = ()) -> None:
                         if name == "switch":
                             page.click("button[value=preview-on]")
                             page.wait_for_selector("#preview section, #preview .alert")
+                        if name == "chain":
+                            page.click("main button.btn-primary")
+                            page.wait_for_selector("#chain h2")
                         if name == "rule":
                             page.fill("[id='value.0.1.0']", "500000")
                             page.click("button[value=preview]")

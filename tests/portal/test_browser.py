@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from device_sdk import Device, FileKeyProvider
+from server.portal import chain
 from syncengine.model.ids import to_text
 from syncengine.store.store import Store
 from tests.portal.browser import NoBrowser, browser
@@ -82,7 +83,7 @@ def test_the_office_switches_and_a_device_holds_the_customers(stage: Stage, tmp_
     page.fill("[id='v.phone']", "+49 731 1")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
-    page.get_by_role("link", name="History").click()
+    page.locator(".tabs").get_by_role("link", name="History").click()
     expect(page.locator(".timeline li").first).to_contain_text("+49 731 1")
     page.goto(f"{stage.address}/portal/substitutions")
     page.get_by_role("link", name=re.compile("Switch on: 275 ")).press("Enter")  # by keyboard
@@ -174,6 +175,30 @@ def faults(page: Page, name: str) -> list[str]:
         if one["impact"] in SERIOUS
         for node in one["nodes"][:3]
     ]
+
+
+def test_the_history_is_searched_and_verified(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chain in pieces, one after the other without a click; a search that cannot be, and one
+    that leads to a record.
+    """
+    monkeypatch.setattr(chain, "AT_ONCE", 4)
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="History").click()
+    page.fill("#who", "nobody like this")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#who-wrong")).to_be_visible()
+    page.get_by_role("link", name="Without this search").click()
+    page.select_option("#entity", "rule")
+    expect(page.locator(".timeline li").first).to_contain_text("Large shops")
+    page.get_by_role("link", name="Verify the history").click()
+    page.get_by_role("button", name="Verify now").click()
+    expect(page.get_by_role("status")).to_contain_text("The history is whole")
+    context.close()
+    assert [text for text in said if "422" not in text] == []
 
 
 def test_a_german_reads_german(stage: Stage) -> None:
