@@ -15,6 +15,7 @@ from server.portal.pages import Portal
 from server.portal.pickers import referred
 from server.portal.record import found_row, title_of
 from server.portal.refusals import Unclear
+from server.portal.rule_rows import in_words
 from server.portal.values import Wrong, read, retold
 from syncengine.model.entity import Entity
 from syncengine.model.fields import EPOCH, MICROSECOND, Reference, Stored
@@ -189,7 +190,12 @@ def _teller(portal: Portal, asked: Asked, entries: Iterable[HistoryEntry]) -> Sa
         }
 
     def said(entity: str, name: str, value: Any) -> str:  # noqa: ANN401
-        of = schema.entities[entity]
+        of, rules = schema.entities[entity], schema.rules
+        if rules is not None and entity == rules.entity:
+            if name == rules.condition and value:
+                return in_words(portal, asked, value) or retold(asked.words, None, value)
+            if name == rules.target and value:
+                return asked.words.entities(str(value))
         title = called.get((_references(of).get(name, ""), str(value)))
         return title or retold(asked.words, of.by_name.get(name), value)
 

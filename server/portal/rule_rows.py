@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from server.portal import builder
@@ -50,23 +51,22 @@ def found_rule(portal: Portal, asked: Asked, entity: Entity) -> Listed:
 
 
 def targets(portal: Portal, asked: Asked) -> list[Entity]:
-    """The kinds of rows that rules can show and the user may view; Unseen where there are none."""
+    """The kinds of rows that rules can show and the user may view."""
     rights = asked.signed_in.rights
-    found = [
+    return [
         entity
         for entity in portal.store.schema.by_tag.values()
         if any(isinstance(term, Ruled) for term in entity.terms)
         and rights.may(Right.VIEW, entity.name)
     ]
-    if not found:
-        raise Unseen
-    return found
 
 
 def target_named(portal: Portal, asked: Asked, name: str) -> Entity:
+    if name not in portal.store.schema.entities:
+        raise Unclear
     found = next((e for e in targets(portal, asked) if e.name == name), None)
     if found is None:
-        raise Unclear
+        raise Unseen
     return found
 
 
@@ -99,3 +99,25 @@ def described(portal: Portal, asked: Asked, target: Entity, text: Stored) -> Gro
         return builder.tree_of(portal, asked, target, condition_in(portal, target, text))
     except InvalidValue:
         return None
+
+
+def in_words(portal: Portal, asked: Asked, data: object) -> str | None:
+    """A condition's data as one line, of the first kind of row that it fits; None for none."""
+    for target in targets(portal, asked):
+        try:
+            condition = read_condition(target, portal.store.schema, data)
+        except InvalidValue:
+            continue
+        tree = builder.tree_of(portal, asked, target, condition)
+        return _line(asked, tree, parts(portal, asked, target)["op_called"])
+    return None
+
+
+def _line(asked: Asked, part: Group | Line, called: Callable[[str, str], str]) -> str:
+    if isinstance(part, Line):
+        return " ".join(
+            filter(None, (asked.words.field(part.name), called(part.name, part.op), part.said))
+        )
+    said = "; ".join(_line(asked, below, called) for below in part.parts)
+    plain = len(part.parts) == 1 and part.kind in ("all", "any")
+    return said if plain else f"{asked.words.choice(f'group_{part.kind}')}: ({said})"

@@ -16,6 +16,7 @@ from server.portal.builder import Group, Line
 from server.portal.forms import Form, compare, operation_on, previewed, read_form, texts, write
 from server.portal.pages import Portal, to
 from server.portal.pickers import choices
+from server.portal.refusals import Unseen
 from server.portal.rule_rows import (
     condition_in,
     described,
@@ -92,7 +93,10 @@ def new(portal: Portal, asked: Asked) -> Response:
     term, entity = term_of(portal, asked, Right.ADD)
     if asked.method == "GET":
         form = Form({f.name: "" for f in entity.fields} | {term.active: "true"}, {})
-        target = targets(portal, asked)[0]
+        kinds = targets(portal, asked)
+        if not kinds:
+            raise Unseen
+        target = kinds[0]
         tree = Group("all", [Line(target.fields[0].name, "equal")])
         return _page(portal, asked, None, Draft(form, {}, target, tree, None, False))
     draft = _draft(portal, asked, term, entity)

@@ -136,10 +136,9 @@ def _has(store: Store, sought: Sought, row: Any) -> bool:  # noqa: ANN401
             continue
         if not sought.value or stored in sought.values:
             return True
-        if (
-            not isinstance(field.type, Reference)
-            and wanted in str(readable(entity, number, stored)).casefold()
-        ):
+        if isinstance(field.type, Reference):
+            continue  # nobody reads ids
+        if wanted in str(readable(entity, number, stored)).casefold():
             return True
     return False
 

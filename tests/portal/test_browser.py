@@ -193,7 +193,7 @@ def test_the_history_is_searched_and_verified(
     expect(page.locator("#who-wrong")).to_be_visible()
     page.get_by_role("link", name="Without this search").click()
     page.select_option("#entity", "rule")
-    expect(page.locator(".timeline li").first).to_contain_text("Large shops")
+    expect(page.locator(".timeline")).to_contain_text("Large shops")
     page.get_by_role("link", name="Verify the history").click()
     page.get_by_role("button", name="Verify now").click()
     expect(page.get_by_role("status")).to_contain_text("The history is whole")

@@ -165,8 +165,9 @@ def test_what_does_not_fit_is_told_and_nothing_is_written(anna: Visitor, desk: D
     assert anna.http.post(NEW, data=deep | {"do": "count"}).status_code == 413
     wide = form(anna) | {f"k.0.{n}": "line" for n in range(200)}
     assert anna.http.post(NEW, data=wide | {"do": "count"}).status_code == 413
-    for odd in ({"v__target": "employee"}, {"k__0": "some"}):
-        assert send(anna, "count", **odd)[0] == 400
+    for odd, status in (({"v__target": "employee"}, 404), ({"v__target": "x"}, 400),
+                        ({"k__0": "some"}, 400)):  # fmt: skip
+        assert send(anna, "count", **odd)[0] == status
     assert anna.post(NEW, "forged", do="save").status_code == 403
 
 
@@ -224,6 +225,13 @@ def test_rules_are_for_those_who_have_the_right(anna: Visitor, desk: Desk) -> No
     carl = desk.signed_in("carl")
     for place in ("/portal/visibility", NEW, path, f"{path}/versions"):
         assert carl.get(place).status_code == 404
+    office.role(office.user("dora"), rule="view add edit")  # not of what rules show
+    dora = desk.signed_in("dora")
+    assert dora.get("/portal/visibility").status_code == 200
+    for place in (NEW, path, f"{path}/versions"):
+        assert dora.get(place).status_code == 404
+    assert dora.get("/portal/history").status_code == 200
+    assert "City is Ulm" in anna.get("/portal/history?entity=rule").text
 
 
 def test_script_from_a_device_stays_inert_in_rules(anna: Visitor, desk: Desk) -> None:
