@@ -30,6 +30,7 @@ class Form:
     errors: dict[str, str] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)
     theirs: dict[str, str] = field(default_factory=dict)
+    unseen: bool = False  # what it would do was too much for a preview
 
 
 def _numbers(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> dict[bytes, str]:
@@ -114,11 +115,11 @@ def object_to(asked: Asked, form: Form, objections: Iterable[Objection]) -> None
 
 
 def previewed(portal: Portal, asked: Asked, form: Form, operation: Operation) -> Preview | None:
-    """What a change would do to each device; None, and why in the form, where it cannot be told."""
+    """What a change would do to each device; None, and why in the form, where that is not told."""
     try:
         found = preview(portal.store, asked.signed_in.author("portal"), [operation])
     except PreviewTooLarge:
-        form.general.append(asked.words("This is too much for a preview."))
+        form.unseen = True
         return None
     except SyncError as error:
         form.general.append(asked.words(error.detail))

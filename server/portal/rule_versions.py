@@ -68,7 +68,8 @@ def versions(portal: Portal, asked: Asked) -> Response:
         asked, "rule_versions.html", 422 if form.general else 200, open_="visibility",
         entity=entity, term=term, row_id=to_text(row.id), target=target, may=may, limit=VERSIONS,
         title=row.values.get("name") or row.values.get("number") or "", general=form.general,
-        versions=_versions(portal, asked, term, entity, row), asked_for=asked_for, seats=seats,
+        versions=_versions(portal, asked, term, entity, row), asked_for=asked_for,
+        seats=seats, form=form,
         called=called, tried=asked.method == "POST" and not form.general,
         **parts(portal, asked, target),
     )  # fmt: skip

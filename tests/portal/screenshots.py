@@ -139,6 +139,7 @@ def paths(store: Store) -> dict[str, str]:
         "history-nothing": "/portal/history?value=nothing-like-this",
         "chain": "/portal/history/chain",
         "held-by": f"{customer}/holders",
+        "why-not": "/portal/why?person=275&entity=customer&row=1000",
         "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
         "nowhere": "/portal/nowhere",
     }

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from syncengine.model.ids import to_text
+from syncengine.store import preview as previews
 from tests.portal.conftest import Desk, Visitor, inputs
 from tests.portal.test_data import CANARY
 from tests.portal.test_holding import text
@@ -209,6 +210,20 @@ def test_a_rule_goes_back_to_an_earlier_version(anna: Visitor, desk: Desk) -> No
     for odd in ("x", "1", "999999"):
         answer = anna.post(f"{path}/versions", do="back", version=odd)
         assert answer.status_code in (303, 400), odd
+
+
+def test_too_many_devices_for_a_preview_are_no_dead_end(
+    anna: Visitor, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bad input: preview, cap: what cannot be previewed says so, and can be saved."""
+    desk.world.enrol("b", name="tablet").close()
+    monkeypatch.setattr(previews, "DEFAULT_LIMITS", previews.Limits(people=0))
+    assert "too much for a preview" in send(anna, "preview")[1]
+    path = saved(anna)
+    saved(anna, path, value__0__0="Bonn")
+    first = re.findall(r'name="version" value="(\d+)"', anna.get(f"{path}/versions").text)[-1]
+    tried = anna.post(f"{path}/versions", do="preview", version=first)
+    assert (tried.status_code, "too much for a preview" in tried.text) == (200, True)
 
 
 def test_rules_are_for_those_who_have_the_right(anna: Visitor, desk: Desk) -> None:
