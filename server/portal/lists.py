@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -41,10 +42,18 @@ class View:
     wanted: Wanted
     columns: tuple[str, ...]
     chosen: bool  # the columns were
+    place: str = ""  # where it is shown; nothing: in the list of its entity
+    also: tuple[tuple[str, str], ...] = ()  # further parameters of that place
+
+    @property
+    def base(self) -> str:
+        """The address without parameters."""
+        return self.place or f"/portal/data/{self.entity.name}"
 
     def address(self, path: str = "", **changes: str) -> str:
         """This view with some of its parameters changed; an empty one goes."""
         said = {
+            **dict(self.also),
             "q": self.wanted.search,
             "sort": self.wanted.order or "",
             "desc": "1" if self.wanted.descending else "",
@@ -53,7 +62,7 @@ class View:
         }
         pairs = [(name, value) for name, value in said.items() if value]
         pairs += [("c", name) for name in self.columns] if self.chosen else []
-        return f"/portal/data/{self.entity.name}{path}?{urlencode(pairs)}"
+        return f"{self.base}{path}?{urlencode(pairs)}"
 
 
 def data(portal: Portal, asked: Asked) -> Response:
@@ -69,6 +78,18 @@ def data(portal: Portal, asked: Asked) -> Response:
 def rows(portal: Portal, asked: Asked) -> Response:
     """One page of a list."""
     view = viewed(portal, asked)
+    rights, entity = asked.signed_in.rights, view.entity
+    return portal.page(
+        asked, "rows.html" if asked.partial else "list.html", open_=entity.name,
+        filters=_filters(entity), chips=_chips(portal, rights, view),
+        may_add=rights.may(Right.ADD, entity.name),
+        selected={name: _filter_text(value) for name, value in view.wanted.filters},
+        **table(portal, asked, view),
+    )  # fmt: skip
+
+
+def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
+    """What `rows.html` shows: one page of a view."""
     store, rights, entity = portal.store, asked.signed_in.rights, view.entity
     found, more = listing.page(store, rights, view.wanted, PAGE, _after(view, asked))
     titles = listing.reference_titles(store, rights, entity, found)
@@ -80,18 +101,17 @@ def rows(portal: Portal, asked: Asked) -> Response:
         )
         for row in found
     ]
-    last = found[-1] if more else None
-    following = view.address(after=_cursor(view, last)) if last else ""
-    template = "rows.html" if asked.partial else "list.html"
-    return portal.page(
-        asked, template, open_=entity.name, view=view, rows=shown_rows, following=following,
-        later=bool(asked.value("after")), total=listing.count(store, rights, view.wanted),
-        most=listing.MAX_COUNT, sortable=set(listing.sortable(entity)), filters=_filters(entity),
-        short={f.name for f in entity.fields if hint(f) in ("reference", "date", "timestamp")},
-        numeric={f.name for f in entity.fields if hint(f) in ("integer", "decimal")},
-        chips=_chips(portal, rights, view), may_add=rights.may(Right.ADD, entity.name),
-        selected={name: _filter_text(value) for name, value in view.wanted.filters},
-    )  # fmt: skip
+    return {
+        "view": view,
+        "rows": shown_rows,
+        "following": view.address(after=_cursor(view, found[-1])) if more else "",
+        "later": bool(asked.value("after")),
+        "total": listing.count(store, rights, view.wanted),
+        "most": listing.MAX_COUNT,
+        "sortable": set(listing.sortable(entity)),
+        "short": {f.name for f in entity.fields if hint(f) in ("reference", "date", "timestamp")},
+        "numeric": {f.name for f in entity.fields if hint(f) in ("integer", "decimal")},
+    }
 
 
 def export(portal: Portal, asked: Asked) -> Response:

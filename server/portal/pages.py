@@ -86,12 +86,16 @@ class Portal:
         field = [Entry("start", w("Start"), "/portal/", "home")]
         if may(Right.VIEW, self.store.schema.people):
             field.append(Entry("devices", w("Devices"), "/portal/devices", "device-tablet"))
+            field.append(Entry("why", w("Who holds what"), "/portal/why", "eye"))
         if may(Right.VIEW, "substitution"):
             where = "/portal/substitutions"
             field.append(Entry("substitutions", w("Substitutions"), where, "arrows-exchange"))
+        if self.store.schema.rules and may(Right.VIEW, self.store.schema.rules.entity):
+            field.append(Entry("visibility", w("Visibility"), "/portal/visibility", "filter"))
         if user.rights.limit is None:
             field.append(Entry("reviews", w("To decide"), "/portal/reviews", "inbox"))
             field.append(Entry("imports", w("Imports"), "/portal/imports", "file-import"))
+        field.append(Entry("history", w("History"), "/portal/history", "history"))
         data = [
             Entry(name, w.entities(name), f"/portal/data/{name}", symbol)
             for name, symbol in LISTED.items()

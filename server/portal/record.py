@@ -7,58 +7,37 @@ values and chooses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from starlette.responses import Response
 
 from server.portal.asked import Asked
+from server.portal.forms import Form, compare, operation_on, read_form, texts, write
 from server.portal.lists import entity_of
 from server.portal.pages import Portal, to
-from server.portal.refusals import NotAllowed, Unclear, Unseen
-from server.portal.values import Wrong, hint, read, retold, shown, typed
-from syncengine.model.changeset import Objection, Operation
+from server.portal.pickers import choices
+from server.portal.refusals import Unseen
+from server.portal.values import hint, shown
 from syncengine.model.entity import Action, Entity
-from syncengine.model.errors import InvalidValue
-from syncengine.model.fields import Bool, Reference, Stored
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.database import reading
-from syncengine.store.history import history as entries_of
-from syncengine.store.listing import Listed, Wanted
-
-CHOICES = 300  # rows offered for a reference to something without numbers
-ENTRIES = 100  # of a history
-
-
-@dataclass
-class Form:
-    """What is in the inputs, and what is wrong with it. was: as the row was when it was shown."""
-
-    texts: dict[str, str]
-    was: dict[str, str]
-    version: int = 0
-    errors: dict[str, str] = field(default_factory=dict)
-    general: list[str] = field(default_factory=list)
-    theirs: dict[str, str] = field(default_factory=dict)
+from syncengine.store.listing import Listed
 
 
 def record(portal: Portal, asked: Asked) -> Response:
     """The form; with POST: save it."""
     entity = entity_of(portal, asked)
-    row = _found(portal, asked, entity)
-    now = _texts(portal, asked, entity, row)
+    row = found_row(portal, asked, entity)
+    now = texts(portal, asked, entity, row)
     if asked.method == "GET":
         return _page(portal, asked, entity, row, Form(dict(now), now, row.version))
-    form, values = _read(portal, asked, entity)
+    form, values = read_form(portal, asked, entity)
     for name in form.texts:
         if asked.value(f"take.{name}") == "theirs":
             form.texts[name] = form.was[name]
     changed = {name for name in form.texts if form.texts[name] != form.was.get(name, "")}
     if row.version != form.version:
-        _compare(form, now, changed)
+        compare(form, now, changed)
         if form.theirs:
             form.texts |= {name: now[name] for name in now.keys() - changed}
             form.was, form.version = now, row.version
@@ -66,10 +45,10 @@ def record(portal: Portal, asked: Asked) -> Response:
     changed = {name for name in changed if form.texts[name] != now[name]}
     form.errors = {name: said for name, said in form.errors.items() if name in changed}
     if not form.errors and changed:
-        operation = _operation(
+        operation = operation_on(
             portal, Action.UPDATE, entity, row.id, {n: values[n] for n in changed}
         )
-        _write(portal, asked, operation, form)
+        write(portal, asked, operation, form)
     if form.errors or form.general:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"{_place(entity, row.id)}?saved=1")
@@ -82,11 +61,11 @@ def new(portal: Portal, asked: Asked) -> Response:
         texts = {f.name: "true" if f.name == "active" else "" for f in entity.fields}
         texts |= {n: v for n in texts if (v := asked.value(f"with.{n}"))}
         return _page(portal, asked, entity, None, Form(texts, {}))
-    form, values = _read(portal, asked, entity)
+    form, values = read_form(portal, asked, entity)
     row_id = portal.store.environment.new_id()
     if not form.errors:
         given = {name: value for name, value in values.items() if value is not None}
-        _write(portal, asked, _operation(portal, Action.INSERT, entity, row_id, given), form)
+        write(portal, asked, operation_on(portal, Action.INSERT, entity, row_id, given), form)
     if form.errors or form.general:
         return _page(portal, asked, entity, None, form, 422)
     return to(f"{_place(entity, row_id)}?saved=1")
@@ -95,62 +74,15 @@ def new(portal: Portal, asked: Asked) -> Response:
 def delete(portal: Portal, asked: Asked) -> Response:
     """Take the row away."""
     entity = entity_of(portal, asked, Right.DELETE)
-    row = _found(portal, asked, entity)
-    form = Form(now := _texts(portal, asked, entity, row), now, row.version)
-    _write(portal, asked, _operation(portal, Action.DELETE, entity, row.id, {}), form)
+    row = found_row(portal, asked, entity)
+    form = Form(now := texts(portal, asked, entity, row), now, row.version)
+    write(portal, asked, operation_on(portal, Action.DELETE, entity, row.id, {}), form)
     if form.general or form.errors:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"/portal/data/{entity.name}")
 
 
-def history(portal: Portal, asked: Asked) -> Response:
-    """Who changed the row, for whom, when it was done and when it came, old and new."""
-    entity = entity_of(portal, asked)
-    row, rights = _found(portal, asked, entity), asked.signed_in.rights
-    entries = entries_of(portal.store, portal.store.schema.tags[entity.name], row.id, ENTRIES)
-    named = {
-        f.name: (f.type.entity, [
-            from_text(v) for e in entries for v in (e.before.get(f.name), e.after.get(f.name)) if v
-        ])
-        for f in entity.fields if isinstance(f.type, Reference)
-    }  # fmt: skip
-    with reading(portal.store.engine) as connection:
-        called = {
-            (name, to_text(row_id)): title
-            for name, (target, ids) in named.items()
-            for row_id, title in listing.titles(
-                connection, portal.store, rights, target, ids
-            ).items()
-        }
-
-    def said(name: str, value: Any) -> str:  # noqa: ANN401
-        return called.get((name, str(value))) or retold(
-            asked.words, entity.by_name.get(name), value
-        )
-
-    return portal.page(
-        asked, "history.html", open_=entity.name, entity=entity, row_id=to_text(row.id),
-        title=_title(portal, asked, entity, row), entries=entries, said=said, limit=ENTRIES,
-    )  # fmt: skip
-
-
-def pick(portal: Portal, asked: Asked) -> Response:
-    """What a picker offers for what is being typed."""
-    entity = entity_of(portal, asked)
-    said = [values[-1] for name, values in asked.query.items() if name.startswith("v.")]
-    search = said[0].strip()[:100] if said else ""
-    wanted = Wanted(entity.name, search, order="number")
-    found: list[Listed] = []
-    if "number" in entity.by_name:
-        found, _ = listing.page(portal.store, asked.signed_in.rights, wanted, 20, None)
-    with reading(portal.store.engine) as connection:
-        ids, rights = [row.id for row in found], asked.signed_in.rights
-        titles = listing.titles(connection, portal.store, rights, entity.name, ids)
-    options = [(str(row.values["number"]), titles[row.id]) for row in found]
-    return portal.page(asked, "options.html", options=options)
-
-
-def _found(portal: Portal, asked: Asked, entity: Entity) -> Listed:
+def found_row(portal: Portal, asked: Asked, entity: Entity) -> Listed:
     try:
         row_id = from_text(asked.path["row"])
     except ValueError:
@@ -165,97 +97,11 @@ def _place(entity: Entity, row_id: bytes) -> str:
     return f"/portal/data/{entity.name}/{to_text(row_id)}"
 
 
-def _title(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> str:
+def title_of(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> str:
     rights = asked.signed_in.rights
     with reading(portal.store.engine) as connection:
         found = listing.titles(connection, portal.store, rights, entity.name, [row.id])
     return found[row.id]
-
-
-def _numbers(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> dict[bytes, str]:
-    """What inputs show for the rows referred to: their numbers, or ids where there are none."""
-    found: dict[bytes, str] = {}
-    for place, kind in entity.references:
-        value = row.values[entity.fields[place].name]
-        if isinstance(value, bytes):
-            target = listing.one(portal.store, asked.signed_in.rights, kind.entity, value)
-            number = target.values.get("number") if target else None
-            found[value] = str(number) if number else to_text(value)
-    return found
-
-
-def _texts(portal: Portal, asked: Asked, entity: Entity, row: Listed) -> dict[str, str]:
-    numbers = _numbers(portal, asked, entity, row)
-    return {f.name: typed(asked.words, f, row.values[f.name], numbers) for f in entity.fields}
-
-
-def _read(portal: Portal, asked: Asked, entity: Entity) -> tuple[Form, dict[str, Stored]]:
-    try:
-        version = int(asked.value("version", "0"))
-    except ValueError:
-        raise Unclear from None
-    form = Form({}, {}, version)
-    values: dict[str, Stored] = {}
-    for one in entity.fields:
-        form.was[one.name] = asked.value(f"was.{one.name}").replace("\r\n", "\n")
-        text = asked.value(f"v.{one.name}").replace("\r\n", "\n")
-        form.texts[one.name] = text
-        try:
-            if isinstance(one.type, Reference) and text.strip():
-                values[one.name] = _referred(portal, asked, one.type.entity, text.strip())
-            else:
-                values[one.name] = read(asked.words, one, text)
-        except Wrong as wrong:
-            form.errors[one.name] = str(wrong)
-    return form, values
-
-
-def _referred(portal: Portal, asked: Asked, entity: str, text: str) -> bytes:
-    """The row that was typed by its number or chosen by its id, among those that the user sees."""
-    rights = asked.signed_in.rights
-    if "number" in portal.store.schema.entities[entity].by_name:
-        found = listing.numbered(portal.store, rights, entity, text)
-        if len(found) == 1:
-            return found[0]
-    try:
-        row = listing.one(portal.store, rights, entity, from_text(text))
-    except ValueError:
-        row = None
-    if row is None:
-        kind = asked.words.entity(entity)
-        raise Wrong(asked.words("There is no such row (%(kind)s) with this number.", kind=kind))
-    return row.id
-
-
-def _compare(form: Form, now: Mapping[str, str], changed: set[str]) -> None:
-    """Fields that both changed come into `theirs`."""
-    for name in changed:
-        if now[name] not in (form.was.get(name, ""), form.texts[name]):
-            form.theirs[name] = now[name]
-
-
-def _operation(
-    portal: Portal, action: Action, entity: Entity, row_id: bytes, values: Mapping[str, Stored]
-) -> Operation:
-    fields = {entity.by_name[name].number: value for name, value in values.items()}
-    return Operation(action, portal.store.schema.tags[entity.name], row_id, fields)
-
-
-def _write(portal: Portal, asked: Asked, operation: Operation, form: Form) -> None:
-    """One changeset; what the engine objects to comes to its field."""
-    author = asked.signed_in.author("portal")
-    try:
-        objections = portal.store.write(author, [operation]).objections
-    except InvalidValue as error:
-        objections = (Objection(0, error.code, error.detail, str(error.data.get("field") or "")),)
-    for objection in objections:
-        if objection.code == "access.denied" and objection.field is None:
-            raise NotAllowed
-        said = asked.words(objection.detail)
-        if objection.field in form.texts:
-            form.errors[objection.field or ""] = said
-        else:
-            form.general.append(said)
 
 
 def _page(
@@ -268,33 +114,10 @@ def _page(
     return portal.page(
         asked, "record.html", status, open_=entity.name, entity=entity, form=form,
         row_id=to_text(row.id) if row else "",
-        title=_title(portal, asked, entity, row) if row else "",
+        title=title_of(portal, asked, entity, row) if row else "",
         may_edit=may, may_delete=row is not None and rights.may(Right.DELETE, entity.name),
         related=[(name, by, number, f"/portal/data/{name}?f.{by}={asked.path['row']}")
                  for name, by, number in related],
         hint=hint, shown={f.name: shown(w, f, row.values[f.name], titles) for f in entity.fields}
-        if row else {}, choices=_choices(portal, asked, entity), saved=bool(asked.value("saved")),
+        if row else {}, choices=choices(portal, asked, entity), saved=bool(asked.value("saved")),
     )  # fmt: skip
-
-
-def _choices(portal: Portal, asked: Asked, entity: Entity) -> dict[str, list[tuple[str, str]]]:
-    """(value, text) by field, for those that are a choice among few."""
-    w, store, found = asked.words, portal.store, {}
-    for one in entity.fields:
-        kind = one.type
-        if isinstance(kind, Bool):
-            found[one.name] = [("true", w("yes")), ("false", w("no"))]
-        elif hint(one) == "enum":
-            found[one.name] = [(v, w.choice(v)) for v in getattr(kind, "values", ())]
-        elif (
-            isinstance(kind, Reference)
-            and "number" not in store.schema.entities[kind.entity].by_name
-        ):
-            rows, _ = listing.page(
-                store, asked.signed_in.rights, Wanted(kind.entity), CHOICES, None
-            )
-            with reading(store.engine) as connection:
-                ids, rights = [r.id for r in rows], asked.signed_in.rights
-                told = listing.titles(connection, store, rights, kind.entity, ids)
-            found[one.name] = [(to_text(i), title) for i, title in told.items()]
-    return found

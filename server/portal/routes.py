@@ -9,7 +9,22 @@ from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
 from server.http.workers import Workers
-from server.portal import assets, board, entrance, lists, record, start, switch
+from server.portal import (
+    assets,
+    board,
+    chain,
+    entrance,
+    history,
+    holding,
+    lists,
+    pickers,
+    record,
+    rule_versions,
+    rules,
+    start,
+    switch,
+    why,
+)
 from server.portal.asked import Asked
 from server.portal.gate import HEADERS, Gate, Page
 from server.portal.pages import Portal, to
@@ -36,10 +51,28 @@ PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/data/{entity}/export.{form}": (lists.export, ("GET",)),
     "/portal/data/{entity}/new": (record.new, ("GET", "POST")),
     "/portal/data/{entity}/{row}": (record.record, ("GET", "POST")),
-    "/portal/data/{entity}/{row}/history": (record.history, ("GET",)),
     "/portal/data/{entity}/{row}/delete": (record.delete, ("POST",)),
-    "/portal/pick/{entity}": (record.pick, ("GET",)),
+    "/portal/pick/{entity}": (pickers.pick, ("GET",)),
 }
+HOLDING: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/holding/{person}": (holding.held, ("GET",)),
+    "/portal/holding/{person}/{entity}": (holding.rows, ("GET",)),
+    "/portal/data/{entity}/{row}/holders": (why.held_by, ("GET",)),
+    "/portal/why": (why.why, ("GET",)),
+    "/portal/why/pick": (why.pick, ("GET",)),
+}
+RULES: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/visibility": (rules.rules, ("GET",)),
+    "/portal/visibility/new": (rules.new, ("GET", "POST")),
+    "/portal/visibility/{rule}": (rules.rule, ("GET", "POST")),
+    "/portal/visibility/{rule}/versions": (rule_versions.versions, ("GET", "POST")),
+}
+HISTORY: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/data/{entity}/{row}/history": (history.history, ("GET",)),
+    "/portal/history": (history.found, ("GET",)),
+    "/portal/history/chain": (chain.chain, ("GET", "POST")),
+}
+SIGNED_IN = PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:
@@ -66,7 +99,7 @@ def portal_routes(
         return []
     portal = Portal(store, settings, accounts)
     found: list[BaseRoute] = [Route("/portal/static/{name}", _Static(), methods=["GET"])]
-    for public, pages in ((True, PUBLIC), (False, PAGES)):
+    for public, pages in ((True, PUBLIC), (False, SIGNED_IN)):
         found += [
             Route(path, Gate(portal, workers, page, public), methods=list(methods))
             for path, (page, methods) in pages.items()

@@ -61,6 +61,8 @@ def retold(w: Words, field: Field | None, value: object) -> str:
         return "\N{EN DASH}"
     if isinstance(value, bool):
         return w("yes") if value else w("no")
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     try:
         match field.type if field else None:
             case Decimal() | Integer():

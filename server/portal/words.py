@@ -12,6 +12,7 @@ from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
 from syncengine.model.fields import EPOCH, MICROSECOND
+from syncengine.model.sentences import ENGLISH
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 LOCALES = Path(__file__).parent / "locale"
@@ -90,6 +91,11 @@ class Words:
     def choice(self, value: str) -> str:
         """A word of a fixed list."""
         return self._named("choice", value)
+
+    def sentence(self, code: str) -> str:
+        """The text of one of the engine's sentences, with places for its parts."""
+        said = _catalogue(self.language).get(("sentence", code), ENGLISH[code])
+        return said if isinstance(said, str) else said[0]
 
     def number(self, value: int | decimal.Decimal) -> str:
         """With the reader's separators and every digit that it has."""

@@ -29,7 +29,7 @@ from syncengine.model.module import Module
 from syncengine.model.parts import Part
 from syncengine.model.schema_data import module_data, pack, read_module
 from syncengine.model.steps import check_steps
-from syncengine.model.terms import Audiences, FacetOf, Follows, GrantTerm, Reaches, Subtree
+from syncengine.model.terms import Audiences, FacetOf, Follows, GrantTerm, Reaches, Rules, Subtree
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,11 @@ class Schema:
     def audiences(self) -> Audiences | None:
         """How audiences are declared, if some module does."""
         return next((g for g in self.grants if isinstance(g, Audiences)), None)
+
+    @property
+    def rules(self) -> Rules | None:
+        """How visibility rules are declared, if some module does."""
+        return next((g for g in self.grants if isinstance(g, Rules)), None)
 
     def facets(self, parent: str) -> list[tuple[Entity, str]]:
         """(facet entity, its field) of the facets of `parent`."""

@@ -114,7 +114,7 @@ def _unmet(guard: Guard, values: Values, case: Case) -> str | None:
     match guard:
         case Meets(condition):
             row = row_of(entity, values)
-            return None if row.meets(condition) else unmet(condition, row)
+            return None if row.meets(condition) else str(unmet(condition, row))
         case Every(name, field, condition):
             lacking = next(
                 (row for row in case.every(name, field) if not row.meets(condition)), None

@@ -82,26 +82,53 @@ def chain_next(chain: bytes, version: int, changeset: bytes, body_hash: bytes) -
     ).digest()
 
 
-def broken_at(connection: sa.Connection) -> int | None:
-    """The first version at which the stored chain is not what it should be (invariant 26). A
-    history that begins later is verified from its first entry on.
+@dataclass(frozen=True)
+class Verified:
+    """How far the chain was found to be right: from version `first`, at which the history begins,
+    up to `upto`, of `last` there are. broken: the first version that is not what it should be.
     """
-    c = t.changeset.c
-    begins = read(connection).begins
-    first = connection.execute(sa.select(c.version, c.chain).where(c.version == begins)).first()
-    if begins and first is None:
-        return begins
-    version, chain = (0, GENESIS) if first is None else first
+
+    first: int
+    upto: int
+    last: int
+    broken: int | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to be verified."""
+        return self.broken is not None or self.upto == self.last
+
+
+def verify(connection: sa.Connection, after: int = 0, limit: int | None = None) -> Verified:
+    """Compare the stored chain with what it should be (invariant 26), from the version behind
+    `after`, which was verified before, on, for at most `limit` versions. A history that begins
+    later is verified from its first entry on.
+    """
+    c, clock = t.changeset.c, read(connection)
+    first = clock.begins or 1
+    version = max(after, clock.begins)
+    known = sa.select(c.chain).where(c.version == version)
+    chain = GENESIS if version == 0 else connection.scalar(known)
+    if chain is None:
+        return Verified(first, version, clock.version, version)
     entries = sa.select(c.version, c.id, c.body_hash, c.chain).order_by(c.version)
-    entries = entries.where(c.version > begins)
+    entries = entries.where(c.version > version).limit(limit)
+    until = None if limit is None else version + limit
     with connection.execute(entries.execution_options(yield_per=10_000)) as rows:
         for entry in rows:
+            chain = chain_next(chain, version + 1, entry.id, entry.body_hash)
+            if entry.version != version + 1 or entry.chain != chain:
+                return Verified(first, version, clock.version, version + 1)
             version += 1
-            chain = chain_next(chain, version, entry.id, entry.body_hash)
-            if entry.version != version or entry.chain != chain:
-                return version
-    clock = read(connection)
-    return None if (clock.version, clock.chain) == (version, chain) else version + 1
+    if version == until and version < clock.version:
+        return Verified(first, version, clock.version)
+    right = (clock.version, clock.chain) == (version, chain)
+    return Verified(first, version, clock.version, None if right else version + 1)
+
+
+def broken_at(connection: sa.Connection) -> int | None:
+    """The first version at which the stored chain is not what it should be."""
+    return verify(connection).broken
 
 
 def advance(connection: sa.Connection, clock: Clock) -> None:

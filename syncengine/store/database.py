@@ -6,7 +6,7 @@ SQLite and PostgreSQL behave alike: writes of one database are serial, a snapsho
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -128,3 +128,13 @@ def upsert(
         else statement.on_conflict_do_nothing(index_elements=keys),
         rows,
     )
+
+
+def among(column: sa.ColumnElement[int], numbers: Iterable[int]) -> sa.ColumnElement[bool]:
+    """Whether a column has one of these numbers. They are written into the statement, so that they
+    may be more than its parameters can.
+    """
+    listed: sa.BindParameter[int] = sa.bindparam(
+        "among", sorted(numbers), expanding=True, literal_execute=True, unique=True
+    )
+    return column.in_(listed)

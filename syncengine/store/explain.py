@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from syncengine.model.entity import Entity, window_of
 from syncengine.model.ids import to_text
+from syncengine.model.sentences import Named, What, named_entity, named_field, say
 from syncengine.model.terms import (
     EVERYONE,
     Addressed,
@@ -29,8 +30,8 @@ from syncengine.model.terms import (
     Rules,
 )
 from syncengine.store.database import reading
-from syncengine.store.explanation import Explanation, Reasoning, Step, StepKind, failed
-from syncengine.store.granted import Granted, said_instant
+from syncengine.store.explanation import Explanation, Reasoning, Step, StepKind, fails
+from syncengine.store.granted import Granted, named_instant
 from syncengine.store.history import labels
 from syncengine.store.lent_ways import LentWays
 from syncengine.store.past import moment, state_at
@@ -42,14 +43,14 @@ from syncengine.store.working import RowState, Values, Working, target_tag
 
 @dataclass(frozen=True)
 class _Tense:
-    """How to speak of the moment."""
+    """How to speak of the moment: the codes of its sentences."""
 
     now: str
     no_row: str
 
 
-_PRESENT = _Tense("now", "there is no such row")
-_PAST = _Tense("then", "there was no such row then")
+_PRESENT = _Tense("now", "no_row")
+_PAST = _Tense("then", "no_row_then")
 
 
 def explain(
@@ -96,27 +97,27 @@ class _Explainer:
     def explain(self, tag: int, row_id: bytes) -> Explanation:
         state = self._working.state((tag, row_id))
         if state.values is None:
-            return Explanation(False, (failed(self._tense.no_row),))
+            return Explanation(False, (fails(self._tense.no_row),))
         ways = self._row(tag, row_id, state)
         held = any(name.whole in self._granted.buckets for name in state.buckets)
         if held is not any(way.holds for way in ways):
-            told = f"the row's memberships say {'yes' if held else 'no'}, its terms do not: doctor"
+            told = say("doctor_yes" if held else "doctor_no")
             ways.append(Reasoning(held, (Step(StepKind.DOCTOR, told),)))
         return Explanation(held, tuple(sorted(ways, key=lambda way: not way.holds)))
 
     def _row(self, tag: int, row_id: bytes, state: RowState) -> list[Reasoning]:
-        entity = self._schema.by_tag[tag]
-        said = f"{entity.name} {_label(entity, row_id, state)}"
+        entity, at = self._schema.by_tag[tag], self._placement.at
+        kind, which = named_entity(entity.name), _named(entity, row_id, state)
+        said = say("row", entity=kind, row=which)
         here = Step(StepKind.ROW, said, {"entity": entity.name, "id": row_id})
         if state.values is None:
-            ways = [failed(self._tense.no_row)]
+            ways = [fails(self._tense.no_row)]
         elif not entity.terms:
-            ways = [failed(f"rows of {entity.name} are on no device")]
-        elif window_of(entity, state.values).over(self._placement.at):
-            ends = window_of(entity, state.values).ends
-            ways = [failed(f"its time ended on {said_instant(ends)}")]
-        elif (state_name := self._released(entity, state.values)) is not None:
-            ways = [failed(f"it is {state_name}, so it is on no device")]
+            ways = [fails("on_no_device", entity=kind)]
+        elif (ends := window_of(entity, state.values).ends) is not None and ends <= at:
+            ways = [fails("time_ended", when=named_instant(ends))]
+        elif (released := self._released(entity, state.values)) is not None:
+            ways = [fails("released", state=Named(What.WORD, released, released))]
         else:
             values = state.values
             ways = [w for term in entity.terms for w in self._term(entity, row_id, values, term)]
@@ -134,7 +135,7 @@ class _Explainer:
     ) -> list[Reasoning]:
         if isinstance(term, Everyone):
             data: dict[str, bytes | str] = {"term": "everyone", "of": str(EVERYONE.kind)}
-            return [Reasoning(True, (Step(StepKind.TERM, "on every device", data),))]
+            return [Reasoning(True, (Step(StepKind.TERM, say("everyone"), data),))]
         if isinstance(term, Ruled):
             return self._ruled(entity, values)
         if isinstance(term, Addressed):
@@ -145,12 +146,12 @@ class _Explainer:
             return ways.of(self._person, row_id, values)
         target = values[entity.position(term.field)]
         if not isinstance(target, bytes):
-            return [failed(f"its {term.field} is empty")]
+            return [fails("empty_field", field=named_field(entity.name, term.field))]
         match term:
             case OwnedBy():
-                said, kind = "owned by", BucketKind.BUSINESS
+                code, kind = "owned_by", BucketKind.BUSINESS
             case PersonalTo():
-                said, kind = "personal to", BucketKind.PERSONAL
+                code, kind = "personal_to", BucketKind.PERSONAL
             case Follows():
                 return self._follows(entity, term, target)
             case FacetOf():
@@ -159,16 +160,18 @@ class _Explainer:
                 return self._reaches(entity, term, target)
             case _:
                 assert_never(term)
-        words = f"{said} {self._granted.name(target)} ({term.field})"
-        data = {"term": said.replace(" ", "_"), "field": term.field, "id": target}
-        step = Step(StepKind.TERM, words, data)
+        field = named_field(entity.name, term.field)
+        data = {"term": code, "field": term.field, "id": target}
+        said = say(code, person=self._granted.person(target), field=field)
+        step = Step(StepKind.TERM, said, data)
         return [way.behind(step) for way in self._granted.of_person(BucketName(kind, target))]
 
     def _follows(self, entity: Entity, term: Follows | FacetOf, target: bytes) -> list[Reasoning]:
         parent = target_tag(self._schema, entity, term.field)
-        name, words = ("follows",) * 2 if isinstance(term, Follows) else ("facet", "belongs to")
+        follows = isinstance(term, Follows)
+        name, code = ("follows", "follows") if follows else ("facet", "belongs_to")
         data: dict[str, bytes | str] = {"term": name, "field": term.field, "id": target}
-        step = Step(StepKind.TERM, f"{words} its {term.field}", data)
+        step = Step(StepKind.TERM, say(code, field=named_field(entity.name, term.field)), data)
         followed = self._working.state((parent, target))
         return [way.behind(step) for way in self._row(parent, target, followed)]
 
@@ -183,15 +186,16 @@ class _Explainer:
 
     def _addressed(self, entity: Entity, row_id: bytes) -> list[Reasoning]:
         data: dict[str, bytes | str] = {"term": "addressed", "id": row_id}
-        step = Step(StepKind.TERM, "for those to whom it is addressed", data)
+        step = Step(StepKind.TERM, say("to_addressed"), data)
         ways = self._granted.of_addressed(BucketName(BucketKind.ADDRESSED, row_id))
         return [way.behind(step) for way in ways]
 
     def _reaches(self, entity: Entity, term: Reaches, node: bytes) -> list[Reasoning]:
         """A way for each person whose rows are held and who has one at the node or below."""
         tag = target_tag(self._schema, entity, term.field)
-        label = _label(self._schema.by_tag[tag], node, self._working.state((tag, node)))
-        said = f"reaches everybody with a {term.through} at {term.field} {label} or below"
+        through, field = named_entity(term.through), named_field(entity.name, term.field)
+        place = _named(self._schema.by_tag[tag], node, self._working.state((tag, node)))
+        said = say("reaches", entity=through, field=field, row=place)
         step = Step(StepKind.TERM, said, {"term": "reaches", "field": term.field, "id": node})
         people = self._placement.reach.people(term.through, node)
         names = {BucketName(BucketKind.BUSINESS, person) for person in people}
@@ -201,36 +205,36 @@ class _Explainer:
             for way in self._granted.of_person(name)
         ]
         if not ways:
-            holder = self._granted.holder
-            ways = [failed(f"{holder} holds the rows of nobody who has a {term.through} there")]
+            ways = [fails("reaches_nobody", holder=self._granted.holder, entity=through)]
         return [way.behind(step) for way in ways]
 
     def _ruled(self, entity: Entity, values: Values) -> list[Reasoning]:
         """A way for each rule in force: selected or not, by what, and for whom."""
         ways: list[Reasoning] = []
         for rule in self._placement.rules.of(entity):
-            named = f"rule {self._rule_number(rule)}"
+            named = self._named_rule(rule)
             data: dict[str, bytes | str] = {"term": "rule", "id": rule.id}
             why = self._placement.unmet(rule, values, self._working.state)
             if why is not None:
-                said = f"{named} does not select it: {why}"
+                said = say("rule_does_not", rule=named, why=why)
                 ways.append(Reasoning(False, (Step(StepKind.FAILED, said, data),)))
                 continue
-            step = Step(StepKind.TERM, f"{named} selects it", data)
+            step = Step(StepKind.TERM, say("rule_selects", rule=named), data)
             ways += [way.behind(step) for way in self._granted.of_rule(rule.bucket)]
-        return ways or [failed(f"no rule shows rows of {entity.name}")]
+        return ways or [fails("no_rule", entity=named_entity(entity.name))]
 
-    def _rule_number(self, rule: Rule) -> str:
+    def _named_rule(self, rule: Rule) -> Named:
         for term in self._schema.grants:
             if isinstance(term, Rules):
                 found = labels(self._connection, self._store.tables[term.entity], {rule.id})
-                return found[rule.id]
-        return to_text(rule.id)
+                return Named(What.ROW, rule.id, found[rule.id], term.entity)
+        return Named(What.ROW, rule.id, to_text(rule.id))
 
 
-def _label(entity: Entity, row_id: bytes, state: RowState) -> str:
+def _named(entity: Entity, row_id: bytes, state: RowState) -> Named:
+    """A row: in English by its number, or the id where there is none."""
+    said = to_text(row_id)
     if state.values is not None and "number" in entity.by_name:
         number = state.values[entity.position("number")]
-        if isinstance(number, str):
-            return number
-    return to_text(row_id)
+        said = number if isinstance(number, str) else said
+    return Named(What.ROW, row_id, said, entity.name)

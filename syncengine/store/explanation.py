@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from syncengine.model.ids import to_text
+from syncengine.model.sentences import Part, Sentence, say
 from syncengine.store.history import iso
 from syncengine.store.past import Moment
 
@@ -24,11 +25,16 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One step: in words, and its ids (16 bytes) and names for scripts."""
+    """One step: its sentence, and its ids (16 bytes) and names for scripts."""
 
     kind: StepKind
-    said: str
+    sentence: Sentence
     data: dict[str, bytes | str] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """In English."""
+        return str(self.sentence)
 
     def as_data(self) -> dict[str, str]:
         """For --json."""
@@ -53,9 +59,14 @@ class Reasoning:
         return Reasoning(self.holds, (*steps, *self.steps))
 
 
-def failed(said: str) -> Reasoning:
+def failed(why: Sentence) -> Reasoning:
     """A way that ends at once."""
-    return Reasoning(False, (Step(StepKind.FAILED, said),))
+    return Reasoning(False, (Step(StepKind.FAILED, why),))
+
+
+def fails(code: str, **parts: Part) -> Reasoning:
+    """A way that ends at once, with this sentence."""
+    return failed(say(code, **parts))
 
 
 @dataclass(frozen=True)

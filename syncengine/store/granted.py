@@ -9,6 +9,7 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 
 from syncengine.model.ids import ZERO_ID, to_text
+from syncengine.model.sentences import Named, Sentence, What, say
 from syncengine.model.terms import (
     AddressedTo,
     Audiences,
@@ -21,7 +22,7 @@ from syncengine.model.terms import (
     Subtree,
 )
 from syncengine.store.audiences import audiences_of
-from syncengine.store.explanation import Reasoning, Step, StepKind, failed
+from syncengine.store.explanation import Reasoning, Step, StepKind, failed, fails
 from syncengine.store.grants import by_bucket, grants_of
 from syncengine.store.history import numbers
 from syncengine.store.lent import lent_bucket
@@ -29,17 +30,15 @@ from syncengine.store.store import Store
 from syncengine.store.substitutions import Link, is_only_listed, link_of
 
 
-def said_instant(instant: int | None) -> str:
-    """For people; None is for ever."""
-    if instant is None:
-        return "it is called off"
+def named_instant(instant: int) -> Named:
+    """An instant, for people."""
     moment = dt.datetime.fromtimestamp(instant // 1_000_000, dt.UTC)
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return Named(What.INSTANT, instant, f"{moment:%Y-%m-%d %H:%M} UTC")
 
 
 class Granted:
-    """The grants of one person at an instant, in the state that a connection shows. now: the word
-    for that instant.
+    """The grants of one person at an instant, in the state that a connection shows. now: the code
+    of the word for that instant.
     """
 
     def __init__(
@@ -56,14 +55,13 @@ class Granted:
 
     def of_person(self, name: BucketName) -> list[Reasoning]:
         """The ways from a person's bucket on."""
-        owner = self.name(name.key)
-        bucket = Step(
-            StepKind.BUCKET, f"{name.kind} rows of {owner}", {"of": str(name.kind), "id": name.key}
-        )
+        owner, kind = self.person(name.key), str(name.kind)
+        said = say(f"{kind}_of", person=owner)
+        bucket = Step(StepKind.BUCKET, said, {"of": kind, "id": name.key})
         if name in self.buckets:
             ways = self._grants(name)
         elif name.kind is BucketKind.PERSONAL:
-            ways = [failed(f"personal rows are for {owner} alone")]
+            ways = [fails("personal_alone", person=owner)]
         else:
             ways = [failed(why) for why in self._not_granted(name.key)]
         return [way.behind(bucket) for way in ways]
@@ -72,18 +70,18 @@ class Granted:
         """The ways from a rule's bucket on."""
         if name in self.buckets:
             return self._grants(name)
-        return [failed(f"{self.name(self._person)} is not in its audience {self._now}")]
+        return [fails("not_in_its_audience", holder=self.holder, when=say(self._now))]
 
     def of_addressed(self, name: BucketName) -> list[Reasoning]:
         """The ways from an addressed row's bucket on."""
         if name in self.buckets:
             return self._grants(name)
-        return [failed(f"it is not addressed to {self.holder}")]
+        return [fails("not_addressed_to", holder=self.holder)]
 
     @property
-    def holder(self) -> str:
-        """The person's name."""
-        return self.name(self._person)
+    def holder(self) -> Named:
+        """The person."""
+        return self.person(self._person)
 
     def of_lent(self, term: Substitution, row: Mapping[str, Any]) -> list[Reasoning]:
         """The ways from the lent bucket of a substitution on; `row` is the substitution's."""
@@ -92,28 +90,34 @@ class Granted:
             return self._grants(name)
         link, which = link_of(term, row["id"], row), self.substitution(term, row)
         if link is None:
-            return [failed(f"{which} is switched off")]
+            return [fails("switched_off", which=which)]
         outside = self._outside(which, [link])
-        substitute = self.name(link.substitute)
-        return [failed(outside or f"{self.name(self._person)} is not {substitute}")]
+        substitute = self.person(link.substitute)
+        other = say("not_person", holder=self.holder, person=substitute)
+        return [failed(outside or other)]
 
-    def substitution(self, term: Substitution, row: Mapping[str, Any]) -> str:
+    def substitution(self, term: Substitution, row: Mapping[str, Any]) -> Sentence:
         """How to call a substitution; `row` is its row."""
-        absent, substitute = self.name(row[term.absent]), self.name(row[term.substitute])
-        return f"the substitution of {absent} by {substitute}"
+        return self._substitution(row[term.absent], row[term.substitute])
 
     def audience(self, number: str) -> Step:
         """Whether the person is in an audience; a failure when not."""
         inside = number in self._audiences
-        said = f"{self.name(self._person)} is {'' if inside else 'not '}in the audience {number}"
+        code = "in_audience" if inside else "not_in_audience"
         kind = StepKind.GRANT if inside else StepKind.FAILED
-        return Step(kind, said, {"audience": number, "person": self._person})
+        data: dict[str, bytes | str] = {"audience": number, "person": self._person}
+        return Step(kind, say(code, holder=self.holder, audience=number), data)
 
-    def name(self, person: bytes) -> str:
-        """A person's number, or the id where there is none."""
+    def person(self, person: bytes) -> Named:
+        """A person: in English by the number, or the id where there is none."""
         if person == ZERO_ID:
-            return "everyone"
-        return numbers(self._connection, self._store, {person}).get(person, to_text(person))
+            return Named(What.PERSON, person, "everyone")
+        found = numbers(self._connection, self._store, {person})
+        return Named(What.PERSON, person, found.get(person, to_text(person)))
+
+    def _substitution(self, absent: bytes, substitute: bytes) -> Sentence:
+        named = self.person(absent), self.person(substitute)
+        return say("substitution", absent=named[0], substitute=named[1])
 
     def _grants(self, name: BucketName) -> list[Reasoning]:
         return [
@@ -130,42 +134,45 @@ class Granted:
             for grant in self.buckets[name]
         ]
 
-    def _grant(self, grant: Grant) -> str:
-        holder = self.name(self._person)
+    def _grant(self, grant: Grant) -> Sentence:
+        holder = self.holder
         match grant.reason:
             case Reason.OWN:
-                return f"they are the own rows of {holder}"
+                return say("own", holder=holder)
             case Reason.EVERYONE:
-                return "everybody holds them"
+                return say("everybody")
             case Reason.HIERARCHY:
-                return f"{holder} leads {self.name(grant.via)}"
+                return say("leads", holder=holder, person=self.person(grant.via))
             case Reason.RULE:
-                return f"{holder} is in its audience"
+                return say("in_its_audience", holder=holder)
             case Reason.ADDRESSED:
-                return f"it is addressed to {holder}"
+                return say("addressed_to", holder=holder)
             case Reason.SUBSTITUTION:
-                chain = "".join(f"{self.name(p)}, who substitutes " for p in grant.path)
-                return f"{holder} substitutes {chain}{self.name(grant.via)} {self._when(grant)}"
+                absent: Named | Sentence = self.person(grant.via)
+                for person in reversed(grant.path):
+                    absent = say("who_substitutes", person=self.person(person), absent=absent)
+                return say("substitutes", holder=holder, absent=absent, when=self._when(grant))
             case _:
                 assert_never(grant.reason)
 
-    def _when(self, grant: Grant) -> str:
+    def _when(self, grant: Grant) -> Sentence:
         """How long a grant lasts, and whether it is for reading only."""
+        ends = None if grant.hold.ends is None else named_instant(grant.hold.ends)
         if grant.write.contains(self._at):
-            ends = grant.hold.ends
-            return self._now if ends is None else f"until {said_instant(ends)}"
-        if not grant.write.begun(self._at):
-            return f"from {said_instant(grant.write.starts)} on, and may read before"
-        return f"no more, and may read until {said_instant(grant.hold.ends)}"
+            return say(self._now) if ends is None else say("until", ends=ends)
+        if grant.write.starts is not None and not grant.write.begun(self._at):
+            return say("reads_before", starts=named_instant(grant.write.starts))
+        assert ends is not None  # with the window for work, that for reading ends
+        return say("reads_after", ends=ends)
 
-    def _not_granted(self, owner: bytes) -> list[str]:
+    def _not_granted(self, owner: bytes) -> list[Sentence]:
         """Each way to another's business bucket, and why it fails."""
-        holder, other = self.name(self._person), self.name(owner)
-        reasons = [f"{holder} is not {other}"]
+        holder, other = self.holder, self.person(owner)
+        reasons = [say("not_person", holder=holder, person=other)]
         for term in self._schema.grants:
             match term:
                 case Subtree():
-                    reasons.append(f"{other} is not below {holder} in the hierarchy")
+                    reasons.append(say("not_below", person=other, holder=holder))
                 case Substitution():
                     reasons.append(self._no_substitution(term, owner))
                 case Rules() | Audiences() | AddressedTo():
@@ -174,11 +181,10 @@ class Granted:
                     assert_never(term)
         return reasons
 
-    def _no_substitution(self, term: Substitution, absent: bytes) -> str:
+    def _no_substitution(self, term: Substitution, absent: bytes) -> Sentence:
         """Why no substitution lets the person at the absent one's rows: of those that name both,
         the one that comes closest.
         """
-        holder, other = self.name(self._person), self.name(absent)
         table = self._store.tables[term.entity]
         c = table.c
         rows = self._connection.execute(
@@ -187,22 +193,22 @@ class Granted:
         named = [{str(name): value for name, value in row.items()} for row in rows]
         whole = [row for row in named if not is_only_listed(term, row)]
         links = [link_of(term, row["id"], row) for row in whole]
-        which = f"the substitution of {other} by {holder}"
+        which = self._substitution(absent, self._person)
         outside = self._outside(which, [link for link in links if link is not None])
         if outside is not None:
             return outside
         if named and not whole:
-            return f"{which} is for listed rows only"
-        why = f"no active substitution names {holder} as substitute of {other}"
-        return f"{why}: the one that does is switched off" if named else why
+            return say("only_listed", which=which)
+        code = "substitution_off" if named else "no_substitution"
+        return say(code, holder=self.holder, person=self.person(absent))
 
-    def _outside(self, which: str, links: Iterable[Link]) -> str | None:
+    def _outside(self, which: Sentence, links: Iterable[Link]) -> Sentence | None:
         """When the soonest of the active ones begins, or the last one ended; None when one
         stands or there is none.
         """
         holds = [link.hold for link in links]
         begins = [w.starts for w in holds if w.starts is not None and not w.begun(self._at)]
         if begins:
-            return f"{which} begins on {said_instant(min(begins))}"
+            return say("begins", which=which, when=named_instant(min(begins)))
         ends = [w.ends for w in holds if w.ends is not None and w.over(self._at)]
-        return f"{which} ended on {said_instant(max(ends))}" if ends else None
+        return say("ended", which=which, when=named_instant(max(ends))) if ends else None

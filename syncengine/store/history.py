@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,12 +82,17 @@ def history(
     )
     if row_id is not None:
         wanted = wanted.where(o.row_id == row_id)
-    entity = store.schema.by_tag[tag]
     with reading(store.engine) as connection:
-        rows = connection.execute(wanted).all()
-        people = numbers(connection, store, {r.person for r in rows} | {r.principal for r in rows})
-        people |= _users(connection, store, {r.office_user for r in rows})
-    return [_entry(entity, row, people) for row in rows]
+        return entries_of_rows(store, connection, connection.execute(wanted).all())
+
+
+def entries_of_rows(
+    store: Store, connection: sa.Connection, rows: Sequence[Any]
+) -> list[HistoryEntry]:
+    """Lines of operations with what their changesets say, as entries."""
+    people = numbers(connection, store, {r.person for r in rows} | {r.principal for r in rows})
+    people |= _users(connection, store, {r.office_user for r in rows})
+    return [_entry(store.schema.by_tag[row.tag], row, people) for row in rows]
 
 
 def refused(store: Store, limit: int = 50, person: bytes | None = None) -> list[RefusedEntry]:

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncengine.model.lending import Lending
-from syncengine.store.explanation import Reasoning, Step, StepKind, failed
+from syncengine.model.sentences import Sentence, named_field, say
+from syncengine.store.explanation import Reasoning, Step, StepKind, fails
 from syncengine.store.granted import Granted
 from syncengine.store.store import Store
 from syncengine.store.working import Values
@@ -36,15 +37,16 @@ class LentWays:
         ways: list[Reasoning] = []
         for row in self._rows(c.id.in_(named)):
             data: dict[str, bytes | str] = {"term": "lent", "id": row["id"]}
-            step = Step(StepKind.TERM, f"listed in {self._said(row)}", data)
+            step = Step(StepKind.TERM, say("listed", which=self._which(row)), data)
             if row[grant.absent] == owner:
                 ways += [way.behind(step) for way in self._granted.of_lent(grant, row)]
             else:
-                absent = self._granted.name(row[grant.absent])
-                ways.append(failed(f"its {term.owner} is no longer {absent}").behind(step))
+                absent = self._granted.person(row[grant.absent])
+                whose = named_field(self._lending.entity.name, term.owner)
+                ways.append(fails("owner_changed", field=whose, person=absent).behind(step))
         others = c.id.not_in(named), c[grant.absent] == owner, c[grant.substitute] == person
-        ways += [failed(f"not listed in {self._said(row)}") for row in self._rows(*others)]
-        return ways or [failed("no substitution lists it")]
+        ways += [fails("not_listed", which=self._which(row)) for row in self._rows(*others)]
+        return ways or [fails("listed_nowhere")]
 
     def _rows(self, *which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
         """Those for listed rows only, by id."""
@@ -53,5 +55,5 @@ class LentWays:
         rows = self._connection.execute(wanted.order_by(table.c.id)).mappings()
         return [{str(name): value for name, value in row.items()} for row in rows]
 
-    def _said(self, row: Mapping[str, Any]) -> str:
+    def _which(self, row: Mapping[str, Any]) -> Sentence:
         return self._granted.substitution(self._lending.grant, row)

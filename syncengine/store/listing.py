@@ -26,8 +26,9 @@ from syncengine.model.fields import (
 )
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
+from syncengine.store import tables as t
 from syncengine.store.accounts import shown_to
-from syncengine.store.database import KEYS_PER_STATEMENT, reading
+from syncengine.store.database import KEYS_PER_STATEMENT, among, reading
 from syncengine.store.store import Store
 from syncengine.store.working import batches
 
@@ -42,7 +43,8 @@ STREAM = 1_000  # rows of an export in memory at once
 class Wanted:
     """Of one entity. search: in every short text. filters: by field, equal to a stored value; None:
     empty. held_by: (entity, field); only rows that such a row refers to. order: a field that can be
-    sorted by; None: the order of coming in.
+    sorted by; None: the order of coming in. within: only rows in one of these buckets; None:
+    wherever they are.
     """
 
     entity: str
@@ -51,6 +53,7 @@ class Wanted:
     held_by: tuple[str, str] | None = None
     order: str | None = None
     descending: bool = False
+    within: Sequence[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,10 @@ def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object
         held_by, field = wanted.held_by
         other = store.tables[held_by]
         statement = statement.where(sa.exists().where(other.c[field] == table.c.id))
+    if wanted.within is not None:
+        m, tag = t.membership.c, store.schema.tags[wanted.entity]
+        present = m.row_id == table.c.id, m.tag == tag, m.gone.is_(False)
+        statement = statement.where(sa.exists().where(*present, among(m.bucket, wanted.within)))
     if wanted.search:
         sign = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         texts = [

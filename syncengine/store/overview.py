@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from syncengine.model.rights import Rights
+from syncengine.model.terms import BucketKind
 from syncengine.store import tables as t
 from syncengine.store.accounts import shown_to
 from syncengine.store.database import reading
@@ -86,3 +87,11 @@ def bulk_lines(store: Store, limit: int) -> list[BulkLine]:
     )
     with reading(store.engine) as connection:
         return [BulkLine(*row) for row in connection.execute(wanted)]
+
+
+def rows_by_rule(store: Store) -> dict[bytes, int]:
+    """How many rows the bucket of each rule has now, by the rule's id."""
+    b = t.bucket.c
+    wanted = sa.select(b.key, sa.func.sum(b.count)).where(b.kind == str(BucketKind.RULE))
+    with reading(store.engine) as connection:
+        return {key: int(count) for key, count in connection.execute(wanted.group_by(b.key))}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from syncengine.model.conditions import Subtrees, matches, referred_entity, subtrees_of
 from syncengine.model.entity import Entity, window_of
 from syncengine.model.manifest import Schema
+from syncengine.model.sentences import Sentence
 from syncengine.model.terms import (
     EVERYONE,
     Addressed,
@@ -189,7 +190,7 @@ class Placement:
         """Whether a row with these values meets a rule's condition."""
         return matches(rule.condition, rule.target, values, self._subtrees(state))
 
-    def unmet(self, rule: Rule, values: Values, state: State) -> str | None:
+    def unmet(self, rule: Rule, values: Values, state: State) -> Sentence | None:
         """What keeps a row from meeting a rule's condition, in words; None when nothing does."""
         row = Row(rule.target, values, self._subtrees(state))
         return None if row.meets(rule.condition) else unmet(rule.condition, row)

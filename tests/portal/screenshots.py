@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -24,9 +25,13 @@ from server.demo.service import serving
 from server.logs import configure_logs
 from server.settings import load_settings
 from server.substitution import switch_on
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
 from syncengine.store import listing
+from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
 from syncengine.store.store import Store
 from tests.portal.browser import browser
@@ -70,13 +75,46 @@ def place() -> Iterator[tuple[str, Store]]:
                 device.sync()
             device.close()
         switch_on(store, known["279"])
+        show_by_rule(store, known["277"])
         yield address, store
+
+
+def show_by_rule(store: Store, person: bytes) -> None:
+    """A rule with two versions, for that person."""
+    author = Author(Source.OFFICE, None, "screenshots", None)
+    market, _ = listing.page(store, ALL, Wanted("market", order="number"), 2, None)
+    audience, rule = store.environment.new_id(), store.environment.new_id()
+    condition = {"all": [
+        {"field": "market", "in_subtree_of": to_text(market[-1].id), "parent": "parent"},
+        {"any": [{"field": "annual_sales", "op": "greater_or_equal", "value": "1000000.00"},
+                 {"not": {"field": "specialty", "op": "equal", "value": "Touring"}}]},
+    ]}  # fmt: skip
+    earlier: dict[str, Any] = {"field": "specialty", "op": "equal", "value": "Touring"}
+
+    def row(entity: str, row_id: bytes, action: Action, **values: Any) -> Operation:
+        by_name, tag = store.schema.entities[entity].by_name, store.schema.tags[entity]
+        stored = {by_name[n].number: v for n, v in values.items()}
+        return Operation(action, tag, row_id, stored)
+
+    def canonical(data: dict[str, Any]) -> object:
+        return store.schema.entities["rule"].by_name["condition"].type.store(data)
+
+    store.write(author, [
+        row("audience", audience, Action.INSERT, number="key", name="Key accounts"),
+        row("audience_member", store.environment.new_id(), Action.INSERT, audience=audience,
+            employee=person, below=False),
+        row("rule", rule, Action.INSERT, number="R1", name="Large shops", target="customer",
+            condition=canonical(earlier), audience=audience, active=True),
+    ])  # fmt: skip
+    store.write(author, [row("rule", rule, Action.UPDATE, condition=canonical(condition))])
 
 
 def paths(store: Store) -> dict[str, str]:
     """Page -> its address."""
     known = people(store)
     customers, _ = listing.page(store, ALL, Wanted("customer", order="number"), 1, None)
+    rules, _ = listing.page(store, ALL, Wanted("rule"), 1, None)
+    rule = f"/portal/visibility/{to_text(rules[0].id)}"
     customer = f"/portal/data/customer/{to_text(customers[0].id)}"
     return {
         "start": "/portal/",
@@ -91,6 +129,18 @@ def paths(store: Store) -> dict[str, str]:
         "history": f"{customer}/history",
         "away": f"/portal/substitutions/{to_text(known['279'])}",
         "new": "/portal/data/appointment/new",
+        "holding": f"/portal/holding/{to_text(known['276'])}",
+        "holding-rows": f"/portal/holding/{to_text(known['276'])}/customer",
+        "rules": "/portal/visibility",
+        "rule": rule,
+        "rule-new": "/portal/visibility/new",
+        "rule-versions": f"{rule}/versions",
+        "history-search": "/portal/history?entity=rule",
+        "history-nothing": "/portal/history?value=nothing-like-this",
+        "chain": "/portal/history/chain",
+        "held-by": f"{customer}/holders",
+        "why-not": "/portal/why?person=275&entity=customer&row=1000",
+        "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
         "nowhere": "/portal/nowhere",
     }
 
@@ -104,8 +154,8 @@ def sign_in(page: Page, address: str) -> None:
     page.wait_for_url(f"{address}/portal/")
 
 
-def main(folder: Path) -> None:
-    """Write them."""
+def main(folder: Path, only: tuple[str, ...] = ()) -> None:
+    """Write them; those of some pages, where they are named."""
     folder.mkdir(parents=True, exist_ok=True)
     with place() as (address, store), browser() as found:
         for screen, (width, height) in SCREENS.items():
@@ -121,13 +171,22 @@ def main(folder: Path) -> None:
                     page.screenshot(path=folder / f"sign-in-{suffix}", full_page=True)
                     sign_in(page, address)
                     for name, path in paths(store).items():
+                        if only and name not in only:
+                            continue
                         page.goto(address + path)
                         if name == "switch":
                             page.click("button[value=preview-on]")
+                            page.wait_for_selector("#preview section, #preview .alert")
+                        if name == "chain":
+                            page.click("main button.btn-primary")
+                            page.wait_for_selector("#chain h2")
+                        if name == "rule":
+                            page.fill("[id='value.0.1.0']", "500000")
+                            page.click("button[value=preview]")
                             page.wait_for_selector("#preview section, #preview .alert")
                         page.screenshot(path=folder / f"{name}-{suffix}", full_page=True)
                     context.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), tuple(sys.argv[2:]))

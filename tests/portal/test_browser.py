@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from device_sdk import Device, FileKeyProvider
+from server.portal import chain
 from syncengine.model.ids import to_text
 from syncengine.store.store import Store
 from tests.portal.browser import NoBrowser, browser
@@ -82,7 +83,7 @@ def test_the_office_switches_and_a_device_holds_the_customers(stage: Stage, tmp_
     page.fill("[id='v.phone']", "+49 731 1")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
-    page.get_by_role("link", name="History").click()
+    page.locator(".tabs").get_by_role("link", name="History").click()
     expect(page.locator(".timeline li").first).to_contain_text("+49 731 1")
     page.goto(f"{stage.address}/portal/substitutions")
     page.get_by_role("link", name=re.compile("Switch on: 275 ")).press("Enter")  # by keyboard
@@ -96,6 +97,52 @@ def test_the_office_switches_and_a_device_holds_the_customers(stage: Stage, tmp_
     device.close()
     context.close()
     assert said == []
+
+
+def test_a_rule_is_built_in_the_browser_and_reaches_a_device(stage: Stage, tmp_path: Path) -> None:
+    """D3, from the first line of a condition to the row on a device at its next sync; by the way:
+    the count follows what is typed, and why the row is held is told.
+    """
+    known, store = people(stage.store), stage.store
+    code = store.seats.create_code(known["277"], HOUR)
+    keys = FileKeyProvider(tmp_path / "keys")
+    device = Device.enrol(tmp_path / "device", stage.address, code, "Audience", keys)
+    device.sync()
+    named = "SELECT number FROM customer WHERE name = 'Games and Sport Supply Company'"
+    assert device.query(named) == []
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="Visibility").click()
+    page.get_by_role("link", name="New rule").click()
+    for name, value in (("number", "R2"), ("name", "Games"), ("audience", "key")):
+        page.fill(f"[id='v.{name}']", value)
+    page.select_option("[id='v.active']", "true")
+    page.select_option("[id='field.0.0']", "name")
+    page.select_option("[id='op.0.0']", "starts_with")
+    page.fill("[id='value.0.0']", "Games and")
+    expect(page.locator("#count .figure")).to_have_text("1")
+    page.get_by_role("button", name="Condition", exact=True).press("Enter")  # by keyboard
+    expect(page.locator("[id='field.0.1']")).to_be_focused()
+    expect(page.locator("#count")).to_contain_text("not complete")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("not complete")
+    page.locator("[id='remove.0.1']").click()
+    expect(page.locator("[id='field.0.1']")).to_have_count(0)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("What would happen")
+    page.locator("#preview").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Done")
+    device.sync()
+    ((number,),) = device.query(named)
+    device.close()
+    page.get_by_role("link", name="Who holds what").click()
+    page.fill("#person", "277")
+    page.fill("#row", str(number))
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_role("status")).to_contain_text("selects it")
+    context.close()
+    assert [text for text in said if "422" not in text] == []
 
 
 @pytest.mark.parametrize(
@@ -128,6 +175,30 @@ def faults(page: Page, name: str) -> list[str]:
         if one["impact"] in SERIOUS
         for node in one["nodes"][:3]
     ]
+
+
+def test_the_history_is_searched_and_verified(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chain in pieces, one after the other without a click; a search that cannot be, and one
+    that leads to a record.
+    """
+    monkeypatch.setattr(chain, "AT_ONCE", 4)
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="History").click()
+    page.fill("#who", "nobody like this")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#who-wrong")).to_be_visible()
+    page.get_by_role("link", name="Without this search").click()
+    page.select_option("#entity", "rule")
+    expect(page.locator(".timeline")).to_contain_text("Large shops")
+    page.get_by_role("link", name="Verify the history").click()
+    page.get_by_role("button", name="Verify now").click()
+    expect(page.get_by_role("status")).to_contain_text("The history is whole")
+    context.close()
+    assert [text for text in said if "422" not in text] == []
 
 
 def test_a_german_reads_german(stage: Stage) -> None:

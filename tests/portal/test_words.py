@@ -10,6 +10,7 @@ from server.compose import OWN_MODULES
 from server.portal.pages import TEMPLATES
 from server.portal.refusals import Refused
 from server.portal.words import LOCALES, Words, _catalogue
+from syncengine.model.sentences import ENGLISH
 
 SOURCE = TEMPLATES.parent
 TOLD = re.compile(r"""\b(?:_|w|words)\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?:\s*("[^"]*"))?""")
@@ -51,9 +52,17 @@ def test_what_nobody_translated_is_readable() -> None:
     assert LOCALES.exists()
 
 
-def test_placeholders_are_the_same_in_both() -> None:
-    for key, said in _catalogue("de").items():
+def test_german_has_every_sentence_of_the_engine() -> None:
+    known = {key[1] for key in _catalogue("de") if isinstance(key, tuple) and key[0] == "sentence"}
+    assert known == set(ENGLISH)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_placeholders_are_the_same_in_both(language: str) -> None:
+    for key, said in _catalogue(language).items():
         message = key if isinstance(key, str) else key[1]
+        if isinstance(key, tuple) and key[0] == "sentence":
+            message = ENGLISH[key[1]]
         for form in (said,) if isinstance(said, str) else said:
             assert sorted(re.findall(r"%\(\w+\)s", form)) == sorted(
                 re.findall(r"%\(\w+\)s", message)

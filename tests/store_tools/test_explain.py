@@ -8,10 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from syncengine.model.ids import to_text
+from syncengine.model.rights import Rights
+from syncengine.model.terms import Reason
 from syncengine.store import tables as t
 from syncengine.store.database import writing
 from syncengine.store.explain import explain
 from syncengine.store.explanation import Explanation
+from syncengine.store.holding import Why, buckets_for, holding
 from tests.support.wire import NaiveDevice
 from tests.support.world import SCHEMA, World
 
@@ -44,6 +47,27 @@ def test_it_says_of_every_row_what_every_device_holds(world: World) -> None:
             assert found.held is (row_id in device.ids(entity)), (person, entity, found.lines)
             assert bool(found.reasons) is found.held
             assert found.lines
+        told = holding(world.store, Rights(administers=True), world.people[person])
+        for entity in ("employee", "customer", "contact", "note"):
+            assert told.totals.get(entity, 0) == len(device.ids(entity)), (person, entity)
+
+
+def test_what_is_held_is_counted_for_each_reason(world: World) -> None:
+    """A row counts once in all, and for each reason for which it is held; what a user may not view
+    counts nowhere.
+    """
+    world.customer("a", "1")
+    world.customer("boss", "2")
+    world.insert(
+        "substitution", absent=world.people["a"], substitute=world.people["boss"], active=True
+    )
+    told = holding(world.store, Rights(administers=True), world.people["boss"])
+    of = {why: n for (entity, why), n in told.by_reason.items() if entity == "customer"}
+    stands_in = Why(Reason.SUBSTITUTION, world.people["a"])
+    assert of == {Why(Reason.OWN): 1, Why(Reason.HIERARCHY): 1, stands_in: 1}
+    assert told.totals["customer"] == 2
+    assert buckets_for(world.store, world.people["boss"], Why(Reason.ADDRESSED)) == []
+    assert holding(world.store, Rights(), world.people["boss"]).totals == {}
 
 
 def test_every_way_is_named_when_there_are_several(world: World) -> None:

@@ -15,6 +15,7 @@ from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.store import tables as t
 from syncengine.store.database import reading
 from syncengine.store.explain import explain
+from syncengine.store.holders import holders
 from tests.fleet.devices import Naive
 from tests.fleet.machine import Fleet
 from tests.fleet.office import PEOPLE, index
@@ -94,11 +95,20 @@ class Remembered(Fleet):
         self.turn += 1
         for who in PEOPLE:
             said[who, entity, row] = self._answer((who, entity, row), None)
+        self._agrees(entity, row, {who for (who, *_), answer in said.items() if answer[0]})
         if version != self.since:
             if self._received(version) == self.now:  # else a rule has let time pass behind it
                 self.at_version[version] = said
             self.since = version
         self.at_instant[self.now] = said
+
+    def _agrees(self, entity: str, row: bytes, held_by: set[str]) -> None:
+        """Whom `holders` names are those for whom explain finds a reason, and who have a device."""
+        found = holders(self.world.store, SCHEMA.tags[entity], row)
+        seated = {status.seat.person for status in self.world.store.seats.list()}
+        expected = {self.world.people[who] for who in held_by} & seated
+        assert not found.more
+        assert (seated if found.everybody else set(found.people)) == expected
 
     def _received(self, version: int) -> int | None:
         c = t.changeset.c

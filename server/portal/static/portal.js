@@ -1,4 +1,5 @@
-// Little: brightness by the system's setting, the menu on small screens, menus that close.
+// Little: brightness by the system's setting, the menu on small screens, menus that close, previews
+// that are no longer true.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -24,6 +25,22 @@
         menu.querySelector("summary").focus();
       });
     }
+  });
+  document.addEventListener("input", function (event) { // what was shown is about something else now
+    var form = event.target.closest("[data-clears]");
+    if (form) { document.querySelector(form.getAttribute("data-clears")).replaceChildren(); }
+  });
+  var typed = {}; // while the server answers: it stays when the answer is put in its place
+  document.addEventListener("input", function (event) { typed[event.target.id] = event.target.value; });
+  document.addEventListener("htmx:before:request", function () { typed = {}; });
+  document.addEventListener("htmx:after:swap", function () {
+    Object.keys(typed).forEach(function (id) {
+      var input = document.getElementById(id);
+      if (input && input.value !== typed[id]) {
+        input.value = typed[id];
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    });
   });
   document.addEventListener("change", function (event) {
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }

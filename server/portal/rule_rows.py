@@ -1,0 +1,123 @@
+"""Rules as rows: found, their conditions read, and what templates ask about conditions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from server.portal import builder
+from server.portal.asked import Asked
+from server.portal.builder import Group, Line
+from server.portal.pages import Portal
+from server.portal.pickers import choices
+from server.portal.refusals import Unclear, Unseen
+from server.portal.values import hint
+from syncengine.model.condition_data import read_condition
+from syncengine.model.conditions import ORDERINGS, Condition, Op
+from syncengine.model.entity import Entity
+from syncengine.model.errors import InvalidValue
+from syncengine.model.fields import Stored
+from syncengine.model.ids import from_text
+from syncengine.model.rights import Right
+from syncengine.model.terms import Ruled, Rules
+from syncengine.store import listing
+from syncengine.store.listing import Listed
+
+
+def condition_in(portal: Portal, target: Entity, stored: Stored) -> Condition:
+    """The condition in a rule's row; InvalidValue."""
+    return read_condition(target, portal.store.schema, json.loads(str(stored)))
+
+
+def term_of(portal: Portal, asked: Asked, right: Right = Right.VIEW) -> tuple[Rules, Entity]:
+    """How rules are declared; Unseen where they are not, or without the right."""
+    term = portal.store.schema.rules
+    if term is None or not asked.signed_in.rights.may(right, term.entity):
+        raise Unseen
+    return term, portal.store.schema.entities[term.entity]
+
+
+def found_rule(portal: Portal, asked: Asked, entity: Entity) -> Listed:
+    """The rule that the address names; Unseen."""
+    try:
+        row_id = from_text(asked.path["rule"])
+    except ValueError:
+        raise Unseen from None
+    found = listing.one(portal.store, asked.signed_in.rights, entity.name, row_id)
+    if found is None:
+        raise Unseen
+    return found
+
+
+def targets(portal: Portal, asked: Asked) -> list[Entity]:
+    """The kinds of rows that rules can show and the user may view."""
+    rights = asked.signed_in.rights
+    return [
+        entity
+        for entity in portal.store.schema.by_tag.values()
+        if any(isinstance(term, Ruled) for term in entity.terms)
+        and rights.may(Right.VIEW, entity.name)
+    ]
+
+
+def target_named(portal: Portal, asked: Asked, name: str) -> Entity:
+    if name not in portal.store.schema.entities:
+        raise Unclear
+    found = next((e for e in targets(portal, asked) if e.name == name), None)
+    if found is None:
+        raise Unseen
+    return found
+
+
+def parts(portal: Portal, asked: Asked, target: Entity) -> dict[str, Any]:
+    """What a condition's template asks for."""
+    schema, w = portal.store.schema, asked.words
+
+    def called(name: str, op: str) -> str:
+        plain = op.removeprefix(builder.NOT)
+        if not plain.startswith(builder.BELOW):
+            is_day = hint(target.by_name[name]) in ("date", "timestamp")
+            return w.choice(f"op_{op}_day" if is_day and Op(plain) in ORDERINGS else f"op_{op}")
+        said = w.choice("op_not_below" if op != plain else "op_below")
+        parent = plain.removeprefix(builder.BELOW)
+        several = len(builder.parents_of(schema, target, name)) > 1
+        return f"{said} ({w.field(parent)})" if several else said
+
+    return {
+        "comparisons": lambda name: builder.comparisons(schema, target, name),
+        "op_called": called,
+        "is_line": lambda part: isinstance(part, Line),
+        "kinds": builder.KINDS,
+        "offered": choices(portal, asked, target),
+    }
+
+
+def described(portal: Portal, asked: Asked, target: Entity, text: Stored) -> Group | None:
+    """A condition's data as a tree; nothing where it is about another kind of row."""
+    try:
+        return builder.tree_of(portal, asked, target, condition_in(portal, target, text))
+    except InvalidValue:
+        return None
+
+
+def in_words(portal: Portal, asked: Asked, data: object) -> str | None:
+    """A condition's data as one line, of the first kind of row that it fits; None for none."""
+    for target in targets(portal, asked):
+        try:
+            condition = read_condition(target, portal.store.schema, data)
+        except InvalidValue:
+            continue
+        tree = builder.tree_of(portal, asked, target, condition)
+        return _line(asked, tree, parts(portal, asked, target)["op_called"])
+    return None
+
+
+def _line(asked: Asked, part: Group | Line, called: Callable[[str, str], str]) -> str:
+    if isinstance(part, Line):
+        return " ".join(
+            filter(None, (asked.words.field(part.name), called(part.name, part.op), part.said))
+        )
+    said = "; ".join(_line(asked, below, called) for below in part.parts)
+    plain = len(part.parts) == 1 and part.kind in ("all", "any")
+    return said if plain else f"{asked.words.choice(f'group_{part.kind}')}: ({said})"
