@@ -34,6 +34,11 @@ def _index(random: Random) -> int:
     return -random.randint(1, 2) if chance < 0.6 else random.randrange(INDEX)
 
 
+def _seed(random: Random) -> int:
+    """Of what goes wrong, or happens meanwhile: any, none more often than another."""
+    return random.randrange(INDEX)
+
+
 def _some(random: Random) -> list[int]:
     return [_index(random) for _ in range(random.randint(1, 3))]
 
@@ -134,8 +139,8 @@ OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
 }
 SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "sync": (60, (_index,)),
-    "sync_with_fault": (45, (_index, _index)),
-    "sync_with_interlude": (40, (_index, _index)),
+    "sync_with_fault": (45, (_index, _seed)),
+    "sync_with_interlude": (40, (_index, _seed)),
     "sync_around": (10, (_index, _few, _early)),
     "first_sync_around": (8, (_index, _few, _early)),
 }
