@@ -143,6 +143,7 @@ SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "sync_with_interlude": (40, (_index, _seed)),
     "sync_around": (10, (_index, _few, _early)),
     "first_sync_around": (8, (_index, _few, _early)),
+    "switch_person": (8, (_index, _index, _few, _phone)),
 }
 ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {

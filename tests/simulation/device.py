@@ -93,16 +93,32 @@ class SimulatedDevice:
             self.disk.arm(fault)
         self.repaired = ()
         try:
-            self.repaired = self.device.sync().repaired
+            report = self.device.sync()
+            self.repaired = report.repaired
+            if not report.complete:
+                return "cut"
         except SyncError as error:
             return "cut" if error.advice is Advice.RETRY else error.code
         except Crash:
             self._start_again(fault)
+            if fault is not None and fault.then:
+                return self._once_more()
             return "crashed"
         finally:
             self.disk.arm(None)
             self.hook.disarm()
             self.network.fault = None
+        return "done"
+
+    def _once_more(self) -> str:
+        """The first sync after a crash, in which it may crash again: the hook is armed still."""
+        try:
+            self.repaired = self.device.sync().repaired
+        except SyncError as error:
+            return "cut" if error.advice is Advice.RETRY else error.code
+        except Crash:
+            self.reopen()
+            return "crashed"
         return "done"
 
     def sync(self, cut: int | None = None) -> tuple[bool, list[Struct]]:

@@ -85,6 +85,7 @@ class HardLife(Life):
         restore(Path(self.folder.name) / "backup", engine, SCHEMA, self.world.environment)
         self.world.store.engine.dispose()
         self.world.store = Store(engine, SCHEMA, self.world.environment)
+        self.hook.disarm()
         self._restart()
         self.oracle = deepcopy(kept.oracle)
         self.turn_back(kept.version)

@@ -32,18 +32,21 @@ NETWORK = (
 )
 
 
+CUTS = (30, 300, 3000)  # bytes of an answer
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)
 
 
 @dataclass
 class Fault:
     """One thing that goes wrong in the next request of a device. at: a crash point, passed `skip`
-    times first; so are calls of a disk. bytes: of the answer that arrive. again: calls of the disk
-    after which the power is gone once more, while the device starts; 0: it is not.
+    times first; so are calls of a disk. then: where the process that was started again crashes.
+    bytes: of the answer that arrive. again: calls of the disk after which the power is gone once
+    more, while the device starts; 0: it is not.
     """
 
     kind: str
     at: str = ""
+    then: str = ""
     skip: int = 0
     bytes: int = 0
     again: int = 0
@@ -56,15 +59,17 @@ def draw_fault(random: Random) -> Fault:
     kind = random.choice((*NETWORK, *others, *disk))
     match kind:
         case "device_crash":
-            return Fault(kind, random.choice(DEVICE_POINTS), random.choice((0, 0, 1)))
+            at, then = random.choice(DEVICE_POINTS), random.choice(("", "", *DEVICE_POINTS))
+            return Fault(kind, at, then, random.choice((0, 0, 1)))
         case "server_crash":
-            return Fault(kind, random.choice(SERVER_POINTS))
+            at, then = random.choice(SERVER_POINTS), random.choice(("", "", *SERVER_POINTS))
+            return Fault(kind, at, then)
         case "disk_full" | "disk_failed":
             return Fault(kind, skip=random.choice(CALLS))
         case "power_cut":
             return Fault(kind, skip=random.choice(CALLS), again=random.choice((0, 0, 1, 3, 8)))
         case "answer_truncated":
-            return Fault(kind, bytes=random.randrange(1, 500))
+            return Fault(kind, bytes=random.randrange(1, random.choice(CUTS)))
         case "answer_stale":
             return Fault(kind, skip=random.randrange(4))
     return Fault(kind)
@@ -75,20 +80,23 @@ class Crash(BaseException):
 
 
 class CrashHook:
-    """The environment's hook of one process: raises at a point, once."""
+    """The environment's hook of one process: raises at a point, once, and maybe once more after
+    the process was started again.
+    """
 
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
-        self._at = ""
-        self._skip = 0
+        self.last = ""  # where it crashed since it was armed
+        self.disarm()
 
     def arm(self, fault: Fault) -> None:
         """The next crash."""
-        self._at, self._skip = fault.at, fault.skip
+        self._at, self._then, self._skip, self._again = fault.at, fault.then, fault.skip, False
+        self.last = ""
 
     def disarm(self) -> None:
         """There is none any more."""
-        self._at = ""
+        self._at, self._then, self._skip, self._again = "", "", 0, False
 
     def reached(self, point: str) -> None:
         """The environment's hook."""
@@ -97,6 +105,7 @@ class CrashHook:
         if self._skip:
             self._skip -= 1
             return
-        self._at = ""
         self._counts[f"crash:{point}"] += 1
+        self._counts["crash_in_recovery"] += self._again
+        self._at, self._then, self._again, self.last = self._then, "", True, point
         raise Crash(point)

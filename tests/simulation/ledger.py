@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import msgpack
 import sqlalchemy as sa
@@ -13,7 +14,11 @@ from syncengine.store.evidence import State
 from syncengine.store.receipts import receipts_of_row
 from syncengine.store.store import Store
 from tests.fleet.oracle import Key, Oracle
+from tests.fleet.seat import Seat
+from tests.simulation.device import SimulatedDevice
 from tests.simulation.merging import Losses
+
+RECEIPTS = 3  # looked at for each device
 
 
 def entry(store: Store, incarnation: bytes, sequence: int) -> tuple[int, bytes | None, Losses]:
@@ -93,6 +98,19 @@ def compare(store: Store, oracle: Oracle) -> None:
         {row: name(author) for row, (author,) in rows("note", "author").items()},
         oracle.note,
     )
+
+
+def compare_receipts(store: Store, oracle: Oracle, seats: Iterable[Seat], now: int) -> None:
+    """Of some rows that each device had: the office knows that it was told to let them go."""
+    for seat in seats:
+        assert isinstance(seat.device, SimulatedDevice)
+        slice_now, device = oracle.slice(seat.person, now), seat.device.device._store.seat
+        for key in sorted(seat.checkpoints - slice_now)[:RECEIPTS]:
+            said = purged(store, device, key)
+            assert said is not None, f"no receipt that {seat.person} lost {key}"
+        for key in sorted(seat.checkpoint & slice_now)[:RECEIPTS]:
+            said = purged(store, device, key)
+            assert said is None, f"{seat.person} has {key}, and there is a receipt"
 
 
 def purged(store: Store, seat: bytes, key: Key) -> bool | None:

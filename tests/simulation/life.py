@@ -34,10 +34,10 @@ from tests.support.world import DAY, SCHEMA, World
 
 BEGAN = 1_790_000_000_000_000
 SERVERS = 2
+PUBLISHED = "device.after_publish"  # the checkpoint may be the one that it had
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
 MAIN_ALONE = 0.7  # of the lives
-RECEIPTS = 3  # looked at for each device
 LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
 FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 
@@ -53,6 +53,7 @@ class Life(Shown):
         self.sessions = self.moving = 0
         self._trace = hashlib.sha256()
         self._interlude: Callable[[], None] | None = None
+        self._syncing: Seat
         self.forget_all()
         self.skews: dict[int, int] = {}
         # With all parts, a first sync publishes one after the other: the last one is looked at.
@@ -113,7 +114,6 @@ class Life(Shown):
 
     def _restart(self) -> None:
         """Every server process ends and starts again: caches are gone, the database stays."""
-        self.hook.disarm()
         self.servers = [self._start() for _ in range(SERVERS)]
 
     # -- acts
@@ -148,10 +148,15 @@ class Life(Shown):
         if self._interlude is None or not isinstance(message, Chunk):
             return
         interlude, self._interlude = self._interlude, None
-        self.before = self.world.store.status().version, self.point(self._syncing)
+        before = self.world.store.status().version, self.point(self._syncing)
+        self.before = before
+        syncing, resumed = self._syncing, self._resumed  # another sync may come between
         self.hook.disarm()
-        interlude()
-        self.end_act()
+        try:
+            interlude()
+            self.end_act()
+        finally:
+            self.before, self._syncing, self._resumed = before, syncing, resumed
 
     # -- a sync
 
@@ -168,6 +173,7 @@ class Life(Shown):
         sent, stale_before = len(seat.work), self.counts["answer_stale"]
         token, before = device.token, (device.device.version, len(seat.outcomes))
         clash = self.must_be_fenced(seat)
+        self.counts["beyond_the_horizon"] += 0 < device.device.version < self.compacted
         self.replica.asked(self.world.store)
         try:
             result = device.attempt(fault)
@@ -195,17 +201,12 @@ class Life(Shown):
         if result == "done" and not stale:
             assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
             self.compare(number, whole=True)
-        elif self.has_published(fault, result) and not stale:
+        elif result == "crashed" and device.hook.last == PUBLISHED and not stale:
             self.compare(number, whole=True)
         elif result == "done" or device.token not in (None, token):
             self.compare(number, whole=False)
         self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"
-
-    @staticmethod
-    def has_published(fault: Fault | None, result: str) -> bool:
-        """Whether it crashed behind that; the checkpoint may be the one that it had."""
-        return result == "crashed" and fault is not None and fault.at == "device.after_publish"
 
     def must_be_fenced(self, seat: Seat) -> bool:
         """Whether the device sends work under a number that the server has seen already."""
@@ -262,18 +263,7 @@ class Life(Shown):
         assert ledger.is_whole(self.world.store), "the history is no chain"
         ledger.compare(self.world.store, self.oracle)
         if not any(self.counts[what] for what in FORGETTING):
-            self._look_at_receipts()
-
-    def _look_at_receipts(self) -> None:
-        """Of some rows that each device had: the office knows that it was told to let them go."""
-        for seat in self.seats:
-            now = self.oracle.slice(seat.person, self.now)
-            for key in sorted(seat.checkpoints - now)[:RECEIPTS]:
-                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
-                assert said is not None, f"no receipt that {seat.person} lost {key}"
-            for key in sorted(seat.checkpoint & now)[:RECEIPTS]:
-                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
-                assert said is None, f"{seat.person} has {key}, and there is a receipt"
+            ledger.compare_receipts(self.world.store, self.oracle, self.seats, self.now)
 
     # -- what it came to
 
