@@ -125,6 +125,9 @@ TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
 OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "leave": (1, (_who, _who)),
     "import_file": (6, (_some, _few, _nobody_or_who, _phone, _few, _index)),
+    "forge_changeset": (4, (_who, _seed)),
+    "forge_envelope": (3, (_who, _seed)),
+    "forge_request": (3, (_who, _seed)),
     "hand_out": (2, (_nobody_or_who, _few, _index)),
     "stand_in": (6, (_who, _who, _few, _few, _few, _phone)),
     "back_up": (2, ()),
@@ -164,6 +167,7 @@ SUBJECTS = (
     ("lend", "list_customer", "unlist", "relist", "reassign", "wait_until"),
     ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
     ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
+    ("forge_changeset", "forge_envelope", "forge_request", "wild_edit", "switch_on", "reassign"),
     ("import_file", "hand_out", "reassign", "edit", "correct", "show_owner"),
     ("back_up", "restore_server", "write_note", "edit", "reassign"),
     ("compact", "wait", "wait_long", "reassign", "edit", "let_replica_lag"),

@@ -100,6 +100,30 @@ def compare(store: Store, oracle: Oracle) -> None:
     )
 
 
+def notes_of(store: Store, author: bytes) -> set[bytes]:
+    """The notes of somebody."""
+    c = store.tables["note"].c
+    with store.engine.connect() as connection:
+        return set(connection.scalars(sa.select(c.id).where(c.author == author)))
+
+
+def line_of(store: Store, incarnation: bytes) -> int:
+    """The number of the last changeset of a store that was answered."""
+    c = t.incarnation.c
+    with store.engine.connect() as connection:
+        found = connection.scalar(sa.select(c.next_sequence).where(c.id == incarnation))
+    return (found or 1) - 1
+
+
+def an_id(store: Store) -> bytes:
+    """Of the last changeset of a device, or of anybody, in the history."""
+    c = t.changeset.c
+    order = c.incarnation.is_(None), c.version.desc()
+    with store.engine.connect() as connection:
+        found = connection.scalars(sa.select(c.id).order_by(*order).limit(1)).one()
+    return bytes(found)
+
+
 def compare_receipts(store: Store, oracle: Oracle, seats: Iterable[Seat], now: int) -> None:
     """Of some rows that each device had: the office knows that it was told to let them go."""
     for seat in seats:

@@ -53,7 +53,7 @@ class Life(Shown):
         self.sessions = self.moving = 0
         self._trace = hashlib.sha256()
         self._interlude: Callable[[], None] | None = None
-        self._syncing: Seat
+        self._syncing: Seat | None = None  # whose sync is under way
         self.forget_all()
         self.skews: dict[int, int] = {}
         # With all parts, a first sync publishes one after the other: the last one is looked at.
@@ -145,7 +145,7 @@ class Life(Shown):
 
     def _between(self, message: Struct) -> None:
         """Something that happens between two snapshots of an answer: behind a chunk."""
-        if self._interlude is None or not isinstance(message, Chunk):
+        if self._interlude is None or self._syncing is None or not isinstance(message, Chunk):
             return
         interlude, self._interlude = self._interlude, None
         before = self.world.store.status().version, self.point(self._syncing)
@@ -178,7 +178,7 @@ class Life(Shown):
         try:
             result = device.attempt(fault)
         finally:
-            self._interlude = None
+            self._interlude = self._syncing = None
             self.hook.disarm()
         self.sessions += 1
         self.moving += before != (device.device.version, len(seat.outcomes))

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from syncengine.store import bulk, pull, settle
 from tests.simulation.acts import Act, draw_script, play
 from tests.simulation.life import Life
-from tests.simulation.imports import ImportingLife
+from tests.simulation.malice import MaliciousLife
 
 ROUNDS = 60
 SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
@@ -90,7 +90,7 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = ImportingLife(seed)
+    life = MaliciousLife(seed)
     played = 0
     try:
         with (
