@@ -20,6 +20,7 @@ SERVER_POINTS = (
     "server.before_commit",
     "server.committed",
 )
+BULK_POINTS = ("bulk.kept", "bulk.step_written", "bulk.step_noted")
 NETWORK = (
     "request_dropped",
     "answer_lost",
@@ -30,8 +31,18 @@ NETWORK = (
     "token_expired",
     "token_expired_in_stream",
 )
-
-
+# All that a run counts as a fault, by the names under which it is counted.
+EVERY = (
+    *NETWORK,
+    *(f"crash:{point}" for point in (*DEVICE_POINTS, *SERVER_POINTS, *BULK_POINTS)),
+    "crash_in_recovery",
+    *("disk_full", "disk_failed", "power_cut", "lost_write", "torn_write", "journal_deleted"),
+    *("device_killed", "device_replaced", "device_rebuilt", "device_put_back", "device_fenced"),
+    *("opened_twice", "clock_wrong", "person_switched", "beyond_the_horizon", "compacted"),
+    *("server_restored", "replica_behind", "sync_between_steps"),
+    *("office_within_an_answer", "work_within_an_answer"),
+    *("forged_work", "forged:changeset", "forged:envelope", "forged:request", "forged:fenced"),
+)
 CUTS = (30, 300, 3000)  # bytes of an answer
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)
 

@@ -14,6 +14,7 @@ from syncengine.model.entity import Action
 from syncengine.store.bulk import write_change
 from syncengine.store.bulk_steps import Progress, resume
 from syncengine.store.store import Store
+from tests.simulation.faults import BULK_POINTS
 from tests.simulation.sharing import SharedLife
 from tests.support.world import OFFICE, SCHEMA, Crash
 
@@ -29,7 +30,6 @@ owner = { column = "Rep", lookup = "number", leads = "last" }
 phone = { column = "Phone" }
 active = { value = true }
 """
-CRASHES = ("bulk.kept", "bulk.step_written", "bulk.step_noted")
 Fields = dict[str, str | None]  # owner by name, phone: those that change
 
 
@@ -104,12 +104,12 @@ class ImportingLife(SharedLife):
                 self.counts["sync_between_steps"] += 1
                 self.session(asked.pop(), None)
 
-        if at < len(CRASHES):
-            faults.crash_at = CRASHES[at]
+        if at < len(BULK_POINTS):
+            faults.crash_at = BULK_POINTS[at]
         try:
             write(told)
         except Crash:
-            self.counts[f"crash:{CRASHES[at]}"] += 1
+            self.counts[f"crash:{BULK_POINTS[at]}"] += 1
             environment = self.world.environment
             self.world.store = Store(self.world.store.engine, SCHEMA, environment)
             self._restart()

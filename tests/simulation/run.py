@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from syncengine.store import bulk, pull, settle
 from tests.simulation.acts import Act, draw_script, play
+from tests.simulation.faults import EVERY
 from tests.simulation.life import Life
 from tests.simulation.malice import MaliciousLife
 
@@ -159,6 +160,7 @@ def report(outcome: Outcome, seconds: float) -> dict[str, Any]:
             for v in outcome.violations
         ],
         "faults": dict(sorted(outcome.faults.items())),
+        "silent": [kind for kind in EVERY if not outcome.faults[kind]],
         "trace_hash": whole,
         "rounds_per_second": round(outcome.rounds / seconds, 1),
     }

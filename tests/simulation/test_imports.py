@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.acts import Act
-from tests.simulation.imports import CRASHES
+from tests.simulation.faults import BULK_POINTS
 from tests.simulation.run import lived_through, replayed
 
 
-@pytest.mark.parametrize("at", range(len(CRASHES) + 1))
+@pytest.mark.parametrize("at", range(len(BULK_POINTS) + 1))
 def test_a_crash_between_steps_is_made_good(at: int) -> None:
     """New rows, changed ones, an owner that the office has changed since, all customers at once."""
     script: list[Act] = [
@@ -22,7 +22,9 @@ def test_a_crash_between_steps_is_made_good(at: int) -> None:
     counts = lived_through(0, script)
     assert counts["sync_between_steps"] == 3
     assert counts["rows_imported"] == 8
-    assert sum(counts[f"crash:{point}"] for point in CRASHES) == (3 if at < len(CRASHES) else 0)
+    assert sum(counts[f"crash:{point}"] for point in BULK_POINTS) == (
+        3 if at < len(BULK_POINTS) else 0
+    )
 
 
 def test_work_on_a_row_that_was_never_held_is_judged_from_its_beginning() -> None:
