@@ -122,7 +122,7 @@ TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "wait_until": (14, (_few, _early)),
     "wait_long": (1, (_weeks,)),
 }
-OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
+OTHER: dict[str, tuple[float, tuple[Draw, ...]]] = {
     "leave": (1, (_who, _who)),
     "import_file": (6, (_some, _few, _nobody_or_who, _phone, _few, _index)),
     "forge_changeset": (4, (_who, _seed)),
@@ -134,8 +134,11 @@ OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "restore_server": (5, ()),
     "let_replica_lag": (3, (_yes,)),
     "compact": (3, (_few,)),
+    "release": (0.3, ()),
+    "update_app": (4, (_index,)),
     "take_image": (2, (_index,)),
     "put_image_back": (7, (_index,)),
+    "work_on_image": (2, (_index,)),
     "replace_device": (2, (_index,)),
     "reopen": (2, (_index,)),
     "open_twice": (1, (_index,)),
@@ -168,6 +171,7 @@ SUBJECTS = (
     ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
     ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
     ("forge_changeset", "forge_envelope", "forge_request", "wild_edit", "switch_on", "reassign"),
+    ("release", "update_app", "remark", "note_remark", "edit_contact", "rename"),
     ("import_file", "hand_out", "reassign", "edit", "correct", "show_owner"),
     ("back_up", "restore_server", "write_note", "edit", "reassign"),
     ("compact", "wait", "wait_long", "reassign", "edit", "let_replica_lag"),

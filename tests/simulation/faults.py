@@ -39,6 +39,7 @@ EVERY = (
     *("disk_full", "disk_failed", "power_cut", "lost_write", "torn_write", "journal_deleted"),
     *("device_killed", "device_replaced", "device_rebuilt", "device_put_back", "device_fenced"),
     *("opened_twice", "clock_wrong", "person_switched", "beyond_the_horizon", "compacted"),
+    *("app_of_before", "app_too_new", "released"),
     *("server_restored", "replica_behind", "sync_between_steps"),
     *("office_within_an_answer", "work_within_an_answer"),
     *("forged_work", "forged:changeset", "forged:envelope", "forged:request", "forged:fenced"),

@@ -16,7 +16,7 @@ from syncengine.store.bulk_steps import Progress, resume
 from syncengine.store.store import Store
 from tests.simulation.faults import BULK_POINTS
 from tests.simulation.sharing import SharedLife
-from tests.support.world import OFFICE, SCHEMA, Crash
+from tests.support.world import OFFICE, Crash
 
 MAPPING = """
 file = "customers.csv"
@@ -48,7 +48,7 @@ class ImportingLife(SharedLife):
         lines = [f"{n},Shop {n},{owner or ''},{phone}" for n in numbers]
         (folder / "customers.csv").write_text("\n".join(["No,Name,Rep,Phone", *lines, ""]))
         (folder / "mapping.toml").write_text(MAPPING)
-        mapping = load_mapping(folder / "mapping.toml", SCHEMA)
+        mapping = load_mapping(folder / "mapping.toml", self.schema)
         plan = plan_import(self.world.store, folder / "customers.csv", mapping)
         said: Fields = {"owner": owner, "phone": phone or None}
         changes = {n: self._changes(n, said) for n in numbers}
@@ -111,7 +111,7 @@ class ImportingLife(SharedLife):
         except Crash:
             self.counts[f"crash:{BULK_POINTS[at]}"] += 1
             environment = self.world.environment
-            self.world.store = Store(self.world.store.engine, SCHEMA, environment)
+            self.world.store = Store(self.world.store.engine, self.schema, environment)
             self._restart()
             told("", 0)
             resume(self.world.store, told)

@@ -54,8 +54,10 @@ def is_whole(store: Store) -> bool:
     return tuple(found) == (expected, chain)
 
 
-def compare(store: Store, oracle: Oracle) -> None:
-    """Nothing that was acknowledged is lost, nothing is there that nobody wrote."""
+def compare(store: Store, oracle: Oracle, remark: str) -> None:
+    """Nothing that was acknowledged is lost, nothing is there that nobody wrote. remark: what the
+    server calls it.
+    """
     people = {row: name for name, row in oracle.people.items()}
 
     def rows(entity: str, *fields: str) -> dict[bytes, tuple[object, ...]]:
@@ -73,9 +75,9 @@ def compare(store: Store, oracle: Oracle) -> None:
     same(
         "customer",
         {
-            row: (name(owner), phone, remark, market)
-            for row, (owner, phone, remark, market) in rows(
-                "customer", "owner", "phone", "remark", "market"
+            row: (name(owner), phone, said, market)
+            for row, (owner, phone, said, market) in rows(
+                "customer", "owner", "phone", remark, "market"
             ).items()
         },
         {

@@ -17,6 +17,7 @@ from random import Random
 
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
+from syncengine.model.errors import UpgradeRequired
 from syncengine.model.fields import Stored
 from syncengine.model.parts import MAIN
 from syncengine.protocol.messages import Chunk, Struct
@@ -29,8 +30,9 @@ from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.network import Network
 from tests.simulation.replica import Replica
 from tests.simulation.shown import Shown
+from tests.simulation.versions import FIRST, REMARKS
 from tests.simulation.witness import real
-from tests.support.world import DAY, SCHEMA, World
+from tests.support.world import DAY, World
 
 BEGAN = 1_790_000_000_000_000
 SERVERS = 2
@@ -54,6 +56,7 @@ class Life(Shown):
         self._trace = hashlib.sha256()
         self._interlude: Callable[[], None] | None = None
         self._syncing: Seat | None = None  # whose sync is under way
+        self.served = FIRST
         self.forget_all()
         self.skews: dict[int, int] = {}
         # With all parts, a first sync publishes one after the other: the last one is looked at.
@@ -67,7 +70,11 @@ class Life(Shown):
         self.now = BEGAN
         self.hook = CrashHook(self.counts)
         self.world = World(
-            "sqlite://", Path(self.folder.name), now=self._tick, random_bytes=self._bytes.randbytes
+            "sqlite://",
+            Path(self.folder.name),
+            now=self._tick,
+            schema=self.schema,
+            random_bytes=self._bytes.randbytes,
         )
         self.replica = Replica(self.counts)
         self.servers = [self._start() for _ in range(SERVERS)]
@@ -86,7 +93,7 @@ class Life(Shown):
 
     def _start(self) -> Store:
         environment = Environment(self._tick, self._bytes.randbytes, self.hook.reached)
-        return Store(self.world.store.engine, SCHEMA, environment, self.replica.engine)
+        return Store(self.world.store.engine, self.schema, environment, self.replica.engine)
 
     def _enrol_at(self, number: int, who: str) -> None:
         """A new device of somebody, on which nothing was synced yet."""
@@ -104,7 +111,7 @@ class Life(Shown):
         device = SimulatedDevice(
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
             lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
-            self.random, self._parts,
+            self.random, self._parts, self.random.choice((self.served - 1, self.served)),
         )  # fmt: skip
         self.seats[number : number + 1] = [Seat(who, device)]
 
@@ -181,7 +188,11 @@ class Life(Shown):
             self._interlude = self._syncing = None
             self.hook.disarm()
         self.sessions += 1
+        self.counts["app_of_before"] += device.version < self.served
         self.moving += before != (device.device.version, len(seat.outcomes))
+        if result == UpgradeRequired.code and device.version > self.served:
+            self.counts["app_too_new"] += 1
+            return result
         if result == "seat.fenced" and clash:
             self.counts["device_fenced"] += 1
             self.replace_device(number)
@@ -198,6 +209,7 @@ class Life(Shown):
         forward = device.device.version >= before[0] or seat.fork is not None
         assert forward, "a checkpoint older than the one before"
         stale = self.counts["answer_stale"] > stale_before
+        assert result != "done" or stale or device.words == device.version, "in other words"
         if result == "done" and not stale:
             assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
             self.compare(number, whole=True)
@@ -261,7 +273,7 @@ class Life(Shown):
             assert isinstance(seat.device, SimulatedDevice)
             assert seat.device.device.pending() == 0, "an outbox is not empty"
         assert ledger.is_whole(self.world.store), "the history is no chain"
-        ledger.compare(self.world.store, self.oracle)
+        ledger.compare(self.world.store, self.oracle, REMARKS[self.served])
         if not any(self.counts[what] for what in FORGETTING):
             ledger.compare_receipts(self.world.store, self.oracle, self.seats, self.now)
 

@@ -38,6 +38,7 @@ class MaliciousLife(ForgingLife):
     def _rogue(self, who: str) -> NaiveDevice:
         if who not in self._rogues:
             self._rogues[who] = NaiveDevice(self.world, who)
+        self._rogues[who].modules = {"masterdata": self.served}
         return self._rogues[who]
 
     def restore_server(self) -> None:

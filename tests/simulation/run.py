@@ -15,7 +15,7 @@ from syncengine.store import bulk, pull, settle
 from tests.simulation.acts import Act, draw_script, play
 from tests.simulation.faults import EVERY
 from tests.simulation.life import Life
-from tests.simulation.malice import MaliciousLife
+from tests.simulation.releases import ReleasedLife
 
 ROUNDS = 60
 SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
@@ -91,7 +91,7 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = MaliciousLife(seed)
+    life = ReleasedLife(seed)
     played = 0
     try:
         with (
