@@ -40,18 +40,19 @@ class ImportingLife(SharedLife):
         self, which: list[int], new: int, owner: str | None, phone: str, at: int, sync: int
     ) -> None:
         """Some customers that are there, and new ones. Who owns a customer is the office's until
-        the leading system says something new; the phone is the leading system's.
+        the leading system says something new; every other file has the owners of the last one. The
+        phone is the leading system's.
         """
         there = len(self.customers)
         numbers = [*sorted({one % there for one in which}), *range(there, there + new)]
         folder = Path(self.folder.name)
-        lines = [f"{n},Shop {n},{owner or ''},{phone}" for n in numbers]
+        said = {n: self._said(n, owner, again=sync % 2 == 0) for n in numbers}
+        lines = [f"{n},Shop {n},{said[n] or ''},{phone}" for n in numbers]
         (folder / "customers.csv").write_text("\n".join(["No,Name,Rep,Phone", *lines, ""]))
         (folder / "mapping.toml").write_text(MAPPING)
         mapping = load_mapping(folder / "mapping.toml", self.schema)
         plan = plan_import(self.world.store, folder / "customers.csv", mapping)
-        said: Fields = {"owner": owner, "phone": phone or None}
-        changes = {n: self._changes(n, said) for n in numbers}
+        changes = {n: self._changes(n, {"owner": said[n], "phone": phone or None}) for n in numbers}
         waiting = {n: fields for n, fields in changes.items() if n >= there or fields}
         assert plan.errors == []
         assert plan.operations == len(waiting), f"{plan.operations} rows, and not {len(waiting)}"
@@ -64,6 +65,12 @@ class ImportingLife(SharedLife):
         for n, fields in waiting.items():
             self.oracle.imported.setdefault(self.customers[n], {}).update(fields)
         self.counts["rows_imported"] += len(waiting)
+
+    def _said(self, number: int, owner: str | None, again: bool) -> str | None:
+        """Whom the file names as owner. again: the one that it named last."""
+        there = number < len(self.customers)
+        told = self.oracle.imported.get(self.customers[number]) if there else None
+        return told["owner"] if again and told is not None and "owner" in told else owner
 
     def _changes(self, number: int, said: Fields) -> Fields:
         """What becomes of a customer by a line of the file."""

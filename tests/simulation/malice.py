@@ -5,7 +5,7 @@ person may have comes back, and what is refused is refused by an error of the tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from syncengine.model.errors import Fenced, SyncError
@@ -25,6 +25,8 @@ from tests.fleet.seat import TAKEN
 from tests.simulation import ledger
 from tests.simulation.forging import ForgingLife
 from tests.support.wire import NaiveDevice
+
+TRIES = 3
 
 
 class MaliciousLife(ForgingLife):
@@ -50,41 +52,42 @@ class MaliciousLife(ForgingLife):
 
     def forge_changeset(self, who: str, drawn: int) -> None:
         """Signed as it should be; of its operations one can never be, so none takes effect."""
-        random, rogue = Random(drawn), self._rogue(who)
-        operations = [self.allowed(rogue, random) for _ in range(random.randrange(3))]
-        bad = random.choice((self.on_offices_own, self.on_unknown, self.on_foreign, self.worded))
-        operations.insert(random.randint(0, len(operations)), bad(rogue, random))
-        outcomes = self._send(rogue, rogue.hello(), [rogue.changeset(*operations)])
-        assert not TAKEN & set(outcomes), f"{who} did what nobody may: {operations}"
-        self.counts["forged:changeset"] += 1
+        for random in _tries(drawn):
+            rogue = self._rogue(who)
+            operations = [self.allowed(rogue, random) for _ in range(random.randrange(3))]
+            kinds = (self.on_offices_own, self.on_unknown, self.on_foreign, self.worded)
+            bad = random.choice(kinds)(rogue, random)
+            operations.insert(random.randint(0, len(operations)), bad)
+            outcomes = self._send(rogue, rogue.hello(), [rogue.changeset(*operations)])
+            assert not TAKEN & set(outcomes), f"{who} did what nobody may: {operations}"
+            self.counts["forged:changeset"] += 1
 
     def forge_envelope(self, who: str, drawn: int) -> None:
         """A note that would be fine, in a changeset that claims what is not so."""
-        random, rogue = Random(drawn), self._rogue(who)
-        note = rogue.note("of a rogue")
-        name, made, may = self.envelope(rogue, note, random)
-        before = self._notes
-        outcomes = self._send(rogue, rogue.hello(), made)
-        taken = self._notes > before or TAKEN & set(outcomes)
-        assert may or not taken, f"taken from {who}, though it is {name}"
-        self.counts["forged:envelope"] += 1
+        for random in _tries(drawn):
+            rogue, before = self._rogue(who), self._notes
+            name, made, may = self.envelope(rogue, rogue.note("of a rogue"), random)
+            outcomes = self._send(rogue, rogue.hello(), made)
+            taken = self._notes > before or TAKEN & set(outcomes)
+            assert may or not taken, f"taken from {who}, though it is {name}"
+            self.counts["forged:envelope"] += 1
 
     def forge_request(self, who: str, drawn: int) -> None:
         """A greeting, cursors and repairs that no client has, or bytes that were changed."""
-        random, rogue = Random(drawn), self._rogue(who)
-        if random.random() < 0.3:
-            rogue.sync()
-        hello = self.greeting(rogue, random)
-        changesets = [rogue.changeset(rogue.note())] if random.random() < 0.5 else []
-        spoil = _spoiled if random.random() < 0.5 else None
-        self._send(rogue, hello, changesets, spoil and (lambda body: spoil(body, random)))
-        self.counts["forged:request"] += 1
+        for random in _tries(drawn):
+            rogue = self._rogue(who)
+            if random.random() < 0.3:
+                rogue.sync()
+            hello = self.greeting(rogue, random)
+            changesets = [rogue.changeset(rogue.note())] if random.random() < 0.5 else []
+            self._send(rogue, hello, changesets, random if random.random() < 0.5 else None)
+            self.counts["forged:request"] += 1
 
     # -- what is sent
 
     def _send(
         self, rogue: NaiveDevice, hello: Hello, changesets: Sequence[Signed],
-        spoil: Callable[[bytes], bytes] | None = None,
+        spoilt: Random | None = None,
     ) -> list[str]:  # fmt: skip
         """The outcomes that were answered, or why there are none. Notes alone may be taken."""
         store, outcomes = self.world.store, list[str]()
@@ -95,7 +98,7 @@ class MaliciousLife(ForgingLife):
         if changesets:
             body += frame(encode(Push(list(changesets))))
         try:
-            asked, pushed = read_request(spoil(body) if spoil else body)
+            asked, pushed = read_request(_spoiled(body, spoilt) if spoilt else body)
             for message in self.random.choice(self.servers).sync(rogue.seat, asked, pushed):
                 outcomes += self._told(rogue, message)
         except Fenced:
@@ -127,6 +130,11 @@ class MaliciousLife(ForgingLife):
         new = sorted(found - self.oracle.note.keys())
         self.oracle.note |= dict.fromkeys(new, rogue.person)
         self._notes += len(new)
+
+
+def _tries(drawn: int) -> Iterator[Random]:
+    """Several in an act."""
+    return (Random(f"{drawn} {number}") for number in range(TRIES))
 
 
 def _spoiled(body: bytes, random: Random) -> bytes:
