@@ -210,6 +210,8 @@ def play(life: Life, act: Act) -> str:
         case "sync":
             return life.session(arguments[0], None)
         case "sync_with_fault":
+            if arguments[1] % 2:
+                life.write_note(arguments[0])  # so that something is under way both ways
             return life.session(arguments[0], draw_fault(Random(arguments[1])))
         case "sync_with_interlude":
             return life.session(arguments[0], None, _interlude(life, *arguments))

@@ -54,9 +54,10 @@ class ImportingLife(SharedLife):
         plan = plan_import(self.world.store, folder / "customers.csv", mapping)
         changes = {n: self._changes(n, {"owner": said[n], "phone": phone or None}) for n in numbers}
         waiting = {n: fields for n, fields in changes.items() if n >= there or fields}
-        assert plan.errors == []
-        assert plan.operations == len(waiting), f"{plan.operations} rows, and not {len(waiting)}"
         try:
+            assert plan.errors == []
+            found = f"{plan.operations} rows, and not {len(waiting)}"
+            assert plan.operations == len(waiting), found
             self._in_steps(
                 waiting, at, sync, lambda told: apply_plan(self.world.store, plan, True, told)
             )

@@ -6,6 +6,7 @@ import pytest
 
 from tests.simulation.acts import Act
 from tests.simulation.faults import BULK_POINTS
+from tests.simulation.planted.every import planted
 from tests.simulation.run import lived_through, replayed
 
 
@@ -34,4 +35,17 @@ def test_work_on_a_row_that_was_never_held_is_judged_from_its_beginning() -> Non
         ("wild_edit", [3, 4, "1"]),
         ("import_file", [[4], 0, "c", "2", 9, 0]),
     ]
+    assert replayed(0, script) is None
+
+
+@pytest.mark.parametrize("plant", ["office_overruled", "first_step_only"])
+def test_a_planted_bug_is_found_out(plant: str) -> None:
+    """Of two customers one changes hands; the next file says of both what the last one said."""
+    script: list[Act] = [
+        ("import_file", [[0, 1], 2, "a", "1", 9, 1]),
+        ("reassign", [[0], "b"]),
+        ("import_file", [[0, 1], 0, "a", "1", 9, 2]),
+    ]
+    with planted(plant):
+        assert replayed(0, script) is not None
     assert replayed(0, script) is None

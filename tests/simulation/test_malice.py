@@ -8,7 +8,7 @@ from tests.simulation.acts import Act
 from tests.simulation.planted.every import planted
 from tests.simulation.run import replayed
 
-MANY = range(40)
+MANY = range(25)
 
 
 def _script(act: str) -> list[Act]:
@@ -22,7 +22,13 @@ def test_nothing_comes_of_it(act: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plant", "act"), [("anybody_may", "forge_changeset"), ("dedupe_skipped", "forge_envelope")]
+    ("plant", "act"),
+    [
+        ("anybody_may", "forge_changeset"),
+        ("dedupe_skipped", "forge_envelope"),
+        ("any_key_will_do", "forge_envelope"),
+        ("anybodys_changesets", "forge_envelope"),
+    ],
 )
 def test_an_engine_that_lets_it_is_found_out(plant: str, act: str) -> None:
     with planted(plant):

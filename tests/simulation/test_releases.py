@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tests.simulation.acts import play
+import pytest
+
+from tests.simulation.acts import Act, play
+from tests.simulation.planted.every import planted
 from tests.simulation.releases import ReleasedLife
+from tests.simulation.run import replayed
 from tests.simulation.versions import REMARKS
 from tests.simulation.witness import real
 
@@ -43,3 +47,15 @@ def test_apps_of_before_go_on_after_a_release() -> None:
         life.settle()
     finally:
         life.close()
+
+
+@pytest.mark.parametrize("plant", ["all_words_spoken", "old_words_forgotten"])
+def test_a_planted_bug_is_found_out(plant: str) -> None:
+    """Two apps go ahead of their server, and all are of before once it has followed."""
+    act: list[Act] = [("customer", ["a"]), ("add_contact", [0]), ("reassign", [[0], "a"])]
+    script: list[Act] = [*act, ("sync", [1]), ("update_app", [1]), ("sync", [1])]
+    script += [("update_app", [1]), ("sync", [1]), ("release", []), ("add_contact", [0])]
+    script += [("sync", [number]) for number in range(4)]
+    with planted(plant):
+        assert replayed(0, script) is not None
+    assert replayed(0, script) is None
