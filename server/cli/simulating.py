@@ -32,6 +32,9 @@ def simulate(
             show_default=False,
         ),
     ] = None,
+    every_fault: Annotated[
+        bool, typer.Option("--every-fault", help="Status 1 also when some fault never happened.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Live through random days with faults, by the seed; status 1 when a promise was broken.
@@ -58,7 +61,8 @@ def simulate(
         print_json(report)
     else:
         _say(report)
-    raise typer.Exit(1 if report["violations"] else 0)
+    silent = every_fault and report["silent"]
+    raise typer.Exit(1 if report["violations"] or silent else 0)
 
 
 def _look_for(name: str, seeds: range, rounds: int, as_json: bool) -> NoReturn:
@@ -106,6 +110,10 @@ def _say(report: dict[str, object]) -> None:
     assert isinstance(faults, dict)
     for kind, count in faults.items():
         typer.echo(f"  {kind:30}{count:>8}")
+    silent = report["silent"]
+    assert isinstance(silent, list)
+    if silent:
+        typer.echo(f"never happened: {', '.join(silent)}")
     violations = report["violations"]
     assert isinstance(violations, list)
     for v in violations:

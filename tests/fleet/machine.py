@@ -218,7 +218,7 @@ class Fleet(Office):
         oracle = self.oracle
         match work.entity:
             case "customer":
-                if not verdict.losses and seat.says(work):
+                if not verdict.losses and seat.says(work, oracle.made.get(work.row)):
                     oracle.phone[work.row] = str(work.fields["phone"])
             case "contact":
                 assert work.customer is not None

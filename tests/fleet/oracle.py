@@ -23,6 +23,7 @@ class Oracle:
     places: set[Place]
     owner: dict[bytes, str | None] = field(default_factory=dict)
     phone: dict[bytes, str | None] = field(default_factory=dict)
+    made: dict[bytes, str | None] = field(default_factory=dict)  # phones that customers began with
     remark: dict[bytes, str | None] = field(default_factory=dict)  # of customers that have one
     market: dict[bytes, bytes] = field(default_factory=dict)  # of customers
     above: dict[bytes, bytes | None] = field(default_factory=dict)  # of markets
@@ -36,6 +37,7 @@ class Oracle:
     switch: dict[bytes, Switch] = field(default_factory=dict)
     lists: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)  # switch, customer
     shown: dict[bytes, Shown] = field(default_factory=dict)
+    imported: dict[bytes, dict[str, str | None]] = field(default_factory=dict)  # as said last
     left: set[str] = field(default_factory=set)  # people who no longer work here
 
     # -- who sees what

@@ -89,12 +89,13 @@ class Seat:
             Work(action, entity, row, customer, fields, self.known, self.checkpoint, after)
         )
 
-    def says(self, work: Work) -> bool:
+    def says(self, work: Work, made: str | None) -> bool:
         """Whether a phone that was entered is another one than the person had before: who enters
-        what is there says nothing. What was refused meanwhile is not had.
+        what is there says nothing. What was refused meanwhile is not had. made: what it was when
+        the customer was made, which counts for who never had the customer.
         """
         own = [self.work[n - 1] for n in work.after if self.outcomes.get(n) in TAKEN]
-        known = work.known.phone.get(work.row) if work.known else None
+        known = work.known.phone.get(work.row, made) if work.known else made
         before = own[-1].fields["phone"] if own else known
         return work.fields["phone"] != before
 

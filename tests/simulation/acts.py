@@ -34,6 +34,11 @@ def _index(random: Random) -> int:
     return -random.randint(1, 2) if chance < 0.6 else random.randrange(INDEX)
 
 
+def _seed(random: Random) -> int:
+    """Of what goes wrong, or happens meanwhile: any, none more often than another."""
+    return random.randrange(INDEX)
+
+
 def _some(random: Random) -> list[int]:
     return [_index(random) for _ in range(random.randint(1, 3))]
 
@@ -117,15 +122,23 @@ TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "wait_until": (14, (_few, _early)),
     "wait_long": (1, (_weeks,)),
 }
-OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
+OTHER: dict[str, tuple[float, tuple[Draw, ...]]] = {
     "leave": (1, (_who, _who)),
+    "import_file": (6, (_some, _few, _nobody_or_who, _phone, _few, _index)),
+    "forge_changeset": (6, (_who, _seed)),
+    "forge_envelope": (6, (_who, _seed)),
+    "forge_request": (6, (_who, _seed)),
+    "hand_out": (2, (_nobody_or_who, _few, _index)),
     "stand_in": (6, (_who, _who, _few, _few, _few, _phone)),
     "back_up": (2, ()),
     "restore_server": (5, ()),
     "let_replica_lag": (3, (_yes,)),
     "compact": (3, (_few,)),
+    "release": (0.3, ()),
+    "update_app": (6, (_index,)),
     "take_image": (2, (_index,)),
     "put_image_back": (7, (_index,)),
+    "work_on_image": (2, (_index,)),
     "replace_device": (2, (_index,)),
     "reopen": (2, (_index,)),
     "open_twice": (1, (_index,)),
@@ -134,10 +147,11 @@ OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
 }
 SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "sync": (60, (_index,)),
-    "sync_with_fault": (45, (_index, _index)),
-    "sync_with_interlude": (40, (_index, _index)),
+    "sync_with_fault": (45, (_index, _seed)),
+    "sync_with_interlude": (40, (_index, _seed)),
     "sync_around": (10, (_index, _few, _early)),
     "first_sync_around": (8, (_index, _few, _early)),
+    "switch_person": (8, (_index, _index, _few, _phone)),
 }
 ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
@@ -156,6 +170,9 @@ SUBJECTS = (
     ("lend", "list_customer", "unlist", "relist", "reassign", "wait_until"),
     ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
     ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
+    ("forge_changeset", "forge_envelope", "forge_request", "wild_edit", "switch_on", "reassign"),
+    ("release", "update_app", "remark", "note_remark", "edit_contact", "rename"),
+    ("import_file", "hand_out", "reassign", "edit", "correct", "show_owner"),
     ("back_up", "restore_server", "write_note", "edit", "reassign"),
     ("compact", "wait", "wait_long", "reassign", "edit", "let_replica_lag"),
     ("take_image", "put_image_back", "replace_device", "set_clock", "reopen", "edit"),
@@ -193,6 +210,8 @@ def play(life: Life, act: Act) -> str:
         case "sync":
             return life.session(arguments[0], None)
         case "sync_with_fault":
+            if arguments[1] % 2:
+                life.write_note(arguments[0])  # so that something is under way both ways
             return life.session(arguments[0], draw_fault(Random(arguments[1])))
         case "sync_with_interlude":
             return life.session(arguments[0], None, _interlude(life, *arguments))

@@ -14,6 +14,7 @@ from device_sdk import Device
 from device_sdk.commit import commit
 from device_sdk.errors import Refused, StoreDamaged, StoreInUse
 from device_sdk.wanted import coming_parts
+from modules.masterdata.manifest import MASTERDATA
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
@@ -25,6 +26,7 @@ from tests.fleet.oracle import Key
 from tests.simulation.disk import FAULTS, NAME, Disk
 from tests.simulation.faults import Crash, CrashHook, Fault
 from tests.simulation.network import Network
+from tests.simulation.versions import REMARK, REMARKS
 from tests.support.leaving import flat, held
 from tests.support.world import SCHEMA
 
@@ -44,25 +46,52 @@ class SimulatedDevice:
         counts: Counter[str],
         random: Random,
         parts: tuple[str, ...],
+        version: int,
     ) -> None:
-        """parts: those that it takes; none: all."""
+        """parts: those that it takes; none: all. version: of master data, for which its app is
+        made.
+        """
+        self.version = version
         self._folder = folder
         self.network = network
         self.hook = CrashHook(counts)
         self.repaired: tuple[int, ...] = ()  # buckets, in the last sync
         self.disk = Disk(folder, random, counts)
         self._environment = Environment(clock, random_bytes, self.hook.reached, NAME)
-        self.device = Device.enrol(folder, network, code, "tablet", environment=self._environment)
+        self.device = Device.enrol(
+            folder, network, code, "tablet", environment=self._environment, made_for=self.made_for
+        )
         self._parts = parts
         if parts:
             self.device.want(list(parts))
+
+    @property
+    def made_for(self) -> dict[str, int]:
+        """What the app says of itself."""
+        return {MASTERDATA.name: self.version}
+
+    @property
+    def words(self) -> int:
+        """The version of master data in whose words the store is, and what is written there."""
+        modules = self.device._store.schema.modules
+        return next(m.version for m in modules if m.name == MASTERDATA.name)
+
+    def _word(self, field: str) -> str:
+        """What the store calls a field that the oracle knows by this name."""
+        if field != REMARKS[1]:
+            return field
+        known = self.device._store.schema.entities["customer"].known(REMARK)
+        assert known is not None
+        return known.name
 
     def write(
         self, action: Action, entity: str, row: bytes | None, **fields: Stored
     ) -> bytes | None:
         """As an app does, in program values; None: the device itself says no."""
         by_name = SCHEMA.entities[entity].by_name
-        values = {n: None if v is None else by_name[n].type.load(v) for n, v in fields.items()}
+        values = {
+            self._word(n): None if v is None else by_name[n].type.load(v) for n, v in fields.items()
+        }
         try:
             with self.device.changeset() as changes:
                 if row is None:
@@ -93,16 +122,32 @@ class SimulatedDevice:
             self.disk.arm(fault)
         self.repaired = ()
         try:
-            self.repaired = self.device.sync().repaired
+            report = self.device.sync()
+            self.repaired = report.repaired
+            if not report.complete:
+                return "cut"
         except SyncError as error:
             return "cut" if error.advice is Advice.RETRY else error.code
         except Crash:
             self._start_again(fault)
+            if fault is not None and fault.then:
+                return self._once_more()
             return "crashed"
         finally:
             self.disk.arm(None)
             self.hook.disarm()
             self.network.fault = None
+        return "done"
+
+    def _once_more(self) -> str:
+        """The first sync after a crash, in which it may crash again: the hook is armed still."""
+        try:
+            self.repaired = self.device.sync().repaired
+        except SyncError as error:
+            return "cut" if error.advice is Advice.RETRY else error.code
+        except Crash:
+            self.reopen()
+            return "crashed"
         return "done"
 
     def sync(self, cut: int | None = None) -> tuple[bool, list[Struct]]:
@@ -120,13 +165,14 @@ class SimulatedDevice:
 
     def values(self, entity: str, *fields: str) -> dict[bytes, tuple[Stored, ...]]:
         """From the view, by row."""
-        columns = ", ".join(f'"{field}"' for field in ("id", *fields))
+        columns = ", ".join(f'"{self._word(field)}"' for field in ("id", *fields))
         found = self.device.query(f'SELECT {columns} FROM "{entity}"')
         return {cast(bytes, row[0]): tuple(row[1:]) for row in found}
 
     def value(self, entity: str, row: bytes, field: str) -> Stored:
         """From the view."""
-        ((found,),) = self.device.query(f'SELECT "{field}" FROM "{entity}" WHERE id=?', (row,))
+        column = self._word(field)
+        ((found,),) = self.device.query(f'SELECT "{column}" FROM "{entity}" WHERE id=?', (row,))
         return found
 
     def keeps(self, number: int) -> bool:
@@ -195,7 +241,9 @@ class SimulatedDevice:
     def open_twice(self) -> bool:
         """Whether a second process is turned away."""
         try:
-            Device.open(self._folder, self.network, environment=self._environment).close()
+            Device.open(
+                self._folder, self.network, environment=self._environment, made_for=self.made_for
+            ).close()
         except StoreInUse:
             return True
         return False
@@ -215,8 +263,12 @@ class SimulatedDevice:
     def rebuild(self) -> None:
         """A new store in place of this one."""
         self.device.close()
-        Device.rebuild(self._folder, self.network, environment=self._environment)
+        Device.rebuild(
+            self._folder, self.network, environment=self._environment, made_for=self.made_for
+        )
         self._open()
 
     def _open(self) -> None:
-        self.device = Device.open(self._folder, self.network, environment=self._environment)
+        self.device = Device.open(
+            self._folder, self.network, environment=self._environment, made_for=self.made_for
+        )

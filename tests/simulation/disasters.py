@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from syncengine.model.entity import Action
+from syncengine.model.errors import UpgradeRequired
 from syncengine.model.fields import Stored
 from syncengine.store.backup import backup, restore
 from syncengine.store.compaction import Retention, compact
@@ -20,10 +21,12 @@ from tests.fleet.oracle import Oracle
 from tests.fleet.seat import Seat, Work
 from tests.simulation.life import YEAR, Life
 from tests.simulation.witness import real
-from tests.support.world import DAY, SCHEMA
+from tests.support.world import DAY
 
 YEARS_OF_ANSWERS = 100
-LOST_JOURNAL = ("done", "cut", "seat.fenced", "device.store_damaged")
+LOST_JOURNAL = (
+    "done", "cut", "seat.fenced", "device.store_damaged", UpgradeRequired.code
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,10 @@ class HardLife(Life):
             return
         kept = self._backup
         engine = open_engine("sqlite://")
-        restore(Path(self.folder.name) / "backup", engine, SCHEMA, self.world.environment)
+        restore(Path(self.folder.name) / "backup", engine, self.schema, self.world.environment)
         self.world.store.engine.dispose()
-        self.world.store = Store(engine, SCHEMA, self.world.environment)
+        self.world.store = Store(engine, self.schema, self.world.environment)
+        self.hook.disarm()
         self._restart()
         self.oracle = deepcopy(kept.oracle)
         self.turn_back(kept.version)
@@ -225,6 +229,13 @@ class HardLife(Life):
         seat.outcomes = {n: o for n, o in seat.outcomes.items() if n in mine}
         seat.versions = {n: v for n, v in seat.versions.items() if n in mine}
         self.counts["device_put_back"] += 1
+
+    def work_on_image(self, which: int) -> None:
+        """Work is sent, the disk is put back to what was before, and the person goes on there."""
+        for go_on in (self.take_image, self.put_image_back):
+            go_on(which)
+            self.write_note(which)
+            self.session(which, None)
 
     def has_forgotten(self, seat: Seat) -> bool:
         """Whether the server has answered work that the device knows nothing of."""

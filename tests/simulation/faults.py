@@ -20,6 +20,7 @@ SERVER_POINTS = (
     "server.before_commit",
     "server.committed",
 )
+BULK_POINTS = ("bulk.kept", "bulk.step_written", "bulk.step_noted")
 NETWORK = (
     "request_dropped",
     "answer_lost",
@@ -30,20 +31,34 @@ NETWORK = (
     "token_expired",
     "token_expired_in_stream",
 )
-
-
+# All that a run counts as a fault, by the names under which it is counted.
+EVERY = (
+    *NETWORK,
+    *(f"crash:{point}" for point in (*DEVICE_POINTS, *SERVER_POINTS, *BULK_POINTS)),
+    "crash_in_recovery",
+    *("disk_full", "disk_failed", "power_cut", "lost_write", "torn_write", "journal_deleted"),
+    *("device_killed", "device_replaced", "device_rebuilt", "device_put_back", "device_fenced"),
+    *("opened_twice", "clock_wrong", "person_switched", "beyond_the_horizon", "compacted"),
+    *("app_of_before", "app_too_new", "released"),
+    *("server_restored", "replica_behind", "sync_between_steps"),
+    *("office_within_an_answer", "work_within_an_answer"),
+    *("forged_work", "forged:changeset", "forged:envelope", "forged:request", "forged:fenced"),
+)
+CUTS = (30, 300, 3000)  # bytes of an answer
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)
 
 
 @dataclass
 class Fault:
     """One thing that goes wrong in the next request of a device. at: a crash point, passed `skip`
-    times first; so are calls of a disk. bytes: of the answer that arrive. again: calls of the disk
-    after which the power is gone once more, while the device starts; 0: it is not.
+    times first; so are calls of a disk. then: where the process that was started again crashes.
+    bytes: of the answer that arrive. again: calls of the disk after which the power is gone once
+    more, while the device starts; 0: it is not.
     """
 
     kind: str
     at: str = ""
+    then: str = ""
     skip: int = 0
     bytes: int = 0
     again: int = 0
@@ -56,15 +71,17 @@ def draw_fault(random: Random) -> Fault:
     kind = random.choice((*NETWORK, *others, *disk))
     match kind:
         case "device_crash":
-            return Fault(kind, random.choice(DEVICE_POINTS), random.choice((0, 0, 1)))
+            at, then = random.choice(DEVICE_POINTS), random.choice(("", "", *DEVICE_POINTS))
+            return Fault(kind, at, then, random.choice((0, 0, 1)))
         case "server_crash":
-            return Fault(kind, random.choice(SERVER_POINTS))
+            at, then = random.choice(SERVER_POINTS), random.choice(("", "", *SERVER_POINTS))
+            return Fault(kind, at, then)
         case "disk_full" | "disk_failed":
             return Fault(kind, skip=random.choice(CALLS))
         case "power_cut":
             return Fault(kind, skip=random.choice(CALLS), again=random.choice((0, 0, 1, 3, 8)))
         case "answer_truncated":
-            return Fault(kind, bytes=random.randrange(1, 500))
+            return Fault(kind, bytes=random.randrange(1, random.choice(CUTS)))
         case "answer_stale":
             return Fault(kind, skip=random.randrange(4))
     return Fault(kind)
@@ -75,20 +92,23 @@ class Crash(BaseException):
 
 
 class CrashHook:
-    """The environment's hook of one process: raises at a point, once."""
+    """The environment's hook of one process: raises at a point, once, and maybe once more after
+    the process was started again.
+    """
 
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
-        self._at = ""
-        self._skip = 0
+        self.last = ""  # where it crashed since it was armed
+        self.disarm()
 
     def arm(self, fault: Fault) -> None:
         """The next crash."""
-        self._at, self._skip = fault.at, fault.skip
+        self._at, self._then, self._skip, self._again = fault.at, fault.then, fault.skip, False
+        self.last = ""
 
     def disarm(self) -> None:
         """There is none any more."""
-        self._at = ""
+        self._at, self._then, self._skip, self._again = "", "", 0, False
 
     def reached(self, point: str) -> None:
         """The environment's hook."""
@@ -97,6 +117,7 @@ class CrashHook:
         if self._skip:
             self._skip -= 1
             return
-        self._at = ""
         self._counts[f"crash:{point}"] += 1
+        self._counts["crash_in_recovery"] += self._again
+        self._at, self._then, self._again, self.last = self._then, "", True, point
         raise Crash(point)

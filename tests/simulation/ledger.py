@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import msgpack
 import sqlalchemy as sa
@@ -13,7 +14,11 @@ from syncengine.store.evidence import State
 from syncengine.store.receipts import receipts_of_row
 from syncengine.store.store import Store
 from tests.fleet.oracle import Key, Oracle
+from tests.fleet.seat import Seat
+from tests.simulation.device import SimulatedDevice
 from tests.simulation.merging import Losses
+
+RECEIPTS = 3  # looked at for each device
 
 
 def entry(store: Store, incarnation: bytes, sequence: int) -> tuple[int, bytes | None, Losses]:
@@ -49,8 +54,10 @@ def is_whole(store: Store) -> bool:
     return tuple(found) == (expected, chain)
 
 
-def compare(store: Store, oracle: Oracle) -> None:
-    """Nothing that was acknowledged is lost, nothing is there that nobody wrote."""
+def compare(store: Store, oracle: Oracle, remark: str) -> None:
+    """Nothing that was acknowledged is lost, nothing is there that nobody wrote. remark: what the
+    server calls it.
+    """
     people = {row: name for name, row in oracle.people.items()}
 
     def rows(entity: str, *fields: str) -> dict[bytes, tuple[object, ...]]:
@@ -68,9 +75,9 @@ def compare(store: Store, oracle: Oracle) -> None:
     same(
         "customer",
         {
-            row: (name(owner), phone, remark, market)
-            for row, (owner, phone, remark, market) in rows(
-                "customer", "owner", "phone", "remark", "market"
+            row: (name(owner), phone, said, market)
+            for row, (owner, phone, said, market) in rows(
+                "customer", "owner", "phone", remark, "market"
             ).items()
         },
         {
@@ -93,6 +100,43 @@ def compare(store: Store, oracle: Oracle) -> None:
         {row: name(author) for row, (author,) in rows("note", "author").items()},
         oracle.note,
     )
+
+
+def notes_of(store: Store, author: bytes) -> set[bytes]:
+    """The notes of somebody."""
+    c = store.tables["note"].c
+    with store.engine.connect() as connection:
+        return set(connection.scalars(sa.select(c.id).where(c.author == author)))
+
+
+def line_of(store: Store, incarnation: bytes) -> int:
+    """The number of the last changeset of a store that was answered."""
+    c = t.incarnation.c
+    with store.engine.connect() as connection:
+        found = connection.scalar(sa.select(c.next_sequence).where(c.id == incarnation))
+    return (found or 1) - 1
+
+
+def an_id(store: Store) -> bytes:
+    """Of the last changeset of a device, or of anybody, in the history."""
+    c = t.changeset.c
+    order = c.incarnation.is_(None), c.version.desc()
+    with store.engine.connect() as connection:
+        found = connection.scalars(sa.select(c.id).order_by(*order).limit(1)).one()
+    return bytes(found)
+
+
+def compare_receipts(store: Store, oracle: Oracle, seats: Iterable[Seat], now: int) -> None:
+    """Of some rows that each device had: the office knows that it was told to let them go."""
+    for seat in seats:
+        assert isinstance(seat.device, SimulatedDevice)
+        slice_now, device = oracle.slice(seat.person, now), seat.device.device._store.seat
+        for key in sorted(seat.checkpoints - slice_now)[:RECEIPTS]:
+            said = purged(store, device, key)
+            assert said is not None, f"no receipt that {seat.person} lost {key}"
+        for key in sorted(seat.checkpoint & slice_now)[:RECEIPTS]:
+            said = purged(store, device, key)
+            assert said is None, f"{seat.person} has {key}, and there is a receipt"
 
 
 def purged(store: Store, seat: bytes, key: Key) -> bool | None:

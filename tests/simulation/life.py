@@ -17,6 +17,7 @@ from random import Random
 
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
+from syncengine.model.errors import UpgradeRequired
 from syncengine.model.fields import Stored
 from syncengine.model.parts import MAIN
 from syncengine.protocol.messages import Chunk, Struct
@@ -29,15 +30,16 @@ from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.network import Network
 from tests.simulation.replica import Replica
 from tests.simulation.shown import Shown
+from tests.simulation.versions import FIRST, REMARKS
 from tests.simulation.witness import real
-from tests.support.world import DAY, SCHEMA, World
+from tests.support.world import DAY, World
 
 BEGAN = 1_790_000_000_000_000
 SERVERS = 2
+PUBLISHED = "device.after_publish"  # the checkpoint may be the one that it had
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
 MAIN_ALONE = 0.7  # of the lives
-RECEIPTS = 3  # looked at for each device
 LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
 FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 
@@ -53,6 +55,8 @@ class Life(Shown):
         self.sessions = self.moving = 0
         self._trace = hashlib.sha256()
         self._interlude: Callable[[], None] | None = None
+        self._syncing: Seat | None = None  # whose sync is under way
+        self.served = FIRST
         self.forget_all()
         self.skews: dict[int, int] = {}
         # With all parts, a first sync publishes one after the other: the last one is looked at.
@@ -66,7 +70,11 @@ class Life(Shown):
         self.now = BEGAN
         self.hook = CrashHook(self.counts)
         self.world = World(
-            "sqlite://", Path(self.folder.name), now=self._tick, random_bytes=self._bytes.randbytes
+            "sqlite://",
+            Path(self.folder.name),
+            now=self._tick,
+            schema=self.schema,
+            random_bytes=self._bytes.randbytes,
         )
         self.replica = Replica(self.counts)
         self.servers = [self._start() for _ in range(SERVERS)]
@@ -85,7 +93,7 @@ class Life(Shown):
 
     def _start(self) -> Store:
         environment = Environment(self._tick, self._bytes.randbytes, self.hook.reached)
-        return Store(self.world.store.engine, SCHEMA, environment, self.replica.engine)
+        return Store(self.world.store.engine, self.schema, environment, self.replica.engine)
 
     def _enrol_at(self, number: int, who: str) -> None:
         """A new device of somebody, on which nothing was synced yet."""
@@ -103,7 +111,7 @@ class Life(Shown):
         device = SimulatedDevice(
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
             lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
-            self.random, self._parts,
+            self.random, self._parts, self.random.choice((self.served - 1, self.served)),
         )  # fmt: skip
         self.seats[number : number + 1] = [Seat(who, device)]
 
@@ -113,7 +121,6 @@ class Life(Shown):
 
     def _restart(self) -> None:
         """Every server process ends and starts again: caches are gone, the database stays."""
-        self.hook.disarm()
         self.servers = [self._start() for _ in range(SERVERS)]
 
     # -- acts
@@ -145,13 +152,18 @@ class Life(Shown):
 
     def _between(self, message: Struct) -> None:
         """Something that happens between two snapshots of an answer: behind a chunk."""
-        if self._interlude is None or not isinstance(message, Chunk):
+        if self._interlude is None or self._syncing is None or not isinstance(message, Chunk):
             return
         interlude, self._interlude = self._interlude, None
-        self.before = self.world.store.status().version, self.point(self._syncing)
+        before = self.world.store.status().version, self.point(self._syncing)
+        self.before = before
+        syncing, resumed = self._syncing, self._resumed  # another sync may come between
         self.hook.disarm()
-        interlude()
-        self.end_act()
+        try:
+            interlude()
+            self.end_act()
+        finally:
+            self.before, self._syncing, self._resumed = before, syncing, resumed
 
     # -- a sync
 
@@ -168,14 +180,19 @@ class Life(Shown):
         sent, stale_before = len(seat.work), self.counts["answer_stale"]
         token, before = device.token, (device.device.version, len(seat.outcomes))
         clash = self.must_be_fenced(seat)
+        self.counts["beyond_the_horizon"] += 0 < device.device.version < self.compacted
         self.replica.asked(self.world.store)
         try:
             result = device.attempt(fault)
         finally:
-            self._interlude = None
+            self._interlude = self._syncing = None
             self.hook.disarm()
         self.sessions += 1
+        self.counts["app_of_before"] += device.version < self.served
         self.moving += before != (device.device.version, len(seat.outcomes))
+        if result == UpgradeRequired.code and device.version > self.served:
+            self.counts["app_too_new"] += 1
+            return result
         if result == "seat.fenced" and clash:
             self.counts["device_fenced"] += 1
             self.replace_device(number)
@@ -192,20 +209,16 @@ class Life(Shown):
         forward = device.device.version >= before[0] or seat.fork is not None
         assert forward, "a checkpoint older than the one before"
         stale = self.counts["answer_stale"] > stale_before
+        assert result != "done" or stale or device.words == device.version, "in other words"
         if result == "done" and not stale:
             assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
             self.compare(number, whole=True)
-        elif self.has_published(fault, result) and not stale:
+        elif result == "crashed" and device.hook.last == PUBLISHED and not stale:
             self.compare(number, whole=True)
         elif result == "done" or device.token not in (None, token):
             self.compare(number, whole=False)
         self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"
-
-    @staticmethod
-    def has_published(fault: Fault | None, result: str) -> bool:
-        """Whether it crashed behind that; the checkpoint may be the one that it had."""
-        return result == "crashed" and fault is not None and fault.at == "device.after_publish"
 
     def must_be_fenced(self, seat: Seat) -> bool:
         """Whether the device sends work under a number that the server has seen already."""
@@ -260,20 +273,9 @@ class Life(Shown):
             assert isinstance(seat.device, SimulatedDevice)
             assert seat.device.device.pending() == 0, "an outbox is not empty"
         assert ledger.is_whole(self.world.store), "the history is no chain"
-        ledger.compare(self.world.store, self.oracle)
+        ledger.compare(self.world.store, self.oracle, REMARKS[self.served])
         if not any(self.counts[what] for what in FORGETTING):
-            self._look_at_receipts()
-
-    def _look_at_receipts(self) -> None:
-        """Of some rows that each device had: the office knows that it was told to let them go."""
-        for seat in self.seats:
-            now = self.oracle.slice(seat.person, self.now)
-            for key in sorted(seat.checkpoints - now)[:RECEIPTS]:
-                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
-                assert said is not None, f"no receipt that {seat.person} lost {key}"
-            for key in sorted(seat.checkpoint & now)[:RECEIPTS]:
-                said = ledger.purged(self.world.store, real(seat).device._store.seat, key)
-                assert said is None, f"{seat.person} has {key}, and there is a receipt"
+            ledger.compare_receipts(self.world.store, self.oracle, self.seats, self.now)
 
     # -- what it came to
 

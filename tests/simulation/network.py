@@ -123,13 +123,18 @@ class Network:
             self._happened("request_delayed")
             self._unseen(seat_id, self.delayed.pop())
 
-    def _unseen(self, seat_id: bytes, body: bytes) -> None:
-        """The server does what a request says, and its answer goes nowhere."""
+    def _unseen(self, seat_id: bytes, body: bytes) -> bool:
+        """The server does what a request says, and its answer goes nowhere. Whether it came to an
+        end.
+        """
         try:
             for _ in self._messages(seat_id, body):
                 pass
-        except (SyncError, Crash):
+        except SyncError:
             pass  # it has an answer of its own, that nobody hears either
+        except Crash:
+            return False
+        return True
 
     def _messages(self, seat_id: bytes, body: bytes) -> Iterator[Struct]:
         store = self.server()
@@ -146,7 +151,8 @@ class Network:
             first = next(messages)
         except Crash:
             self.restart()
-            self._unseen(seat_id, body)  # so that the oracle learns what took effect
+            while not self._unseen(seat_id, body):  # so that the oracle learns what took effect
+                self.restart()
             raise Offline("The server is gone.") from None
         return self._stream(first, messages, fault)
 

@@ -6,14 +6,23 @@ from dataclasses import replace
 
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
 from tests.fleet.declared import DAY, Switch, cannot_be
 from tests.fleet.machine import Fleet
 from tests.fleet.seat import Work
 from tests.simulation.device import SimulatedDevice
+from tests.simulation.versions import REMARKS, SCHEMAS
 
 
 class BusyOffice(Fleet):
     """Contested fields, substitutions for listed customers, catalogues, devices without rules."""
+
+    served: int  # the version of master data that the server has
+
+    @property
+    def schema(self) -> Schema:
+        """The server's."""
+        return SCHEMAS[self.served]
 
     # -- fields that several people change
 
@@ -26,7 +35,7 @@ class BusyOffice(Fleet):
     def remark(self, which: int, remark: str) -> None:
         """The office changes a remark, where devices win."""
         row = self.pick(self.customers, which)
-        self.world.update("customer", row, remark=remark)
+        self.world.update("customer", row, **{REMARKS[self.served]: remark})
         self.oracle.remark[row] = remark
 
     def rename(self, which: int, name: str) -> None:

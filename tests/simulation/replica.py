@@ -17,11 +17,11 @@ class Replica:
         self.engine = open_engine("sqlite://")
         self.lags = False
         self._counts = counts
-        self._shown: Status | None = None
+        self._shown: tuple[Status, bytes] | None = None
 
     def follow(self, store: Store) -> None:
         """Show all that is committed, unless it lags."""
-        status = store.status()
+        status = self._status(store)
         if self.lags or status == self._shown:
             return
         source, target = store.engine.raw_connection(), self.engine.raw_connection()
@@ -34,4 +34,8 @@ class Replica:
 
     def asked(self, store: Store) -> None:
         """A sync begins."""
-        self._counts["replica_behind"] += self._shown != store.status()
+        self._counts["replica_behind"] += self._shown != self._status(store)
+
+    @staticmethod
+    def _status(store: Store) -> tuple[Status, bytes]:
+        return store.status(), store.schema.hash

@@ -11,14 +11,15 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from syncengine.store import pull, settle
+from syncengine.store import bulk, pull, settle
 from tests.simulation.acts import Act, draw_script, play
-from tests.simulation.disasters import HardLife
+from tests.simulation.faults import EVERY
 from tests.simulation.life import Life
+from tests.simulation.releases import ReleasedLife
 
 ROUNDS = 60
 SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
-FEW_ROWS_AT_ONCE = 2  # so that a rule moves its rows in several commits
+FEW_ROWS_AT_ONCE = 2  # so that rules and large changes move rows in several commits
 TRIES = 150  # to make a script smaller
 
 
@@ -90,12 +91,13 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = HardLife(seed)
+    life = ReleasedLife(seed)
     played = 0
     try:
         with (
             patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES),
             patch.object(settle, "ROWS_AT_ONCE", FEW_ROWS_AT_ONCE),
+            patch.object(bulk, "STEP_OPERATIONS", FEW_ROWS_AT_ONCE),
         ):
             for name, arguments in script:
                 life.note(f"{name} {arguments} {play(life, (name, arguments))}")
@@ -111,6 +113,13 @@ def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
 def replayed(seed: int, script: list[Act]) -> str | None:
     """What goes wrong in a life of these acts."""
     return _played(seed, script)[2]
+
+
+def lived_through(seed: int, script: list[Act]) -> Counter[str]:
+    """What was counted in a life of these acts, in which nothing goes wrong."""
+    life, _, what = _played(seed, script)
+    assert what is None, what
+    return life.counts
 
 
 def shrunk(seed: int, script: list[Act], error: str) -> list[Act]:
@@ -151,6 +160,7 @@ def report(outcome: Outcome, seconds: float) -> dict[str, Any]:
             for v in outcome.violations
         ],
         "faults": dict(sorted(outcome.faults.items())),
+        "silent": [kind for kind in EVERY if not outcome.faults[kind]],
         "trace_hash": whole,
         "rounds_per_second": round(outcome.rounds / seconds, 1),
     }

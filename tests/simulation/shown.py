@@ -42,7 +42,7 @@ class Shown(Witness):
         wanted = seat.expected(self.now + self.skews[number])
         shown = seat.device.shown()
         assert shown == wanted, _differing(seat.person, shown, wanted)
-        for entity, names in (("customer", ("phone", "remark")), ("contact", ("name",))):
+        for entity, names in (("customer", ("phone", "remark")), ("contact", ("name", "active"))):
             found = real(seat).values(entity, *names)
             for row, values in found.items():
                 told = self._should_show(seat, entity, row)
@@ -54,7 +54,7 @@ class Shown(Witness):
         if known is not None and entity == "customer" and row in known.owner:
             found = {"phone": known.phone[row], "remark": known.remark.get(row)}
         if known is not None and row in known.named:
-            found = {"name": known.named[row]}
+            found = {"name": known.named[row], "active": True}
         for work in seat.work[seat.settled :]:
             if work.row == row:
                 found |= work.fields

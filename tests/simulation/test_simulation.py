@@ -15,6 +15,7 @@ import pytest
 
 from tests.server.cli import Cli, make_cli
 from tests.simulation.acts import Act
+from tests.simulation.faults import EVERY
 from tests.simulation.planted.every import planted
 from tests.simulation.run import replayed, simulate
 
@@ -92,8 +93,12 @@ def test_the_command_says_what_came_of_it(cli: Cli, tmp_path: Path) -> None:
     assert result.data["rounds"] == 20
     assert set(result.data) == {
         "seeds", "rounds", "sync_sessions", "moving_sessions", "violations", "faults",
-        "trace_hash", "rounds_per_second",
+        "silent", "trace_hash", "rounds_per_second",
     }  # fmt: skip
+    silent = set(result.data["silent"])
+    assert silent == set(EVERY) - result.data["faults"].keys() != set()
+    short = ("simulate", "--seeds", "3", "--rounds", "20", "--every-fault")
+    assert cli(*short).status == 1, "twenty rounds do not have every fault"
     script = tmp_path / "script.json"
     script.write_text(json.dumps([["sync", [0]]]))
     assert cli("simulate", "--seeds", "3", "--replay", str(script)).status == 0

@@ -53,6 +53,7 @@ class NaiveDevice:
     records: dict[tuple[int, bytes], list[Any]] = field(default_factory=dict)
     cursors: dict[int, Cursor] = field(default_factory=dict)
     messages: list[Struct] = field(default_factory=list)
+    modules: dict[str, int] = field(default_factory=lambda: {"masterdata": 1})
 
     def __post_init__(self) -> None:
         environment = self.world.environment
@@ -85,7 +86,7 @@ class NaiveDevice:
             incarnation=more.get("incarnation", self.incarnation),
             sequence=sequence,
             actor=more.get("actor", self.world.people[self.person]),
-            modules=more.get("modules", {"masterdata": 1}),
+            modules=more.get("modules", self.modules),
             base=more.get("base", self.base),
             needs=needs,
             device_time=more.get("device_time", 0),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.simulation.planted import device, feed, slices, work
+from tests.simulation.planted import device, feed, slices, strangers, work
 from tests.simulation.planted.planting import Plant
 
 ALL: dict[str, Plant] = {
-    plant.name: plant for subject in (feed, slices, work, device) for plant in subject.PLANTS
+    plant.name: plant
+    for subject in (feed, slices, work, device, strangers)
+    for plant in subject.PLANTS
 }
 
 

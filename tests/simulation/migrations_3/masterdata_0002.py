@@ -1,0 +1,17 @@
+"""As the module has it."""
+
+from modules.masterdata.migrations.masterdata_0002 import (
+    branch_labels as branch_labels,
+)
+from modules.masterdata.migrations.masterdata_0002 import (
+    depends_on as depends_on,
+)
+from modules.masterdata.migrations.masterdata_0002 import (
+    down_revision as down_revision,
+)
+from modules.masterdata.migrations.masterdata_0002 import (
+    revision as revision,
+)
+from modules.masterdata.migrations.masterdata_0002 import (
+    upgrade as upgrade,
+)

@@ -1,0 +1,61 @@
+"""Servers and apps of several versions (invariant 25): N-1 and N are served, N+1 waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.acts import Act, play
+from tests.simulation.planted.every import planted
+from tests.simulation.releases import ReleasedLife
+from tests.simulation.run import replayed
+from tests.simulation.versions import REMARKS
+from tests.simulation.witness import real
+
+
+def test_an_app_waits_for_its_server_and_goes_on_when_that_comes() -> None:
+    life = ReleasedLife(0)
+    try:
+        device = real(life.seats[1])
+        device.version = life.served
+        device.reopen()
+        play(life, ("sync", [1]))
+        play(life, ("update_app", [1]))
+        play(life, ("note_remark", [1, 1, "from the future"]))
+        assert play(life, ("sync", [1])).startswith("protocol.upgrade_required")
+        assert (life.counts["app_too_new"], device.device.pending()) == (1, 1)
+        play(life, ("release", []))
+        assert play(life, ("sync", [1])).startswith("done")
+        assert (device.words, device.device.pending()) == (life.served, 0)
+        shown = device.values("customer", REMARKS[1])  # whatever it is called there
+        assert shown[life.customers[1]] == ("from the future",)
+        life.settle()
+    finally:
+        life.close()
+
+
+def test_apps_of_before_go_on_after_a_release() -> None:
+    """Whoever was up to date is of before then, with work of before."""
+    life = ReleasedLife(0)
+    try:
+        play(life, ("release", []))
+        assert {real(seat).version for seat in life.seats} == {life.served - 1}
+        play(life, ("note_remark", [1, 1, "in old words"]))
+        play(life, ("edit_contact", [1, 0, "Eve"]))
+        play(life, ("sync", [1]))
+        assert real(life.seats[1]).words == life.served - 1
+        assert life.counts["app_of_before"] >= 1
+        life.settle()
+    finally:
+        life.close()
+
+
+@pytest.mark.parametrize("plant", ["all_words_spoken", "old_words_forgotten"])
+def test_a_planted_bug_is_found_out(plant: str) -> None:
+    """Two apps go ahead of their server, and all are of before once it has followed."""
+    act: list[Act] = [("customer", ["a"]), ("add_contact", [0]), ("reassign", [[0], "a"])]
+    script: list[Act] = [*act, ("sync", [1]), ("update_app", [1]), ("sync", [1])]
+    script += [("update_app", [1]), ("sync", [1]), ("release", []), ("add_contact", [0])]
+    script += [("sync", [number]) for number in range(4)]
+    with planted(plant):
+        assert replayed(0, script) is not None
+    assert replayed(0, script) is None
