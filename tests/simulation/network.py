@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from device_sdk.errors import Offline
 from device_sdk.sync import PATH as SYNC_PATH
@@ -23,7 +24,7 @@ from syncengine.protocol.enrolment import (
     decode,
 )
 from syncengine.protocol.frames import frame
-from syncengine.protocol.messages import Failure, Hello, Struct, encode
+from syncengine.protocol.messages import Failure, Hello, Struct, Verdicts, encode
 from syncengine.protocol.request import read_request
 from syncengine.store.store import Store
 from tests.simulation.faults import Crash, Fault
@@ -154,7 +155,7 @@ class Network:
             while not self._unseen(seat_id, body):  # so that the oracle learns what took effect
                 self.restart()
             raise Offline("The server is gone.") from None
-        return self._stream(first, messages, fault)
+        return self._stream(first, _ahead(messages), fault)
 
     def _stream(
         self, first: Struct, messages: Iterator[Struct], fault: Fault | None
@@ -184,6 +185,18 @@ class Network:
 
     def _happened(self, kind: str) -> None:
         self.counts[kind] += 1
+
+
+def _ahead(messages: Iterator[Struct]) -> Iterator[Struct]:
+    """The same, with the verdicts heard at once: they took effect before the answer began, also
+    where the device reads no further and never comes back.
+    """
+    heard: list[Struct] = []
+    for message in messages:
+        heard.append(message)
+        if not isinstance(message, Verdicts):
+            break
+    return chain(heard, messages)
 
 
 def _finish(messages: Iterator[Struct]) -> None:
