@@ -40,7 +40,7 @@ class Remembered(Fleet):
         self.born: dict[tuple[str, bytes], int] = {}  # the last version without it that was seen
         self.at_version: dict[int, dict[Asked, Answer]] = {}
         self.at_instant: dict[int, dict[Asked, Answer]] = {}
-        self.turn = 0
+        self.turn, self.last = 0, self.now
         self._scene()
 
     def _scene(self) -> None:
@@ -97,10 +97,12 @@ class Remembered(Fleet):
             said[who, entity, row] = self._answer((who, entity, row), None)
         self._agrees(entity, row, {who for (who, *_), answer in said.items() if answer[0]})
         if version != self.since:
+            if self._received(self.since + 1) == self.last != self.now:
+                self.at_instant.pop(self.last, None)  # written after the answer, at its instant
             if self._received(version) == self.now:  # else a rule has let time pass behind it
                 self.at_version[version] = said
             self.since = version
-        self.at_instant[self.now] = said
+        self.at_instant[self.now], self.last = said, self.now
 
     def _agrees(self, entity: str, row: bytes, held_by: set[str]) -> None:
         """Whom `holders` names are those for whom explain finds a reason, and who have a device."""
