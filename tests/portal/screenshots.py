@@ -30,9 +30,10 @@ from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
-from syncengine.store import listing
+from syncengine.store import listing, review_queue
 from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
+from syncengine.store.reviews import Kind
 from syncengine.store.store import Store
 from tests.portal.browser import browser
 
@@ -73,10 +74,36 @@ def place() -> Iterator[tuple[str, Store]]:
             )
             if number != "277":
                 device.sync()
+            if number == "276":
+                work_late(store, device, known["276"], known["275"])
             device.close()
         switch_on(store, known["279"])
         show_by_rule(store, known["277"])
         yield address, store
+
+
+def work_late(store: Store, device: Device, person: bytes, successor: bytes) -> None:
+    """Two customers of the person go to somebody else before the device sends its edits of them."""
+    author = Author(Source.OFFICE, None, "screenshots", None)
+    wanted = Wanted("customer", filters=(("owner", person),), order="number")
+    shops = [row.id for row in listing.page(store, ALL, wanted, 2, None)[0]]
+    markets, _ = listing.page(store, ALL, Wanted("market", order="number"), 1, None)
+    by_name, tag = store.schema.entities["customer"].by_name, store.schema.tags["customer"]
+    with device.changeset() as changes:
+        changes.update(
+            "customer",
+            shops[0],
+            phone="+49 731 2200",
+            market=markets[0].id,
+            remark="The entrance is in the yard now.\nAsk for Ms Brandt.",
+        )
+    with device.changeset() as changes:
+        changes.update("customer", shops[1], city="Aalen")
+    goes = {by_name["owner"].number: successor}
+    moved = {**goes, by_name["phone"].number: "+49 731 1100"}
+    store.write(author, [Operation(Action.UPDATE, tag, shops[0], moved),
+                         Operation(Action.UPDATE, tag, shops[1], goes)])  # fmt: skip
+    device.sync()
 
 
 def show_by_rule(store: Store, person: bytes) -> None:
@@ -116,10 +143,13 @@ def paths(store: Store) -> dict[str, str]:
     rules, _ = listing.page(store, ALL, Wanted("rule"), 1, None)
     rule = f"/portal/visibility/{to_text(rules[0].id)}"
     customer = f"/portal/data/customer/{to_text(customers[0].id)}"
+    waiting, _ = review_queue.entries(store, Kind.QUARANTINE, False, 1)
     return {
         "start": "/portal/",
         "devices": "/portal/devices",
-        "decide": "/portal/reviews",
+        "decide": "/portal/reviews?kind=quarantine",
+        "decide-one": f"/portal/reviews/quarantine/{waiting[0].number}",
+        "decided": "/portal/reviews?kind=conflict&decided=1",
         "imports": "/portal/imports",
         "board": "/portal/substitutions",
         "switch": f"/portal/substitutions/{to_text(known['275'])}",
