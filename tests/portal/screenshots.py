@@ -87,14 +87,12 @@ def work_late(store: Store, device: Device, person: bytes, successor: bytes) -> 
     author = Author(Source.OFFICE, None, "screenshots", None)
     wanted = Wanted("customer", filters=(("owner", person),), order="number")
     shops = [row.id for row in listing.page(store, ALL, wanted, 2, None)[0]]
-    markets, _ = listing.page(store, ALL, Wanted("market", order="number"), 1, None)
     by_name, tag = store.schema.entities["customer"].by_name, store.schema.tags["customer"]
     with device.changeset() as changes:
         changes.update(
             "customer",
             shops[0],
             phone="+49 731 2200",
-            market=markets[0].id,
             remark="The entrance is in the yard now.\nAsk for Ms Brandt.",
         )
     with device.changeset() as changes:

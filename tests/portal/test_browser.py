@@ -145,6 +145,31 @@ def test_a_rule_is_built_in_the_browser_and_reaches_a_device(stage: Stage, tmp_p
     assert [text for text in said if "422" not in text] == []
 
 
+def test_late_work_is_decided_in_the_browser(stage: Stage) -> None:
+    """D1: a field of the device, one of the office, by keyboard; the rest of all at once, refused
+    without a reason.
+    """
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="Quarantine").click()
+    page.get_by_label("Choose all").check()
+    page.get_by_role("button", name="Reject the chosen").click()
+    expect(page.get_by_role("alert")).to_contain_text("A reason is needed")
+    page.get_by_role("link", name="Countryside Company").click()
+    expect(page.get_by_label("Entered on the device")).to_be_checked()
+    page.fill("[id='v.0.city']", "Aalen-Wasseralfingen")
+    expect(page.get_by_label("Another value")).to_be_checked()  # who types a value means it
+    page.get_by_role("button", name="Decide as chosen").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is decided")
+    page.get_by_role("link", name="is decided").click()
+    expect(page.get_by_role("status")).to_contain_text("accepted with other values")
+    page.get_by_role("link", name="Customer 1048").click()
+    expect(page.locator("[id='v.city']")).to_have_value("Aalen-Wasseralfingen")
+    context.close()
+    assert [text for text in said if "422" not in text] == []
+
+
 @pytest.mark.parametrize(
     ("language", "theme", "width"), [("de", "light", 1280), ("en", "dark", 834)]
 )
