@@ -14,9 +14,11 @@ from server.portal import (
     board,
     chain,
     decide,
+    devices,
     entrance,
     history,
     holding,
+    leave,
     lists,
     pickers,
     record,
@@ -77,7 +79,12 @@ REVIEWS: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/reviews": (reviews.reviews, ("GET", "POST")),
     "/portal/reviews/{kind}/{number}": (decide.decide, ("GET", "POST")),
 }
-SIGNED_IN = REVIEWS | PAGES | HOLDING | RULES | HISTORY
+DEVICES: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/devices/new": (devices.enrol, ("GET", "POST")),
+    "/portal/devices/{seat}": (devices.device, ("GET", "POST")),
+    "/portal/leaving/{person}": (leave.leave, ("GET", "POST")),
+}
+SIGNED_IN = REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:

@@ -100,7 +100,7 @@ def devices(portal: Portal, asked: Asked) -> Response:
     return portal.page(
         asked, "devices.html", open_="devices", lines=lines, group=group, groups=GROUPS,
         counts=counts, total=len(every), people=_people(portal, asked, lines), group_of=group_of,
-        more=len(every) > LISTED,
+        more=len(every) > LISTED, may_enrol=rights.may(Right.EDIT, portal.store.schema.people),
     )  # fmt: skip
 
 
