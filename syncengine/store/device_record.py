@@ -28,14 +28,14 @@ class Answer:
 @dataclass(frozen=True)
 class DeviceRecord:
     """enrolled: when. taken: its changesets that took effect, last: when the newest came. waiting:
-    its work that the office has to decide. answers: the newest, newest first. Times in
-    microseconds.
+    how much of its work the office has to decide, by kind. answers: the newest, newest first. Times
+    in microseconds.
     """
 
     enrolled: int
     taken: int
     last: int | None
-    waiting: int
+    waiting: dict[str, int]
     answers: list[Answer]
 
 
@@ -64,11 +64,11 @@ def device_record(store: Store, seat: bytes) -> DeviceRecord:
         taken, last = connection.execute(
             sa.select(sa.func.count(), sa.func.max(c.received)).where(c.incarnation.in_(lines))
         ).one()
-        waiting = connection.scalar(
-            sa.select(sa.func.count()).where(r.incarnation.in_(lines), r.state == State.OPEN)
-        )
+        open_ = r.incarnation.in_(lines) & (r.state == State.OPEN)
+        counted = sa.select(r.kind, sa.func.count()).where(open_).group_by(r.kind).order_by(r.kind)
+        waiting = dict[str, int](map(tuple, connection.execute(counted)))
         answers = [Answer(*row) for row in connection.execute(newest)]
-    return DeviceRecord(enrolled, taken, last, waiting or 0, answers)
+    return DeviceRecord(enrolled, taken, last, waiting, answers)
 
 
 def open_codes(store: Store, limit: int) -> list[OpenCode]:
