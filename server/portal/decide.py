@@ -25,7 +25,7 @@ from server.portal.reviews import (
 )
 from server.portal.values import Wrong, hint, read, shown, typed
 from syncengine.model.entity import Action, Field
-from syncengine.model.errors import InvalidValue, SyncError
+from syncengine.model.errors import Busy, InvalidValue, SchemaDiffers, SyncError
 from syncengine.model.fields import Reference, Stored
 from syncengine.model.ids import to_text
 from syncengine.model.rights import NEEDED
@@ -114,7 +114,7 @@ def _decide(portal: Portal, asked: Asked, kind: Kind, found: Shown, form: Form) 
     if found.entry.state == State.OPEN and asked.value("seal") != _seal(found):
         form.moved, form.status = True, 409
         return
-    kept = do == "choose" and form.takes and set(form.takes.values()) == {"now"}
+    kept = do == "choose" and _keeps_all(found, form)
     values = _typed(portal, asked, found, form) if do == "choose" and not kept else {}
     if (do == "reject" or kept) and not form.reason:
         form.wrong_reason = w("A reason is needed to reject work: it is kept with the decision.")
@@ -131,6 +131,12 @@ def _decide(portal: Portal, asked: Asked, kind: Kind, found: Shown, form: Form) 
             review_queue.accept(store, kind, number, reason, user)
     except SyncError as error:
         _refused(asked, found, form, error)
+
+
+def _keeps_all(found: Shown, form: Form) -> bool:
+    """Whether what is chosen comes to leaving everything as it is; a deletion does not."""
+    takes = set(form.takes.values())
+    return takes == {"now"} and all(piece.action is not Action.DELETE for piece in found.pieces)
 
 
 def _typed(portal: Portal, asked: Asked, found: Shown, form: Form) -> dict[int, dict[int, Stored]]:
@@ -157,7 +163,11 @@ def _typed(portal: Portal, asked: Asked, found: Shown, form: Form) -> dict[int, 
 
 
 def _refused(asked: Asked, found: Shown, form: Form, error: SyncError) -> None:
-    """What the engine says, beside the field that it concerns; NotAllowed."""
+    """What the engine says, beside the field that it concerns; NotAllowed. To try again later is
+    for whoever answers all pages.
+    """
+    if isinstance(error, Busy | SchemaDiffers):
+        raise error
     form.status = 409 if isinstance(error, ReviewDecided) else 422
     if isinstance(error, InvalidValue) and error.data.get("field"):
         for piece, one in _fields(found):
@@ -198,7 +208,6 @@ def _page(portal: Portal, asked: Asked, kind: Kind, found: Shown, form: Form) ->
         waits=entry.state == State.OPEN, state=said_of(asked, entry.state),
         decider=found.decider or "", hint=hint, max_reason=MAX_REASON,
         chosen=any(block.lines for block in blocks),
-        deletes=any(piece.action is Action.DELETE for piece in found.pieces),
     )  # fmt: skip
 
 

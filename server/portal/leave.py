@@ -16,7 +16,7 @@ from server.portal.pickers import referred
 from server.portal.refusals import NotAllowed, Unclear, Unseen
 from server.portal.values import Wrong
 from server.problem import Problem
-from syncengine.model.errors import SyncError
+from syncengine.model.errors import Busy, SchemaDiffers, SyncError
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
@@ -92,6 +92,8 @@ def _leave(portal: Portal, asked: Asked, made: Plan, tried: Tried) -> None:
     locks = asked.value("lock") == "1"
     try:
         hand_over(portal.store, made, locks, user=asked.signed_in.user_id)
+    except (Busy, SchemaDiffers):
+        raise
     except (Problem, SyncError) as error:
         if error.code == "access.denied":
             raise NotAllowed from None

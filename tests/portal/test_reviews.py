@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from modules.masterdata.manifest import MASTERDATA
 from modules.office.manifest import OFFICE
+from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.model.manifest import Schema
+from syncengine.store.database import reading
 from syncengine.store.history import history
 from syncengine.store.review_queue import accept, entries, show
 from syncengine.store.reviews import Kind
@@ -249,3 +252,24 @@ def test_a_conflict_that_people_decide(tallies: Desk) -> None:
     assert choose(anna, path, take__0__iban="own", v__0__iban="DE9")[0] == 303
     newest = history(tallies.store, tallies.store.schema.tags["tally"], row)[0]
     assert (newest.user, newest.after) == ("anna", {"iban": "DE9"})
+
+
+def test_a_deletion_is_accepted_with_the_fields_beside_it(tallies: Desk) -> None:
+    """Choosing the office's value of every field does not choose against the deletion."""
+    anna, world = tallies.administrator(), tallies.world
+    device, owner = NaiveDevice(world, "a"), world.people["a"]
+    task, errand = (world.insert(kind, text="old", owner=owner) for kind in ("task", "errand"))
+    device.sync()
+    device.sync()
+    world.update("task", task, owner=world.people["b"])
+    gone = world.operation(Action.DELETE, "errand", errand)
+    device.push(device.changeset(device.update("task", task, text="new"), gone))
+    (entry,), _ = entries(tallies.store, Kind.QUARANTINE, False, 9)
+    page = anna.get(place(entry.number)).text
+    assert "The row is to be deleted." in page
+    assert choose(anna, place(entry.number), take__0__text="now")[0] == 303
+    assert show(tallies.store, Kind.QUARANTINE, entry.number).entry.state == "edited"
+    with reading(tallies.store.engine) as connection:
+        tables = tallies.store.tables
+        left = [connection.scalars(sa.select(tables[k].c.text)).all() for k in ("task", "errand")]
+    assert left == [["old"], []]
