@@ -13,12 +13,16 @@ from server.portal import (
     assets,
     board,
     chain,
+    decide,
+    devices,
     entrance,
     history,
     holding,
+    leave,
     lists,
     pickers,
     record,
+    reviews,
     rule_versions,
     rules,
     start,
@@ -42,7 +46,6 @@ PUBLIC: dict[str, tuple[Page, tuple[str, ...]]] = {
 PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/": (start.start, ("GET",)),
     "/portal/devices": (start.devices, ("GET",)),
-    "/portal/reviews": (start.reviews, ("GET",)),
     "/portal/imports": (start.imports, ("GET",)),
     "/portal/substitutions": (board.board, ("GET",)),
     "/portal/substitutions/{person}": (switch.switch, ("GET", "POST")),
@@ -72,7 +75,16 @@ HISTORY: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/history": (history.found, ("GET",)),
     "/portal/history/chain": (chain.chain, ("GET", "POST")),
 }
-SIGNED_IN = PAGES | HOLDING | RULES | HISTORY
+REVIEWS: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/reviews": (reviews.reviews, ("GET", "POST")),
+    "/portal/reviews/{kind}/{number}": (decide.decide, ("GET", "POST")),
+}
+DEVICES: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/devices/new": (devices.enrol, ("GET", "POST")),
+    "/portal/devices/{seat}": (devices.device, ("GET", "POST")),
+    "/portal/leaving/{person}": (leave.leave, ("GET", "POST")),
+}
+SIGNED_IN = REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:

@@ -9,17 +9,16 @@ from starlette.responses import Response
 from server.portal.asked import Asked
 from server.portal.pages import Portal
 from server.portal.refusals import Unclear, Unseen
+from server.portal.reviews import LISTED, decidable
 from server.substitution import standing_links
 from syncengine.model.rights import Right
 from syncengine.model.windows import DAY
 from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.overview import BulkLine, DeviceLine, bulk_lines, device_lines
-from syncengine.store.review_queue import Entry, entries, show
 from syncengine.store.reviews import Kind
 
 GROUPS = ("today", "week", "quiet", "never", "stopped")  # every device is in one of these
-LISTED = 200  # entries of a list that is not paged
 IMPORTS = 50
 
 
@@ -76,7 +75,7 @@ def _work(portal: Portal, asked: Asked) -> list[Tile]:
         return []
     names = {Kind.CONFLICT: w("Conflicts"), Kind.QUARANTINE: w("Quarantine")}
     for kind, icon in ((Kind.CONFLICT, "alert-triangle"), (Kind.QUARANTINE, "shield")):
-        number = len(_decidable(portal, asked, kind))
+        number = len(decidable(portal, asked, kind))
         where = f"/portal/reviews?kind={kind}"
         tone = "bad" if number else "good"
         found.append(Tile(names[kind], number, where, icon, tone, w("to decide")))
@@ -101,24 +100,7 @@ def devices(portal: Portal, asked: Asked) -> Response:
     return portal.page(
         asked, "devices.html", open_="devices", lines=lines, group=group, groups=GROUPS,
         counts=counts, total=len(every), people=_people(portal, asked, lines), group_of=group_of,
-        more=len(every) > LISTED,
-    )  # fmt: skip
-
-
-def reviews(portal: Portal, asked: Asked) -> Response:
-    """What waits for a decision: conflicts, or quarantined work."""
-    try:
-        kind = Kind(asked.value("kind", Kind.CONFLICT))
-    except ValueError:
-        raise Unclear from None
-    if asked.signed_in.rights.limit is not None:
-        raise Unseen
-    waiting = {k: _decidable(portal, asked, k) for k in Kind}
-    found, counts = waiting[kind], {str(k): len(some) for k, some in waiting.items()}
-    details = {entry.number: show(portal.store, kind, entry.number) for entry in found[:20]}
-    return portal.page(
-        asked, "reviews.html", open_="reviews", kind=str(kind), entries=found, counts=counts,
-        details=details,
+        more=len(every) > LISTED, may_enrol=rights.may(Right.EDIT, portal.store.schema.people),
     )  # fmt: skip
 
 
@@ -128,17 +110,6 @@ def imports(portal: Portal, asked: Asked) -> Response:
         raise Unseen
     lines: list[BulkLine] = bulk_lines(portal.store, IMPORTS)
     return portal.page(asked, "imports.html", open_="imports", lines=lines)
-
-
-def _decidable(portal: Portal, asked: Asked, kind: Kind) -> list[Entry]:
-    """The open ones about rows that the user may view."""
-    rights = asked.signed_in.rights
-    found, _ = entries(portal.store, kind, False, LISTED)
-    return [
-        entry
-        for entry in found
-        if all(rights.may(Right.VIEW, row.partition(":")[0]) for row in entry.rows)
-    ]
 
 
 def _people(portal: Portal, asked: Asked, lines: list[DeviceLine]) -> dict[bytes, str]:

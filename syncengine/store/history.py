@@ -91,7 +91,7 @@ def entries_of_rows(
 ) -> list[HistoryEntry]:
     """Lines of operations with what their changesets say, as entries."""
     people = numbers(connection, store, {r.person for r in rows} | {r.principal for r in rows})
-    people |= _users(connection, store, {r.office_user for r in rows})
+    people |= users(connection, store, {r.office_user for r in rows})
     return [_entry(store.schema.by_tag[row.tag], row, people) for row in rows]
 
 
@@ -157,7 +157,7 @@ def numbers(
     return labels(connection, store.tables[store.schema.people], people)
 
 
-def _users(
+def users(
     connection: sa.Connection, store: Store, users: Iterable[bytes | None]
 ) -> dict[bytes | None, str]:
     """Office user id -> name for signing in, or the id as text of who is no longer there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,15 +10,16 @@ import msgspec
 import sqlalchemy as sa
 
 from syncengine.model.changeset import Objection, Operation, Outcome
-from syncengine.model.entity import Action, Entity
+from syncengine.model.entity import Action, Entity, Field
 from syncengine.model.errors import Advice, SyncError
 from syncengine.model.fields import Reference, Stored
 from syncengine.model.ids import derived_id
 from syncengine.protocol.changesets import check_values
 from syncengine.store import tables as t
 from syncengine.store.author import DecisionJob
+from syncengine.store.compared import Piece, pieces_of
 from syncengine.store.database import reading
-from syncengine.store.history import iso, labels, readable
+from syncengine.store.history import iso, labels, readable, users
 from syncengine.store.reviews import Kind, State, base_of, require_kind, unpack_operations
 from syncengine.store.store import Store
 
@@ -55,7 +56,7 @@ class Entry:
     """One thing that waits, or waited. Times in microseconds; rows as entity:number or entity:id.
 
     done: when the work was done, as estimated. decision: the version of the changeset that closed
-    it.
+    it. person, behalf, touched: who did it, for whom, and the rows with their entities, by id.
     """
 
     number: int
@@ -69,12 +70,17 @@ class Entry:
     decided: int | None
     decision: int | None
     reason: str
+    person: bytes
+    behalf: bytes | None
+    touched: tuple[tuple[str, bytes], ...]
 
     def as_data(self) -> dict[str, Any]:
-        """For --json; times as ISO 8601."""
+        """For --json, without ids; times as ISO 8601."""
+        ids = ("person", "behalf", "touched")
+        plain = {name: value for name, value in vars(self).items() if name not in ids}
         decided = None if self.decided is None else iso(self.decided)
         times = {"done": iso(self.done), "received": iso(self.received), "decided": decided}
-        return {**vars(self), **times}
+        return {**plain, **times}
 
 
 @dataclass(frozen=True)
@@ -95,10 +101,14 @@ class Value:
 
 @dataclass(frozen=True)
 class Shown:
-    """An entry with its values; a deletion is a value without a field."""
+    """An entry with its values; a deletion is a value without a field. pieces: the same as stored.
+    decider: who in the office decided, by the name for signing in.
+    """
 
     entry: Entry
     values: list[Value]
+    pieces: list[Piece]
+    decider: str | None
 
     def as_data(self) -> dict[str, Any]:
         """For --json."""
@@ -121,7 +131,12 @@ def show(store: Store, kind: Kind, number: int) -> Shown:
     """One entry; ReviewUnknown."""
     with reading(store.engine) as connection:
         row = _find(connection, kind, number)
-        return Shown(_entry(store, connection, row), _values(store, connection, row))
+        c = t.changeset.c
+        by = connection.scalar(sa.select(c.office_user).where(c.version == row.decision))
+        return Shown(
+            _entry(store, connection, row), _values(store, connection, row),
+            pieces_of(store, connection, row), users(connection, store, {by}).get(by),
+        )  # fmt: skip
 
 
 def operations_of(store: Store, kind: Kind, number: int) -> tuple[Operation, ...]:
@@ -223,12 +238,14 @@ def _find(connection: sa.Connection, kind: Kind, number: int) -> Any:  # noqa: A
 
 def _entry(store: Store, connection: sa.Connection, row: Any) -> Entry:  # noqa: ANN401
     people = labels(connection, store.tables[store.schema.people], {row.person, row.principal})
-    rows = [_row(store, connection, o) for o in unpack_operations(row.body)]
+    operations = unpack_operations(row.body)
+    rows = [_row(store, connection, o) for o in operations]
+    touched = [(store.schema.by_tag[o.tag].name, o.row_id) for o in operations]
     reasons = [f"{said} [{code}]" for code, said in msgspec.msgpack.decode(row.reasons)]
     return Entry(
         row.number, row.state, people.get(row.person), people.get(row.principal), row.edited,
         row.received, list(dict.fromkeys(rows)), list(dict.fromkeys(reasons)), row.decided,
-        row.decision, row.reason,
+        row.decision, row.reason, row.person, row.principal, tuple(dict.fromkeys(touched)),
     )  # fmt: skip
 
 
@@ -239,31 +256,22 @@ def _row(store: Store, connection: sa.Connection, operation: Operation) -> str:
 
 
 def _values(store: Store, connection: sa.Connection, row: Any) -> list[Value]:  # noqa: ANN401
-    known = {(at, n): more for at, n, *more in msgspec.msgpack.decode(row.lines)}
     found: list[Value] = []
-    for place, operation in enumerate(unpack_operations(row.body)):
-        entity = store.schema.by_tag[operation.tag]
-        table = store.tables[entity.name]
-        now = connection.execute(sa.select(table).where(table.c.id == operation.row_id)).mappings()
-        there: Mapping[Any, Any] = now.first() or {}
-        named = place, str(operation.action), _row(store, connection, operation)
-        if operation.action is Action.DELETE:
+    for piece in pieces_of(store, connection, row):
+        called = labels(connection, store.tables[piece.entity.name], {piece.row_id})
+        named = piece.place, str(piece.action), f"{piece.entity.name}:{called[piece.row_id]}"
+        if piece.action is Action.DELETE:
             found.append(Value(*named, None, None, None, None, None))
-        for number, entered in operation.fields.items():
-            field = entity.known(number)
-            assert field is not None
-            base, server, _ = known.get((place, number), (None, None, None))
-            stored = (base, server, there.get(field.name), entered)
-            shown = (_shown(store, connection, entity, number, value) for value in stored)
-            found.append(Value(*named, field.name, *shown))
+        for one in piece.fields:
+            shown = (_shown(store, connection, piece.entity, one.field, v) for v in one.stored)
+            found.append(Value(*named, one.field.name, *shown))
     return found
 
 
 def _shown(
-    store: Store, connection: sa.Connection, entity: Entity, number: int, stored: Stored
+    store: Store, connection: sa.Connection, entity: Entity, field: Field, stored: Stored
 ) -> Any:  # noqa: ANN401
     """A row by its number, anything else as the history shows it."""
-    field = entity.known(number)
-    if field is not None and isinstance(field.type, Reference) and isinstance(stored, bytes):
+    if isinstance(field.type, Reference) and isinstance(stored, bytes):
         return labels(connection, store.tables[field.type.entity], {stored})[stored]
-    return readable(entity, number, stored)
+    return readable(entity, field.number, stored)

@@ -12,6 +12,7 @@ from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
 from syncengine.model.rights import Right
 from syncengine.store.author import Author
 from tests.support.world import SCHEMA, World
@@ -36,9 +37,9 @@ class Time:
 class Office:
     """`boss` leads `a` and `b`, `a` leads `c`; users are made by name."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, schema: Schema = SCHEMA) -> None:
         self.time = Time()
-        self.world = World(url, folder, self.time)
+        self.world = World(url, folder, self.time, schema=schema)
         world = self.world
         world.people["c"] = world.insert(
             "employee", number="c", active=True, manager=world.people["a"]

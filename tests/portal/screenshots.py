@@ -28,11 +28,14 @@ from server.substitution import switch_on
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
+from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
-from syncengine.store import listing
+from syncengine.store import listing, review_queue
 from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
+from syncengine.store.overview import device_lines
+from syncengine.store.reviews import Kind
 from syncengine.store.store import Store
 from tests.portal.browser import browser
 
@@ -73,10 +76,34 @@ def place() -> Iterator[tuple[str, Store]]:
             )
             if number != "277":
                 device.sync()
+            if number == "276":
+                work_late(store, device, known["276"], known["275"])
             device.close()
         switch_on(store, known["279"])
         show_by_rule(store, known["277"])
         yield address, store
+
+
+def work_late(store: Store, device: Device, person: bytes, successor: bytes) -> None:
+    """Two customers of the person go to somebody else before the device sends its edits of them."""
+    author = Author(Source.OFFICE, None, "screenshots", None)
+    wanted = Wanted("customer", filters=(("owner", person),), order="number")
+    shops = [row.id for row in listing.page(store, ALL, wanted, 2, None)[0]]
+    by_name, tag = store.schema.entities["customer"].by_name, store.schema.tags["customer"]
+    with device.changeset() as changes:
+        changes.update(
+            "customer",
+            shops[0],
+            phone="+49 731 2200",
+            remark="The entrance is in the yard now.\nAsk for Ms Brandt.",
+        )
+    with device.changeset() as changes:
+        changes.update("customer", shops[1], city="Aalen")
+    goes: dict[int, Stored] = {by_name["owner"].number: successor}
+    moved: dict[int, Stored] = {**goes, by_name["phone"].number: "+49 731 1100"}
+    store.write(author, [Operation(Action.UPDATE, tag, shops[0], moved),
+                         Operation(Action.UPDATE, tag, shops[1], goes)])  # fmt: skip
+    device.sync()
 
 
 def show_by_rule(store: Store, person: bytes) -> None:
@@ -116,10 +143,17 @@ def paths(store: Store) -> dict[str, str]:
     rules, _ = listing.page(store, ALL, Wanted("rule"), 1, None)
     rule = f"/portal/visibility/{to_text(rules[0].id)}"
     customer = f"/portal/data/customer/{to_text(customers[0].id)}"
+    device = next(x for x in device_lines(store, ALL) if x.person == known["276"])
+    waiting, _ = review_queue.entries(store, Kind.QUARANTINE, False, 1)
     return {
         "start": "/portal/",
         "devices": "/portal/devices",
-        "decide": "/portal/reviews",
+        "decide": "/portal/reviews?kind=quarantine",
+        "decide-one": f"/portal/reviews/quarantine/{waiting[0].number}",
+        "decided": "/portal/reviews?kind=conflict&decided=1",
+        "device": f"/portal/devices/{to_text(device.seat)}",
+        "enrol": "/portal/devices/new",
+        "leaving": f"/portal/leaving/{to_text(known['276'])}",
         "imports": "/portal/imports",
         "board": "/portal/substitutions",
         "switch": f"/portal/substitutions/{to_text(known['275'])}",
@@ -154,6 +188,28 @@ def sign_in(page: Page, address: str) -> None:
     page.wait_for_url(f"{address}/portal/")
 
 
+def press(page: Page, name: str) -> None:
+    """Some pages are more interesting once something was asked of them."""
+    typed = {
+        "enrol": ("#person", "281"),
+        "leaving": ("#successor", "275"),
+        "rule": ("[id='value.0.1.0']", "500000"),
+    }
+    pressed = {
+        "switch": ("button[value=preview-on]", "#preview section, #preview .alert"),
+        "chain": ("main button.btn-primary", "#chain h2"),
+        "enrol": ("main button.btn-primary", "svg.qr"),
+        "leaving": ("main button.btn-primary", "#preview section"),
+        "rule": ("button[value=preview]", "#preview section, #preview .alert"),
+    }
+    if name in typed:
+        page.fill(*typed[name])
+    if name in pressed:
+        button, awaited = pressed[name]
+        page.click(button)
+        page.wait_for_selector(awaited)
+
+
 def main(folder: Path, only: tuple[str, ...] = ()) -> None:
     """Write them; those of some pages, where they are named."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -174,16 +230,7 @@ def main(folder: Path, only: tuple[str, ...] = ()) -> None:
                         if only and name not in only:
                             continue
                         page.goto(address + path)
-                        if name == "switch":
-                            page.click("button[value=preview-on]")
-                            page.wait_for_selector("#preview section, #preview .alert")
-                        if name == "chain":
-                            page.click("main button.btn-primary")
-                            page.wait_for_selector("#chain h2")
-                        if name == "rule":
-                            page.fill("[id='value.0.1.0']", "500000")
-                            page.click("button[value=preview]")
-                            page.wait_for_selector("#preview section, #preview .alert")
+                        press(page, name)
                         page.screenshot(path=folder / f"{name}-{suffix}", full_page=True)
                     context.close()
 

@@ -6,30 +6,18 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from device_sdk import Device, FileKeyProvider
 from server.portal import chain
+from syncengine.model.errors import SeatLocked
 from syncengine.model.ids import to_text
-from syncengine.store.store import Store
 from tests.portal.browser import NoBrowser, browser
 from tests.portal.screenshots import HOUR, paths, people, place, sign_in
-
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-SERIOUS = ("serious", "critical")
-
-
-@dataclass
-class Stage:
-    """A browser before a running server."""
-
-    address: str
-    store: Store
-    browser: Browser
+from tests.portal.stage import Stage, faults, visit, watched
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +31,6 @@ def stage() -> Iterator[Stage]:
                 pytest.fail(str(missing))
             pytest.skip(str(missing))
         yield Stage(*stack.enter_context(place()), found)
-
-
-def visit(stage: Stage, language: str, theme: str = "light", width: int = 1280) -> BrowserContext:
-    """A browser of its own, in that language; whatever it logs as an error ends the test."""
-    context = stage.browser.new_context(viewport={"width": width, "height": 900})
-    context.set_default_timeout(10_000)
-    for name, value in (("language", language), ("theme", theme)):
-        context.add_cookies(
-            [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/portal"}]
-        )
-    return context
-
-
-def watched(context: BrowserContext) -> tuple[Page, list[str]]:
-    """A page, and what the browser complains of: the policy's violations are among it."""
-    page, said = context.new_page(), list[str]()
-    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return page, said
 
 
 def test_the_office_switches_and_a_device_holds_the_customers(stage: Stage, tmp_path: Path) -> None:
@@ -145,6 +114,86 @@ def test_a_rule_is_built_in_the_browser_and_reaches_a_device(stage: Stage, tmp_p
     assert [text for text in said if "422" not in text] == []
 
 
+def test_late_work_is_decided_in_the_browser(stage: Stage) -> None:
+    """D1: a field of the device, one of the office, by keyboard; the rest of all at once, refused
+    without a reason.
+    """
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="Quarantine").click()
+    page.get_by_label("Choose all").check()
+    page.get_by_role("button", name="Reject the chosen").click()
+    expect(page.get_by_role("alert")).to_contain_text("A reason is needed")
+    page.get_by_role("link", name="Countryside Company").click()
+    expect(page.get_by_label("Entered on the device")).to_be_checked()
+    page.fill("[id='v.0.city']", "Aalen-Wasseralfingen")
+    expect(page.get_by_label("Another value")).to_be_checked()  # who types a value means it
+    page.get_by_role("button", name="Decide as chosen").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is decided")
+    page.get_by_role("link", name="is decided").click()
+    expect(page.get_by_role("status")).to_contain_text("accepted with other values")
+    page.get_by_role("link", name="Customer 1048").click()
+    expect(page.locator("[id='v.city']")).to_have_value("Aalen-Wasseralfingen")
+    context.close()
+    assert [text for text in said if "422" not in text] == []
+
+
+def test_a_device_is_enrolled_lost_and_found(stage: Stage, tmp_path: Path) -> None:
+    """D4: from the code on the page to a device that syncs, is turned away, and syncs again."""
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="Devices", exact=True).click()
+    page.get_by_role("link", name="Enrol a device").click()
+    page.fill("#person", "nobody")
+    page.get_by_role("button", name="Make a code").click()
+    expect(page.get_by_role("alert")).to_contain_text("no such row")
+    page.fill("#person", "281")
+    page.get_by_role("button", name="Make a code").press("Enter")
+    expect(page.locator("svg.qr")).to_be_visible()
+    code = page.locator(".code").inner_text()
+    keys = FileKeyProvider(tmp_path / "keys")
+    device = Device.enrol(tmp_path / "device", stage.address, code, "Lost one", keys)
+    device.sync()
+    page.get_by_role("link", name="Devices", exact=True).first.click()
+    page.get_by_role("link", name="Lost one", exact=True).click()
+    page.get_by_role("button", name="Lock").click()
+    expect(page.locator(".alert")).to_contain_text("turned away")
+    with pytest.raises(SeatLocked):
+        device.sync()
+    page.get_by_role("button", name="Release").click()
+    expect(page.locator(".alert")).to_contain_text("can sync again")
+    device.sync()
+    device.close()
+    context.close()
+    assert [text for text in said if "422" not in text] == []
+
+
+def test_somebody_leaves_in_the_browser(stage: Stage) -> None:
+    """D4: refused without a successor that there is; previewed, then done."""
+    person = people(stage.store)["281"]
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.goto(f"{stage.address}/portal/data/employee/{to_text(person)}")
+    page.locator(".tabs").get_by_role("link", name="Leaving").click()
+    page.fill("#successor", "281")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("alert")).to_contain_text("own successor")
+    page.fill("#successor", "282")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("What would happen")
+    page.locator("[id=below]").select_option("manager")  # it is about something else now
+    expect(page.locator("#preview section")).to_have_count(0)
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Hand over now").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Done")
+    expect(page.get_by_text("This person has left")).to_be_visible()
+    context.close()
+    assert [text for text in said if "422" not in text] == []
+
+
 @pytest.mark.parametrize(
     ("language", "theme", "width"), [("de", "light", 1280), ("en", "dark", 834)]
 )
@@ -163,18 +212,6 @@ def test_every_page_is_accessible(stage: Stage, language: str, theme: str, width
     context.close()
     assert wrong == []
     assert [text for text in said if "404" not in text] == []
-
-
-def faults(page: Page, name: str) -> list[str]:
-    """What axe calls serious or worse. It is put in past the page's policy."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")
-    return [
-        f"{name}: {one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found["violations"]
-        if one["impact"] in SERIOUS
-        for node in one["nodes"][:3]
-    ]
 
 
 def test_the_history_is_searched_and_verified(

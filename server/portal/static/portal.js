@@ -42,7 +42,17 @@
       }
     });
   });
+  document.addEventListener("input", function (event) { // who types a value means it
+    var own = event.target.closest("[data-picks]");
+    if (own) { document.getElementById(own.getAttribute("data-picks")).checked = true; }
+  });
   document.addEventListener("change", function (event) {
+    var name = event.target.getAttribute("data-checks");
+    if (name) {
+      event.target.form.querySelectorAll('input[type="checkbox"][name="' + name + '"]').forEach(function (box) {
+        box.checked = event.target.checked;
+      });
+    }
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
   });
 })();
