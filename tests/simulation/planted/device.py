@@ -49,7 +49,11 @@ PLANTS = (
     plant(
         "own_work_flickers",
         "A checkpoint settles work also that is not answered yet.",
-        instead(Outbox.settle, "settled=0 AND decided<=?", "settled=0 AND coalesce(decided,0)<=?"),
+        instead(
+            Outbox.settle,
+            "_CONTAINED.format(some)",
+            '_CONTAINED.replace("AND decided<=", "AND coalesce(decided,0)<=").format(some)',
+        ),
     ),
     plant(
         "refused_work_shows_on",
@@ -64,7 +68,11 @@ PLANTS = (
     plant(
         "base_too_new",
         "A changeset says that it was made on a version that the device has not seen.",
-        instead(commit, "Base(store.epoch, store.version)", "Base(store.epoch, 10**9)"),
+        instead(
+            commit,
+            "base=base_of(store.database)",
+            "base=type(base_of(store.database))(store.epoch, 10**9)",
+        ),
     ),
     plant(
         "needs_forgotten",
@@ -83,7 +91,11 @@ PLANTS = (
     plant(
         "answers_lost_unnoticed",
         "After a restore, work that the server lost is not sent again.",
-        instead(Outbox.reopen, "WHERE sequence>=?", "WHERE sequence>=100+?"),
+        instead(
+            Outbox.reopen,
+            "WHERE sequence>=? AND verdict IS NOT NULL",
+            "WHERE sequence>=100+? AND verdict IS NOT NULL",
+        ),
     ),
     plant(
         "forgotten_without_backup",

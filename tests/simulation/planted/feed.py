@@ -91,7 +91,7 @@ PLANTS = (
         "A device that was away longer than left records are kept gets what changed, and no more.",
         instead(
             Pull._begin_anew,
-            "if self.held is None or self.held.version >= self.horizon:",
+            "if self.held is None or self.held.lowest >= self.horizon:",
             "if True:",
         ),
     ),
