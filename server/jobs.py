@@ -20,6 +20,7 @@ from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.store import Store
+from syncengine.store.sync_log import SyncLog
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 COMPACT_SECONDS = 300
@@ -66,14 +67,16 @@ class Jobs:
     others find nothing left to do. What was missed while no process ran is made up at the start.
     """
 
-    def __init__(self, store: Store, retention: Retention) -> None:
+    def __init__(self, store: Store, retention: Retention, log: SyncLog | None = None) -> None:
         self._store = store
         self._retention = retention
+        self._log = log or SyncLog(store)
         self._jobs = {
             "time": _Job(self._pass_time, EVERY_SECONDS, "time_not_passed"),
             "deadlines": _Job(self._take_deadlines, EVERY_SECONDS, "deadlines_not_taken"),
             "changes": _Job(self._resume, EVERY_SECONDS, "bulk_not_finished"),
             "rest": _Job(self._settle_rest, EVERY_SECONDS, "rest_not_settled"),
+            "syncs": _Job(self._write_syncs, EVERY_SECONDS, "syncs_not_written"),
             "compaction": _Job(self._compact, COMPACT_SECONDS, "not_compacted"),
         }
         self._lock = threading.Lock()
@@ -97,6 +100,7 @@ class Jobs:
         """End after the job that runs."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+            self.run("syncs")
 
     def run(self, name: str) -> None:
         """One job, here and now. What the store refuses is logged and in its status; KeyError."""
@@ -157,6 +161,10 @@ class Jobs:
         """
         if self._store.unsettled():
             logger().info("rest_settled", commits=self._store.settle_rest())
+
+    def _write_syncs(self) -> None:
+        """Put on record what the syncs of this process were like."""
+        self._log.write()
 
     def _compact(self) -> None:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""

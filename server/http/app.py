@@ -27,6 +27,7 @@ from syncengine.protocol.limits import SPOKEN
 from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
+from syncengine.store.sync_log import SyncLog
 
 Pages = Callable[[Store, Settings, Workers, Jobs], Sequence[BaseRoute]]
 
@@ -48,11 +49,12 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
     enrolment = Enrolment(store, tokens, seats)
     stall = settings.stall_seconds
     wake = _wake(store, settings, workers)
-    jobs = Jobs(store, retention_of(settings))
+    log = SyncLog(store)
+    jobs = Jobs(store, retention_of(settings), log)
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
-            store, settings, environment, workers, tokens, seats, version
+            store, settings, environment, workers, tokens, seats, log, version
         )
         for version in sorted(SPOKEN, reverse=True)
     } | {
