@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -9,11 +14,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 from server.logs import logger
 from server.settings import Settings
 from syncengine.model.errors import SyncError
+from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.windows import DAY
 from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.store import Store
+from syncengine.store.sync_log import SyncLog
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 COMPACT_SECONDS = 300
@@ -29,6 +36,30 @@ def retention_of(settings: Settings) -> Retention:
     )
 
 
+@dataclass(frozen=True)
+class Status:
+    """A job as this process knows it. began, took: of the last run that is over, since the process
+    started (microseconds; began empty: there was none). error: why that run failed, empty where it
+    did not. next: when it runs by itself again; empty while it runs, or while the jobs stand still.
+    """
+
+    name: str
+    seconds: int
+    began: int | None = None
+    took: int = 0
+    error: str = ""
+    next: int | None = None
+
+
+@dataclass(frozen=True)
+class _Job:
+    """failed: what the log calls it when it did not work."""
+
+    work: Callable[[], None]
+    seconds: int
+    failed: str
+
+
 class Jobs:
     """The jobs of one server process, between `start` and `stop`.
 
@@ -36,9 +67,20 @@ class Jobs:
     others find nothing left to do. What was missed while no process ran is made up at the start.
     """
 
-    def __init__(self, store: Store, retention: Retention) -> None:
+    def __init__(self, store: Store, retention: Retention, log: SyncLog | None = None) -> None:
         self._store = store
         self._retention = retention
+        self._log = log or SyncLog(store)
+        self._jobs = {
+            "time": _Job(self._pass_time, EVERY_SECONDS, "time_not_passed"),
+            "deadlines": _Job(self._take_deadlines, EVERY_SECONDS, "deadlines_not_taken"),
+            "changes": _Job(self._resume, EVERY_SECONDS, "bulk_not_finished"),
+            "rest": _Job(self._settle_rest, EVERY_SECONDS, "rest_not_settled"),
+            "syncs": _Job(self._write_syncs, EVERY_SECONDS, "syncs_not_written"),
+            "compaction": _Job(self._compact, COMPACT_SECONDS, "not_compacted"),
+        }
+        self._lock = threading.Lock()
+        self._known = {name: Status(name, job.seconds) for name, job in self._jobs.items()}
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -47,60 +89,85 @@ class Jobs:
 
     def start(self) -> None:
         """Make up for what was missed, then go on by the clock."""
-        for job in (self._pass_time, self._take_deadlines, self._resume, self._settle_rest):
-            job()
-            self._scheduler.add_job(job, IntervalTrigger(seconds=EVERY_SECONDS))
-        self._scheduler.add_job(self._compact, IntervalTrigger(seconds=COMPACT_SECONDS))
+        for name, job in self._jobs.items():
+            if job.seconds == EVERY_SECONDS:
+                self.run(name)
+            every = IntervalTrigger(seconds=job.seconds)
+            self._scheduler.add_job(self.run, every, (name,), id=name)
         self._scheduler.start()
 
     def stop(self) -> None:
         """End after the job that runs."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+            self.run("syncs")
+
+    def run(self, name: str) -> None:
+        """One job, here and now. What the store refuses is logged and in its status; KeyError."""
+        job, began, error = self._jobs[name], self._store.environment.now(), "unexpected"
+        try:
+            job.work()
+            error = ""
+        except SyncError as refused:  # busy: the next run finds it still to be done
+            logger().warning(job.failed, code=refused.code, detail=refused.detail)
+            error = refused.detail
+        finally:
+            took = self._store.environment.now() - began
+            with self._lock:
+                done = replace(self._known[name], began=began, took=max(took, 0), error=error)
+                self._known[name] = done
+
+    def hasten(self, name: str) -> bool:
+        """Have a job run at once, after the one that runs; whether the jobs are running at all.
+        KeyError.
+        """
+        self._known[name]
+        job = self._scheduler.get_job(name) if self._scheduler.running else None
+        if job is not None:
+            job.modify(next_run_time=datetime.now(job.trigger.timezone))
+        return job is not None
+
+    def statuses(self) -> list[Status]:
+        """Of every job."""
+        with self._lock:
+            known = list(self._known.values())
+        return [replace(status, next=self._next(status.name)) for status in known]
+
+    def _next(self, name: str) -> int | None:
+        job = self._scheduler.get_job(name) if self._scheduler.running else None
+        due = job.next_run_time if job is not None else None
+        return None if due is None else (due - EPOCH) // MICROSECOND
 
     def _pass_time(self) -> None:
         """Substitutions begin and end. Without a boundary that lies behind, it is one read."""
-        try:
-            if self._store.is_overdue():
-                self._store.pass_time()
-                logger().info("time_passed", version=self._store.status().version)
-        except SyncError as error:  # busy: the next run, or a device, finds it still overdue
-            logger().warning("time_not_passed", code=error.code, detail=error.detail)
+        if self._store.is_overdue():
+            self._store.pass_time()
+            logger().info("time_passed", version=self._store.status().version)
 
     def _take_deadlines(self) -> None:
         """Rows whose lifecycle has a step for when an instant has come take it."""
-        try:
-            taken = take_deadlines(self._store, batches=BATCHES)
-            if taken:
-                logger().info("deadlines_taken", rows=taken)
-        except SyncError as error:
-            logger().warning("deadlines_not_taken", code=error.code, detail=error.detail)
+        taken = take_deadlines(self._store, batches=BATCHES)
+        if taken:
+            logger().info("deadlines_taken", rows=taken)
 
     def _resume(self) -> None:
         """Finish bulk changes that were decided; with whoever is at it already."""
-        try:
-            for written in resume(self._store):
-                refused = len(written.refused)
-                logger().info("bulk_finished", label=written.label, refused=refused)
-        except SyncError as error:
-            logger().warning("bulk_not_finished", code=error.code, detail=error.detail)
+        for written in resume(self._store):
+            logger().info("bulk_finished", label=written.label, refused=len(written.refused))
 
     def _settle_rest(self) -> None:
         """Move what large rules and ended windows still have to move, commit by commit; devices
         come in between.
         """
-        try:
-            if self._store.unsettled():
-                commits = self._store.settle_rest()
-                logger().info("rest_settled", commits=commits)
-        except SyncError as error:
-            logger().warning("rest_not_settled", code=error.code, detail=error.detail)
+        if self._store.unsettled():
+            logger().info("rest_settled", commits=self._store.settle_rest())
+
+    def _write_syncs(self) -> None:
+        """Put on record what the syncs of this process were like."""
+        self._log.write()
 
     def _compact(self) -> None:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""
-        try:
-            dropped = compact(self._store, self._retention, batches=BATCHES)
-            if any(dropped.values()):
-                logger().info("compacted", **{k.replace(" ", "_"): n for k, n in dropped.items()})
-        except SyncError as error:
-            logger().warning("not_compacted", code=error.code, detail=error.detail)
+        dropped = compact(self._store, self._retention, batches=BATCHES)
+        if any(dropped.values()):
+            logger().info("compacted", **{k.replace(" ", "_"): n for k, n in dropped.items()})

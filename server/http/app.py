@@ -27,8 +27,9 @@ from syncengine.protocol.limits import SPOKEN
 from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
+from syncengine.store.sync_log import SyncLog
 
-Pages = Callable[[Store, Settings, Workers], Sequence[BaseRoute]]
+Pages = Callable[[Store, Settings, Workers, Jobs], Sequence[BaseRoute]]
 
 
 def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> Starlette:
@@ -48,10 +49,12 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
     enrolment = Enrolment(store, tokens, seats)
     stall = settings.stall_seconds
     wake = _wake(store, settings, workers)
+    log = SyncLog(store)
+    jobs = Jobs(store, retention_of(settings), log)
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
-            store, settings, environment, workers, tokens, seats, version
+            store, settings, environment, workers, tokens, seats, log, version
         )
         for version in sorted(SPOKEN, reverse=True)
     } | {
@@ -62,7 +65,6 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        jobs = Jobs(store, retention_of(settings))
         await workers.run(jobs.start)
         async with _waking(wake, store):
             yield
@@ -75,7 +77,7 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
-            *(pages(store, settings, workers) if pages else ()),
+            *(pages(store, settings, workers, jobs) if pages else ()),
         ],
         lifespan=lifespan,
     )

@@ -15,6 +15,7 @@ from syncengine.protocol.messages import (
     Checkpoint,
     EarlyCheckpoint,
     Failure,
+    Hello,
     Struct,
     Unchanged,
     encode,
@@ -50,13 +51,14 @@ class Exchange:
         self._stream: Iterator[Struct] = iter(())
         self.changesets = 0
         self.bytes_out = 0
+        self.hello: Hello | None = None  # once it was read
         self.last: Struct | None = None  # the message that ended the stream
 
     def begin(self, body: bytes) -> bytes:
         """The first piece; raises what is wrong with the request as a whole."""
         seat = self._seats.get(self._seat_id)
         hello, changesets = read_request(body, self._protocol)
-        self.changesets = len(changesets)
+        self.hello, self.changesets = hello, len(changesets)
         self._stream = iter(self._store.sync(seat, hello, changesets))
         frames: list[bytes] = []
         try:

@@ -27,6 +27,7 @@ from syncengine.protocol.enrolment import MEDIA_TYPE
 from syncengine.protocol.limits import MAX_REQUEST_BYTES
 from syncengine.protocol.messages import Failure, Unchanged
 from syncengine.store.store import Store
+from syncengine.store.sync_log import Sync, SyncLog
 
 
 class SyncEndpoint:
@@ -40,6 +41,7 @@ class SyncEndpoint:
         workers: Workers,
         tokens: Tokens,
         seats: SeatCache,
+        log: SyncLog,
         protocol: int,
     ) -> None:
         self._store = store
@@ -48,6 +50,7 @@ class SyncEndpoint:
         self._workers = workers
         self._tokens = tokens
         self._seats = seats
+        self._syncs = log
         self._protocol = protocol
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,7 +115,8 @@ class SyncEndpoint:
 
     def _log(self, exchange: Exchange, seat_id: bytes, bytes_in: int, started: int) -> None:
         """Nothing for a sync without changes: a line would cost more than the sync."""
-        milliseconds = (self._environment.now() - started) // 1000
+        took = self._environment.now() - started
+        milliseconds = took // 1000
         quiet = isinstance(exchange.last, Unchanged) and not exchange.changesets
         if quiet and milliseconds < self._settings.slow_ms:
             return
@@ -120,6 +124,15 @@ class SyncEndpoint:
             log_refusal(
                 exchange.last, seat=to_text(seat_id), path=f"/v{self._protocol}/sync", streamed=True
             )
+        last, hello = exchange.last, exchange.hello
+        if hello is not None:
+            ended = last.code if isinstance(last, Failure) else type(last).__name__ if last else ""
+            self._syncs.note(
+                Sync(
+                    seat_id, started, took, exchange.changesets, bytes_in, exchange.bytes_out,
+                    ended, hello.client, tuple(hello.modules),
+                )
+            )  # fmt: skip
         logger().info(
             "sync",
             seat=to_text(seat_id),

@@ -23,6 +23,7 @@ from syncengine.store import listing
 from syncengine.store.device_record import device_record, open_codes
 from syncengine.store.holding import holding
 from syncengine.store.overview import device_lines
+from syncengine.store.sync_log import syncs_of
 
 HOURS = (1, 24, 72, 168)  # to choose from; 72 where nobody chose
 CODES = 100  # of those that nobody used yet
@@ -99,7 +100,7 @@ def device(portal: Portal, asked: Asked) -> Response:
     now = store.environment.now()
     return portal.page(
         asked, "device.html", open_="devices", line=line, may=may,
-        record=device_record(store, seat),
+        record=device_record(store, seat), syncs=syncs_of(store, seat),
         title=names(portal, asked, [line.person])[line.person], group=group_of(line, now),
         done=asked.value("done"), totals=sorted(found.totals.items(), key=lambda x: -x[1]),
         total=sum(found.totals.values()), decides=rights.limit is None,

@@ -10,6 +10,7 @@ import jinja2
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from server.accounts.sign_in import Accounts, SignedIn
+from server.jobs import Jobs
 from server.portal import assets
 from server.portal.asked import Asked
 from server.portal.words import LANGUAGES
@@ -42,10 +43,13 @@ class Entry:
 
 
 class Portal:
-    """What pages work with: the store, the accounts, the templates."""
+    """What pages work with: the store, the server's jobs, the accounts, the templates."""
 
-    def __init__(self, store: Store, settings: Settings, accounts: Accounts | None = None) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, jobs: Jobs, accounts: Accounts | None = None
+    ) -> None:
         self.store = store
+        self.jobs = jobs
         self.settings = settings
         self._given = accounts
 
@@ -96,6 +100,8 @@ class Portal:
             field.append(Entry("reviews", w("To decide"), "/portal/reviews", "inbox"))
             field.append(Entry("imports", w("Imports"), "/portal/imports", "file-import"))
         field.append(Entry("history", w("History"), "/portal/history", "history"))
+        if user.rights.administers:
+            field.append(Entry("jobs", w("Jobs"), "/portal/jobs", "clock"))
         data = [
             Entry(name, w.entities(name), f"/portal/data/{name}", symbol)
             for name, symbol in LISTED.items()

@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
 from server.http.workers import Workers
+from server.jobs import Jobs
 from server.portal import (
     assets,
     board,
@@ -18,6 +19,7 @@ from server.portal import (
     entrance,
     history,
     holding,
+    jobs,
     leave,
     lists,
     pickers,
@@ -84,7 +86,8 @@ DEVICES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/devices/{seat}": (devices.device, ("GET", "POST")),
     "/portal/leaving/{person}": (leave.leave, ("GET", "POST")),
 }
-SIGNED_IN = REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
+JOBS: dict[str, tuple[Page, tuple[str, ...]]] = {"/portal/jobs": (jobs.jobs, ("GET", "POST"))}
+SIGNED_IN = JOBS | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:
@@ -104,12 +107,16 @@ def _nowhere(_portal: Portal, _asked: Asked) -> Response:
 
 
 def portal_routes(
-    store: Store, settings: Settings, workers: Workers, accounts: Accounts | None = None
+    store: Store,
+    settings: Settings,
+    workers: Workers,
+    running: Jobs,
+    accounts: Accounts | None = None,
 ) -> list[BaseRoute]:
     """The portal's; none where no module declares office users."""
     if store.schema.accounts is None:
         return []
-    portal = Portal(store, settings, accounts)
+    portal = Portal(store, settings, running, accounts)
     found: list[BaseRoute] = [Route("/portal/static/{name}", _Static(), methods=["GET"])]
     for public, pages in ((True, PUBLIC), (False, SIGNED_IN)):
         found += [

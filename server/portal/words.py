@@ -122,7 +122,12 @@ class Words:
             return "?"
         return str(dates.format_datetime(local, "medium", locale=self.locale)).rpartition(":")[0]
 
+    def clock(self, microseconds: int) -> str:
+        """An instant of today, to the second."""
+        local = (EPOCH + microseconds * MICROSECOND).astimezone().replace(tzinfo=None)
+        return str(dates.format_time(local, "medium", locale=self.locale))
+
     def ago(self, microseconds: int, now: int) -> str:
-        """How long ago, in one unit."""
-        delta = dt.timedelta(microseconds=min(microseconds - now, 0))
+        """How long ago, in one unit; what is of this moment was a second ago."""
+        delta = dt.timedelta(microseconds=min(microseconds - now, -1_000_000))
         return str(dates.format_timedelta(delta, add_direction=True, locale=self.locale))

@@ -15,6 +15,7 @@ from syncengine.store.columns import ID as ID
 from syncengine.store.columns import Bytes as Bytes
 from syncengine.store.earlier_table import earlier as earlier
 from syncengine.store.review_table import review as review
+from syncengine.store.sync_log_table import sync_log as sync_log
 
 # One row: the clock. Whoever writes locks it first (design: "a write, step by step"). schema: the
 # hash of the schema that the database was migrated to.

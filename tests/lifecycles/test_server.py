@@ -220,5 +220,5 @@ def test_reopened_it_comes_back(life: Life) -> None:
 def test_the_servers_job_takes_deadlines(life: Life) -> None:
     errand = life.errand(due=START + 1)
     life.later()
-    Jobs(life.store, Retention(0, 0))._take_deadlines()
+    Jobs(life.store, Retention(0, 0)).run("deadlines")
     assert life.state("errand", errand) == "overdue"

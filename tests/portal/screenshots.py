@@ -175,6 +175,7 @@ def paths(store: Store) -> dict[str, str]:
         "held-by": f"{customer}/holders",
         "why-not": "/portal/why?person=275&entity=customer&row=1000",
         "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
+        "jobs": "/portal/jobs",
         "nowhere": "/portal/nowhere",
     }
 

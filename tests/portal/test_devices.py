@@ -8,6 +8,7 @@ from device_sdk import Device
 from server.portal.devices import qr_of
 from syncengine.model.ids import to_text
 from syncengine.store.overview import device_lines
+from syncengine.store.sync_log import Sync, SyncLog
 from tests.portal.conftest import Desk, Visitor
 from tests.portal.screenshots import ALL
 from tests.portal.test_data import CANARY
@@ -147,3 +148,22 @@ def test_a_hand_over_that_cannot_be_is_refused(desk: Desk) -> None:
     assert limited.post(other, v__successor="a", do="leave").status_code == 404
     assert limited.post(path, v__successor="b", do="leave").status_code == 422  # unseen
     assert "does not" not in anna.get(path).text
+
+
+def test_a_device_tells_its_app_and_what_its_syncs_were_like(desk: Desk) -> None:
+    """XSS: what an app calls itself is text."""
+    anna = desk.administrator()
+    device, path = enrolled(desk)
+    device.close()
+    assert "No sync is on record yet" in anna.get(path).text
+    seat, log = desk.store.seats.list()[0].seat.id, SyncLog(desk.store)
+    now = desk.office.time.now
+    known = (("masterdata", 3), (CANARY, 1))
+    log.note(Sync(seat, now, 1_234_000, 5, 1_000, 2_000_000, "Checkpoint", CANARY, known))
+    log.note(Sync(seat, now - 1, 0, 0, 1, 1, "server.busy", "old app", ()))
+    log.write()
+    page = anna.get(path).text
+    assert CANARY not in page
+    for told in ("&lt;script&gt;", "Master data 3", "1,234 ms", "2,000,000", "server.busy"):
+        assert told in page, told
+    assert "old app" not in page

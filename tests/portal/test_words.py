@@ -73,3 +73,7 @@ def test_numbers_are_read_as_they_are_written() -> None:
     for language, text in (("de", "1.234,50"), ("en", "1,234.50")):
         words = Words(language)
         assert words.number(words.read_decimal(text)) == text
+
+
+def test_what_is_of_this_moment_is_not_in_the_future() -> None:
+    assert Words("en").ago(5, 5) == Words("en").ago(7, 5) == "1 second ago"

@@ -97,7 +97,7 @@ def test_a_crash_is_made_good(
     world.server_faults.crash_at, world.server_faults.skip = point, skip
     with pytest.raises(Crash):
         write_change(world.store, OFFICE, operations, change)
-    Jobs(world.store, Retention(0, 0))._resume()
+    Jobs(world.store, Retention(0, 0)).run("changes")
     assert _rows(world) == expected
     assert world.store.status().version == before + 4, "each step once"
     assert resume(world.store) == []

@@ -239,7 +239,7 @@ def test_the_server_does_it_by_itself(days: Days) -> None:
         days.world.update("customer", shop, owner=None)
     days.day = 10
     assert due(days.world.store, kept(5))["left records"] == 2
-    Jobs(days.world.store, kept(5))._compact()
+    Jobs(days.world.store, kept(5)).run("compaction")
     assert due(days.world.store, kept(0))["left records"] == 0
 
 
