@@ -75,7 +75,8 @@ class Held:
         """The buckets that are newer than the rest."""
         if self.left is None:
             return ()
-        return tuple(b for b in self.buckets if b not in set(self.left.buckets))
+        older = set(self.left.buckets)
+        return tuple(b for b in self.buckets if b not in older)
 
 
 def digest(granted: Sequence[Granted]) -> bytes:

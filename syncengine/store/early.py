@@ -47,21 +47,21 @@ class Early:
         parts at once. Nor when the later parts are of two versions already.
         """
         part = part_of[reading]
-        covered = sorted(bucket for bucket, number in part_of.items() if number < part)
+        covered = {bucket for bucket, number in part_of.items() if number < part}
         held = self.held
-        if held is None or not set(covered) & set(news):
+        if held is None or not covered & set(news):
             return None
         if not set(held.buckets) <= part_of.keys():
             return None
         if held.left is not None and part < held.left.part:
             return None
         leaving = any(number < part for number in self.left_in) or bool(
-            set(covered) & {*self.staged, *(set(anew) & set(held.buckets))}
+            covered & {*self.staged, *(set(anew) & set(held.buckets))}
         )
         if leaving and _needs_earlier(self.schema, part):
             return None
         later = tuple(bucket for bucket in held.buckets if bucket not in covered)
-        return covered, Left(part, held.lowest, later)
+        return sorted(covered), Left(part, held.lowest, later)
 
 
 def _needs_earlier(schema: Schema, part: int) -> bool:
