@@ -94,21 +94,27 @@ class Publisher:
         """
         kept = {}
         for bucket, fresh, count, total in self._incoming.placed_sums():
-            if self._only is not None and bucket not in self._only:
-                self._others.add(bucket)
+            if self._leaves(bucket):
                 continue
             self._sums[bucket] = Sum(count, total)
             kept[bucket] = not fresh
         released = []
         for bucket, count, total in fetch(self._db, "SELECT id, count, sum FROM bucket"):
-            if self._only is not None and bucket not in self._only:
-                self._others.add(bucket)
-            elif kept.get(bucket):
+            if self._leaves(bucket):
+                continue
+            if kept.get(bucket):
                 self._sums[bucket].add(count, total)
                 self._kept.add(bucket)
             else:
                 released.append(str(bucket))
         return ",".join(released)
+
+    def _leaves(self, bucket: int) -> bool:
+        """Whether an early checkpoint leaves it as it is; noted."""
+        if self._only is None or bucket in self._only:
+            return False
+        self._others.add(bucket)
+        return True
 
     def _drop(self, released: str) -> None:
         """Rows that only one released bucket holds and that nothing else concerns: they leave in
@@ -137,10 +143,11 @@ class Publisher:
             )
             found.update(((tag, row_id), []) for (row_id,) in rows)
         for tag, row_id, *event in fetch(
-            self._db, "SELECT tag,id,bucket,event,version,record FROM staged ORDER BY n"
+            self._db,
+            "SELECT tag,id,bucket,event,version,record FROM staged"
+            f" WHERE bucket NOT IN ({recount.sql_list(self._others)}) ORDER BY n",
         ):
-            if event[0] not in self._others:
-                found.setdefault((tag, row_id), []).append(Event(*event))
+            found.setdefault((tag, row_id), []).append(Event(*event))
         return found
 
     def _apply(self, key: Key, was: Holding, events: list[Event]) -> None:

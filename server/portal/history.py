@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from server.portal.asked import Asked
-from server.portal.lists import entity_of
+from server.portal.lists import entity_of, found_row
 from server.portal.pages import Portal
 from server.portal.pickers import referred
-from server.portal.record import found_row, title_of
+from server.portal.record import title_of
 from server.portal.refusals import Unclear
 from server.portal.rule_rows import in_words
 from server.portal.values import Wrong, read, retold

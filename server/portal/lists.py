@@ -157,6 +157,18 @@ def entity_of(portal: Portal, asked: Asked, right: Right = Right.VIEW) -> Entity
     return entity
 
 
+def found_row(portal: Portal, asked: Asked, entity: Entity, named: str = "row") -> Listed:
+    """The row that the address names, by that name of its place there; Unseen."""
+    try:
+        row_id = from_text(asked.path[named])
+    except ValueError:
+        raise Unseen from None
+    found = listing.one(portal.store, asked.signed_in.rights, entity.name, row_id)
+    if found is None:
+        raise Unseen
+    return found
+
+
 def viewed(portal: Portal, asked: Asked) -> View:
     """What the address asks for; Unclear where it names what there is not."""
     entity = entity_of(portal, asked)

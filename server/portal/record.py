@@ -11,13 +11,12 @@ from starlette.responses import Response
 
 from server.portal.asked import Asked
 from server.portal.forms import Form, compare, operation_on, read_form, texts, write
-from server.portal.lists import entity_of
+from server.portal.lists import entity_of, found_row
 from server.portal.pages import Portal, to
 from server.portal.pickers import choices
-from server.portal.refusals import Unseen
 from server.portal.values import hint, shown
 from syncengine.model.entity import Action, Entity
-from syncengine.model.ids import from_text, to_text
+from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.database import reading
@@ -80,17 +79,6 @@ def delete(portal: Portal, asked: Asked) -> Response:
     if form.general or form.errors:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"/portal/data/{entity.name}")
-
-
-def found_row(portal: Portal, asked: Asked, entity: Entity) -> Listed:
-    try:
-        row_id = from_text(asked.path["row"])
-    except ValueError:
-        raise Unseen from None
-    found = listing.one(portal.store, asked.signed_in.rights, entity.name, row_id)
-    if found is None:
-        raise Unseen
-    return found
 
 
 def _place(entity: Entity, row_id: bytes) -> str:

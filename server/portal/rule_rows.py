@@ -18,11 +18,8 @@ from syncengine.model.conditions import ORDERINGS, Condition, Op
 from syncengine.model.entity import Entity
 from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Stored
-from syncengine.model.ids import from_text
 from syncengine.model.rights import Right
 from syncengine.model.terms import Ruled, Rules
-from syncengine.store import listing
-from syncengine.store.listing import Listed
 
 
 def condition_in(portal: Portal, target: Entity, stored: Stored) -> Condition:
@@ -36,18 +33,6 @@ def term_of(portal: Portal, asked: Asked, right: Right = Right.VIEW) -> tuple[Ru
     if term is None or not asked.signed_in.rights.may(right, term.entity):
         raise Unseen
     return term, portal.store.schema.entities[term.entity]
-
-
-def found_rule(portal: Portal, asked: Asked, entity: Entity) -> Listed:
-    """The rule that the address names; Unseen."""
-    try:
-        row_id = from_text(asked.path["rule"])
-    except ValueError:
-        raise Unseen from None
-    found = listing.one(portal.store, asked.signed_in.rights, entity.name, row_id)
-    if found is None:
-        raise Unseen
-    return found
 
 
 def targets(portal: Portal, asked: Asked) -> list[Entity]:

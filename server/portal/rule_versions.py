@@ -9,9 +9,10 @@ from starlette.responses import Response
 from server.portal.asked import Asked
 from server.portal.builder import Group
 from server.portal.forms import Form, operation_on, previewed, write
+from server.portal.lists import found_row
 from server.portal.pages import Portal, to
 from server.portal.refusals import NotAllowed, Unclear
-from server.portal.rule_rows import described, found_rule, parts, target_named, term_of
+from server.portal.rule_rows import described, parts, target_named, term_of
 from server.portal.values import shown
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
@@ -42,7 +43,7 @@ class Version:
 def versions(portal: Portal, asked: Asked) -> Response:
     """What the rule was, version by version; with POST: a preview of going back, or going back."""
     term, entity = term_of(portal, asked)
-    row, rights = found_rule(portal, asked, entity), asked.signed_in.rights
+    row, rights = found_row(portal, asked, entity, "rule"), asked.signed_in.rights
     may = rights.may(Right.EDIT, entity.name)
     form, found, asked_for = Form({}, {}), None, 0
     if asked.method == "POST":

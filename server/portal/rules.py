@@ -14,13 +14,13 @@ from server.portal import builder
 from server.portal.asked import Asked
 from server.portal.builder import Group, Line
 from server.portal.forms import Form, compare, operation_on, previewed, read_form, texts, write
+from server.portal.lists import found_row
 from server.portal.pages import Portal, to
 from server.portal.pickers import choices
 from server.portal.refusals import Unseen
 from server.portal.rule_rows import (
     condition_in,
     described,
-    found_rule,
     parts,
     target_named,
     targets,
@@ -111,7 +111,7 @@ def new(portal: Portal, asked: Asked) -> Response:
 def rule(portal: Portal, asked: Asked) -> Response:
     """One rule."""
     term, entity = term_of(portal, asked)
-    row = found_rule(portal, asked, entity)
+    row = found_row(portal, asked, entity, "rule")
     now = texts(portal, asked, entity, row)
     if asked.method == "GET":
         target = target_named(portal, asked, str(row.values[term.target]))

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from server.portal.asked import Asked
-from server.portal.lists import entity_of
+from server.portal.lists import entity_of, found_row
 from server.portal.pages import Portal
 from server.portal.pickers import options, referred
-from server.portal.record import found_row, title_of
+from server.portal.record import title_of
 from server.portal.refusals import Unseen
 from server.portal.telling import Teller
 from server.portal.values import Wrong

@@ -163,8 +163,11 @@ class Witness(BusyOffice):
     def _possible(self, seat: Seat, work: Work) -> set[str]:
         who, customer = seat.person, work.customer
         if customer is None:
-            mine = work.action is Action.INSERT or self.oracle.note.get(work.row) == who
-            return {"accepted"} if mine else REJECTED
+            if work.action is Action.INSERT or self.oracle.note.get(work.row) == who:
+                return {"accepted"}
+            if work.row in self.oracle.note or work.key not in self.ever[who]:
+                return REJECTED
+            return {"merged"} | (set() if work.key in work.checkpoint else REJECTED)  # agreed
         if customer not in self.oracle.owner or self._needs(seat, work):
             return REJECTED
         there = work.entity != "contact" or work.action is Action.INSERT
@@ -259,6 +262,8 @@ class Witness(BusyOffice):
             assert told == losses, f"told as lost: {told}, but {losses}"
             put(self.oracle, work.row, field, came.value)
             self.counts["conflict"] += came.lost is not None
+        elif (work.entity, verdict.outcome) == ("note", "merged"):
+            return  # it was gone, and there is no operation
         else:
             super()._take(seat, work, verdict)
         self._in_history(seat, work, verdict, losses, behalf)
