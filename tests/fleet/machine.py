@@ -223,7 +223,7 @@ class Fleet(Office):
             case "contact":
                 assert work.customer is not None
                 oracle.contact[work.row] = work.customer
-                oracle.named[work.row] = str(work.fields["name"])
+                oracle.named[work.row] = oracle.made[work.row] = str(work.fields["name"])
             case "appointment":
                 assert work.customer is not None
                 starts = int(str(work.fields["starts_at"]))

@@ -88,7 +88,8 @@ class Office(RuleBasedStateMachine):
         if self.oracle.owner:
             row = self.pick(self.customers, which)
             contact = self.world.insert("contact", customer=row, name="Ann", active=True)
-            self.oracle.contact[contact], self.oracle.named[contact] = row, "Ann"
+            self.oracle.contact[contact] = row
+            self.oracle.named[contact] = self.oracle.made[contact] = "Ann"
 
     @rule(which=index, who=person, days=few)
     def appoint(self, which: int, who: str, days: int) -> None:

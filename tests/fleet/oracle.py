@@ -23,7 +23,8 @@ class Oracle:
     places: set[Place]
     owner: dict[bytes, str | None] = field(default_factory=dict)
     phone: dict[bytes, str | None] = field(default_factory=dict)
-    made: dict[bytes, str | None] = field(default_factory=dict)  # phones that customers began with
+    # What customers' phones and contacts' names began with.
+    made: dict[bytes, str | None] = field(default_factory=dict)
     remark: dict[bytes, str | None] = field(default_factory=dict)  # of customers that have one
     market: dict[bytes, bytes] = field(default_factory=dict)  # of customers
     above: dict[bytes, bytes | None] = field(default_factory=dict)  # of markets

@@ -17,7 +17,7 @@ from tests.server.cli import Cli, make_cli
 from tests.simulation.acts import Act
 from tests.simulation.faults import EVERY
 from tests.simulation.planted.every import planted
-from tests.simulation.run import replayed, simulate
+from tests.simulation.run import lived_through, replayed, simulate
 
 SECONDS = 90.0  # of each of the two halves, which run beside each other
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +75,25 @@ def test_a_clock_that_is_behind_brings_nothing_back() -> None:
         ("sync", [1]),
     ]
     assert replayed(0, script) is None
+
+
+def test_what_came_back_after_a_restore_counts_as_it_began() -> None:
+    """A contact is lost with the server and sent again; who has it from before edits it, and the
+    office does, too: the edit's base is lost, and is what the contact began with.
+    """
+    script: list[Act] = [
+        ("back_up", []),
+        ("sync", [2]),
+        ("meet", [2, 2]),
+        ("sync", [2]),
+        ("sync", [0]),
+        ("restore_server", []),
+        ("sync", [2]),
+        ("edit_contact", [0, 0, "2"]),
+        ("rename", [0, "1"]),
+        ("sync", [0]),
+    ]
+    assert lived_through(22, script)["conflict"] == 1
 
 
 def test_a_planted_bug_is_found_and_made_small() -> None:

@@ -225,24 +225,20 @@ class Witness(BusyOffice):
         """Of work that the person may do: accepted as it is, or merged with what others did."""
         if work.action is Action.INSERT:
             return {"accepted"}
-        if work.known is None or work.row not in rows_of(work.known, work.entity):
-            return {"accepted"} if self._own_new(seat, work) else set(TAKEN)
+        if not self._known_base(work):
+            return set(TAKEN)
         base, server = self._base(seat, work), fields_of(self.oracle, work.entity, work.row)
         return {"merged" if base != server else "accepted"}
 
-    def _own_new(self, seat: Seat, work: Work) -> bool:
-        """Whether the row was made on this device since, and nobody else has touched it."""
-        base = self._base(seat, work)
-        server = fields_of(self.oracle, work.entity, work.row)
-        return work.entity == "contact" and base == server
-
     def _base(self, seat: Seat, work: Work) -> dict[str, Value]:
         """The row that the work was done on: the checkpoint, and own work since as it was
-        entered.
+        entered. What came after the checkpoint (here, or as the base is lost) is as it began.
         """
         known = work.known
-        there = known is not None and work.row in rows_of(known, work.entity)
-        base = fields_of(known if known and there else self.oracle, work.entity, work.row)
+        if known is not None and work.row in rows_of(known, work.entity):
+            base = fields_of(known, work.entity, work.row)
+        else:
+            base = {"name": self.oracle.made[work.row]}
         for number, w in enumerate(seat.work[: self._judging - 1], 1):
             if w.row == work.row and seat.versions.get(number, 0) > work.base:
                 base |= {n: as_text(v) for n, v in w.fields.items() if n in base}
