@@ -67,6 +67,7 @@ MASTERDATA = Module(
         ),
     ),
     migrations="modules.masterdata:migrations",
+    portal="modules.masterdata.portal",
     hands_over=(
         HandOver("customer", "owner"),
         HandOver("appointment", "employee", from_now_on="starts_at"),

@@ -18,6 +18,7 @@ OFFICE = Module(
         users.OFFICE_USER_RIGHT,
     ),
     migrations="modules.office:migrations",
+    portal="modules.office.portal",
     accounts=Accounts(
         user="office_user",
         role="office_role",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,9 +30,10 @@ class _Asset:
 
 
 @cache
-def _asset(name: str) -> _Asset | None:
+def _asset(folder: Path, name: str) -> _Asset | None:
     """Only names of files that are there: a name never becomes a path."""
-    known = {path.name: path for path in STATIC.iterdir() if path.suffix in MEDIA_TYPES}
+    there = folder.iterdir() if folder.is_dir() else ()
+    known = {path.name: path for path in there if path.suffix in MEDIA_TYPES}
     if name not in known:
         return None
     plain = known[name].read_bytes()
@@ -40,23 +42,33 @@ def _asset(name: str) -> _Asset | None:
     return _Asset(plain, packed, digest, MEDIA_TYPES[known[name].suffix])
 
 
-def address(name: str) -> str:
-    """Where the browser finds an asset."""
-    found = _asset(name)
-    assert found is not None, name
-    return f"/portal/static/{name}?v={found.digest}"
+class Assets:
+    """The portal's own, named as their files, and those of modules, named <module>/<file>."""
 
+    def __init__(self, folders: Mapping[str, Path] | None = None) -> None:
+        self._folders = {"": STATIC, **(folders or {})}
 
-def answer(name: str, accepted: str) -> Response | None:
-    """The asset, compressed where the browser takes that; None when there is no such."""
-    found = _asset(name) if len(name) < 100 else None
-    if found is None:
-        return None
-    headers = {"cache-control": KEPT, "vary": "accept-encoding"}
-    if "gzip" in accepted:
-        packed = {**headers, "content-encoding": "gzip"}
-        return Response(found.packed, headers=packed, media_type=found.media_type)
-    return Response(found.plain, headers=headers, media_type=found.media_type)
+    def _found(self, name: str) -> _Asset | None:
+        module, _, file = name.rpartition("/")
+        folder = self._folders.get(module)
+        return _asset(folder, file) if folder is not None and len(file) < 100 else None
+
+    def address(self, name: str) -> str:
+        """Where the browser finds an asset."""
+        found = self._found(name)
+        assert found is not None, name
+        return f"/portal/static/{name}?v={found.digest}"
+
+    def answer(self, name: str, accepted: str) -> Response | None:
+        """The asset, compressed where the browser takes that; None when there is no such."""
+        found = self._found(name)
+        if found is None:
+            return None
+        headers = {"cache-control": KEPT, "vary": "accept-encoding"}
+        if "gzip" in accepted:
+            packed = {**headers, "content-encoding": "gzip"}
+            return Response(found.packed, headers=packed, media_type=found.media_type)
+        return Response(found.plain, headers=headers, media_type=found.media_type)
 
 
 @cache

@@ -253,7 +253,7 @@ def _typed(asked: Asked, one: Field, value: Stored, named: _Names) -> str:
     if isinstance(one.type, Timestamp) and read(asked.words, one, text) != value:
         loaded = one.type.load(value)
         assert isinstance(loaded, dt.datetime)
-        return loaded.astimezone().isoformat()
+        return loaded.astimezone(asked.words.zone).isoformat()
     return text
 
 

@@ -5,7 +5,6 @@ A page is a function of the portal and the request; it runs in one of the store'
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
@@ -16,12 +15,11 @@ from server.accounts.refusals import AccessDenied
 from server.http.errors import database_failed, unexpected
 from server.http.workers import Workers
 from server.portal.asked import MAX_BODY, Asked, read_pairs
-from server.portal.pages import Portal, own_path, to
+from server.portal.pages import Page, Portal, own_path, to
 from server.portal.refusals import Forged, NotAllowed, Refused, TooMuch, Unclear
-from server.portal.words import LANGUAGES, Words, negotiated
+from server.portal.words import LANGUAGES, Words, negotiated, zone_of
 from syncengine.model.errors import Busy, SchemaDiffers
 
-Page = Callable[[Portal, Asked], Response]
 COOKIE = "session"
 FORM = "application/x-www-form-urlencoded"
 HEADERS = {
@@ -85,10 +83,15 @@ class Gate:
         return Asked(
             method, request.url.path + (f"?{query}" if query else ""),
             request.path_params, read_pairs(query), read_pairs(form), request.cookies,
-            request.client.host if request.client else "", Words(language),
+            request.client.host if request.client else "", self._words(request, language),
             request.headers.get("hx-request") == "true",
             (self._portal.settings.portal_origin or "").startswith("https"), user,
         )  # fmt: skip
+
+    def _words(self, request: Request, language: str) -> Words:
+        """In the time zone that the browser is in: the portal's script told it with a cookie."""
+        zone = zone_of(request.cookies.get("zone", ""))
+        return Words(language, zone, self._portal.catalogues)
 
     def _check_own(self, request: Request, asked: Asked) -> None:
         """Forged, unless a page of ours sent the form: its origin, and for a session its token."""
@@ -120,7 +123,9 @@ class Gate:
         language = request.cookies.get("language", "")
         if language not in LANGUAGES:
             language = negotiated(request.headers.get("accept-language", ""))
-        asked = Asked("GET", "/portal/", {}, {}, {}, request.cookies, "", Words(language))
+        asked = Asked(
+            "GET", "/portal/", {}, {}, {}, request.cookies, "", self._words(request, language)
+        )
         return self._portal.page(
             asked, "error.html", status, title=title, said=said, reference=reference
         )

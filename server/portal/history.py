@@ -17,6 +17,7 @@ from server.portal.record import title_of
 from server.portal.refusals import Unclear
 from server.portal.rule_rows import in_words
 from server.portal.values import Wrong, read, retold
+from server.portal.words import Words
 from syncengine.model.entity import Entity
 from syncengine.model.fields import EPOCH, MICROSECOND, Reference, Stored
 from syncengine.model.ids import from_text, to_text
@@ -96,7 +97,7 @@ def _sought(portal: Portal, asked: Asked, form: dict[str, str], errors: dict[str
     bounds: list[int | None] = []
     for name, days in (("since", 0), ("until", 1)):
         try:
-            bounds.append(_midnight(form[name], days))
+            bounds.append(_midnight(w, form[name], days))
         except (ValueError, OverflowError, OSError):
             errors[name] = w("A day is needed.")
             bounds.append(None)
@@ -136,12 +137,12 @@ def _stored(portal: Portal, asked: Asked, entity: Entity, name: str, text: str) 
         return set()
 
 
-def _midnight(text: str, later: int) -> int | None:
-    """Of a day of this machine's time zone, or of so many days later."""
+def _midnight(w: Words, text: str, later: int) -> int | None:
+    """Of a day of the reader's time zone, or of so many days later."""
     if not text:
         return None
     day = dt.date.fromisoformat(text) + dt.timedelta(days=later)
-    return (dt.datetime(day.year, day.month, day.day).astimezone() - EPOCH) // MICROSECOND
+    return (w.instant(dt.datetime.combine(day, dt.time())) - EPOCH) // MICROSECOND
 
 
 def _after(asked: Asked) -> Place | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from server.accounts.sign_in import Accounts, SignedIn
 from server.jobs import Jobs
 from server.portal import assets
 from server.portal.asked import Asked
-from server.portal.words import LANGUAGES
+from server.portal.words import LANGUAGES, LOCALES
 from server.settings import Settings
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
@@ -42,16 +43,57 @@ class Entry:
     icon: str
 
 
+Page = Callable[["Portal", Asked], Response]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A line of the navigation for a module's page, for whoever may view rows of `entity`. path:
+    below /portal/<module>. label: a message of the module's catalogue.
+    """
+
+    path: str
+    label: str
+    icon: str
+    entity: str
+
+
+@dataclass(frozen=True)
+class ModulePages:
+    """What a module brings to the portal: `PAGES` of what its manifest names as `portal`.
+
+    folder: of `templates`, `static` and `locale`, as far as there are any; files of the former two
+    are named <module>/<file>. pages: by path below /portal/<module>, with the methods answered.
+    """
+
+    folder: Path
+    pages: Mapping[str, tuple[Page, tuple[str, ...]]] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+
+
 class Portal:
-    """What pages work with: the store, the server's jobs, the accounts, the templates."""
+    """What pages work with: the store, the server's jobs, the accounts, the templates, and what
+    modules bring, by their names.
+    """
 
     def __init__(
-        self, store: Store, settings: Settings, jobs: Jobs, accounts: Accounts | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        jobs: Jobs,
+        accounts: Accounts | None = None,
+        brought: Mapping[str, ModulePages] | None = None,
     ) -> None:
         self.store = store
         self.jobs = jobs
         self.settings = settings
         self._given = accounts
+        self._brought = brought or {}
+        own = [pages.folder / "locale" for pages in self._brought.values()]
+        self.catalogues = (LOCALES, *own)
+        self.assets = assets.Assets(
+            {name: pages.folder / "static" for name, pages in self._brought.items()}
+        )
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -61,16 +103,24 @@ class Portal:
     @cached_property
     def _templates(self) -> jinja2.Environment:
         made = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
+            loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(TEMPLATES), self._of_modules()]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        made.globals |= {"icon": assets.icon, "asset": assets.address, "languages": LANGUAGES}
+        made.globals |= {"icon": assets.icon, "asset": self.assets.address, "languages": LANGUAGES}
         made.filters["idtext"] = to_text
         return made
+
+    def _of_modules(self) -> jinja2.BaseLoader:
+        return jinja2.PrefixLoader(
+            {
+                name: jinja2.FileSystemLoader(pages.folder / "templates")
+                for name, pages in self._brought.items()
+            }
+        )
 
     def page(
         self, asked: Asked, template: str, status: int = 200, open_: str = "", **values: object
@@ -91,6 +141,12 @@ class Portal:
         if may(Right.VIEW, self.store.schema.people):
             field.append(Entry("devices", w("Devices"), "/portal/devices", "device-tablet"))
             field.append(Entry("why", w("Who holds what"), "/portal/why", "eye"))
+        for name, pages in self._brought.items():
+            field += [
+                Entry(name + link.path, w(link.label), f"/portal/{name}{link.path}", link.icon)
+                for link in pages.links
+                if may(Right.VIEW, link.entity)
+            ]
         if may(Right.VIEW, "substitution"):
             where = "/portal/substitutions"
             field.append(Entry("substitutions", w("Substitutions"), where, "arrows-exchange"))

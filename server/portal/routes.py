@@ -11,7 +11,6 @@ from server.accounts.sign_in import Accounts
 from server.http.workers import Workers
 from server.jobs import Jobs
 from server.portal import (
-    assets,
     board,
     chain,
     decide,
@@ -32,8 +31,10 @@ from server.portal import (
     why,
 )
 from server.portal.asked import Asked
-from server.portal.gate import HEADERS, Gate, Page
-from server.portal.pages import Portal, to
+from server.portal.assets import Assets
+from server.portal.brought import brought
+from server.portal.gate import HEADERS, Gate
+from server.portal.pages import Page, Portal, to
 from server.portal.refusals import Unseen
 from server.settings import Settings
 from syncengine.store.store import Store
@@ -93,10 +94,14 @@ SIGNED_IN = JOBS | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
 class _Static:
     """Style sheets and scripts, for everybody."""
 
+    def __init__(self, assets: Assets) -> None:
+        self._assets = assets
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         accepted = request.headers.get("accept-encoding", "")
-        answer = assets.answer(request.path_params["name"], accepted) or Response(status_code=404)
+        found = self._assets.answer(request.path_params["name"], accepted)
+        answer = found or Response(status_code=404)
         for name, value in HEADERS.items():
             answer.headers[name] = value
         await answer(scope, receive, send)
@@ -116,9 +121,17 @@ def portal_routes(
     """The portal's; none where no module declares office users."""
     if store.schema.accounts is None:
         return []
-    portal = Portal(store, settings, running, accounts)
-    found: list[BaseRoute] = [Route("/portal/static/{name}", _Static(), methods=["GET"])]
-    for public, pages in ((True, PUBLIC), (False, SIGNED_IN)):
+    own = {path.split("/")[2] for path in (PUBLIC | SIGNED_IN) if path.count("/") > 1}
+    modules = brought(store.schema.modules, own | {"static"})
+    portal = Portal(store, settings, running, accounts, modules)
+    static = _Static(portal.assets)
+    found: list[BaseRoute] = [Route("/portal/static/{name:path}", static, methods=["GET"])]
+    theirs = {
+        f"/portal/{name}{path}": page
+        for name, pages in modules.items()
+        for path, page in pages.pages.items()
+    }
+    for public, pages in ((True, PUBLIC), (False, SIGNED_IN), (False, theirs)):
         found += [
             Route(path, Gate(portal, workers, page, public), methods=list(methods))
             for path, (page, methods) in pages.items()

@@ -12,6 +12,7 @@ from server.portal.asked import Asked
 from server.portal.board import ENTITY, names, rights_to, state_of
 from server.portal.pages import Portal, to
 from server.portal.refusals import NotAllowed, Unseen
+from server.portal.words import Words
 from server.problem import Problem
 from server.substitution import (
     DESIGNATED,
@@ -93,7 +94,7 @@ def _person(portal: Portal, asked: Asked) -> Listed:
 
 
 def _plan(asked: Asked) -> Plan:
-    """Days are whole ones of this machine's time zone; the last day is included. Problem."""
+    """Days are whole ones of the reader's time zone; the last day is included. Problem."""
     starts, ends = _day(asked, "from"), _day(asked, "until")
     try:
         lead, trail = int(asked.value("lead") or 0), int(asked.value("trail") or 0)
@@ -103,8 +104,8 @@ def _plan(asked: Asked) -> Plan:
         raise Problem("substitution.days", "Days before and after are at most 90.")
     return Plan(
         Window(
-            None if starts is None else _instant(starts),
-            None if ends is None else _instant(ends + dt.timedelta(days=1)),
+            None if starts is None else _instant(asked.words, starts),
+            None if ends is None else _instant(asked.words, ends + dt.timedelta(days=1)),
         ),
         lead,
         trail,
@@ -119,9 +120,9 @@ def _day(asked: Asked, name: str) -> dt.date | None:
         raise Problem("substitution.day", "A day is needed.") from None
 
 
-def _instant(day: dt.date) -> int:
+def _instant(w: Words, day: dt.date) -> int:
     try:
-        midnight = dt.datetime(day.year, day.month, day.day).astimezone()
+        midnight = w.instant(dt.datetime.combine(day, dt.time()))
     except (ValueError, OverflowError, OSError):
         raise Problem("substitution.day", "A day is needed.") from None
     return (midnight - EPOCH) // MICROSECOND

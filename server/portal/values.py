@@ -97,7 +97,7 @@ def typed(w: Words, field: Field, stored: Stored, numbers: Mapping[bytes, str]) 
         case Timestamp():
             local = field.type.load(stored)
             assert isinstance(local, dt.datetime)
-            return local.astimezone().replace(tzinfo=None).isoformat(timespec="seconds")[:16]
+            return local.astimezone(w.zone).replace(tzinfo=None).isoformat(timespec="seconds")[:16]
         case _:
             return str(stored)
 
@@ -126,7 +126,7 @@ def read(w: Words, field: Field, text: str) -> Stored:
             case Date():
                 return kind.store(dt.date.fromisoformat(text))
             case Timestamp():
-                return kind.store(dt.datetime.fromisoformat(text).astimezone())
+                return kind.store(w.instant(dt.datetime.fromisoformat(text)))
             case Text() if len(text) > kind.limit:
                 raise Wrong(w("At most %(limit)s characters.", limit=w.number(kind.limit)))
             case _:

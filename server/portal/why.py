@@ -126,7 +126,7 @@ def _answer(
         raise Unseen
     person = row = None
     try:
-        at = dt.datetime.fromisoformat(form["at"]).astimezone() if form["at"] else None
+        at = w.instant(dt.datetime.fromisoformat(form["at"])) if form["at"] else None
     except (ValueError, OverflowError):
         at, errors["at"] = None, w("A day and a time are needed.")
     try:

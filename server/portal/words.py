@@ -1,4 +1,6 @@
-"""Languages: messages from the catalogues; dates, numbers and names as the reader writes them."""
+"""Languages: messages from the catalogues; dates, numbers and names as the reader writes them,
+times as the reader's clock shows them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import decimal
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
@@ -17,14 +20,25 @@ from syncengine.model.sentences import ENGLISH
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 LOCALES = Path(__file__).parent / "locale"
 Key = str | tuple[str, str]  # the message, with the context where it has one
+Said = str | tuple[str, ...]  # in that language; the forms of one that counts
 
 
 @cache
-def _catalogue(language: str) -> dict[Key, str | tuple[str, ...]]:
+def catalogue(language: str, folders: tuple[Path, ...] = (LOCALES,)) -> dict[Key, Said]:
+    """The catalogues of these folders as one; where several say something, the first counts."""
+    found: dict[Key, Said] = {}
+    for folder in reversed(folders):
+        found |= _read(folder / f"{language}.po", language)
+    return found
+
+
+def _read(path: Path, language: str) -> dict[Key, Said]:
     """The catalogue's text file is read as it is: no compiled copy can be older than it."""
-    with (LOCALES / f"{language}.po").open("rb") as file:
+    found: dict[Key, Said] = {}
+    if not path.exists():
+        return found  # a module may speak fewer languages than the portal
+    with path.open("rb") as file:
         read = read_po(file, locale=language)
-    found: dict[Key, str | tuple[str, ...]] = {}
     for message in read:
         said = message.string
         if not message.id or not said:
@@ -44,11 +58,29 @@ def negotiated(wanted: str) -> str:
     return "en"
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone_of(name: str) -> dt.tzinfo | None:
+    """The time zone of that name; None where there is none."""
+    return ZoneInfo(name) if name in _zones() else None
+
+
 @dataclass(frozen=True)
 class Words:
-    """One language. Instants are shown in the time zone of this machine."""
+    """One language, from the catalogues of these folders. zone: of the reader's clock; None: this
+    machine's.
+    """
 
     language: str
+    zone: dt.tzinfo | None = None
+    folders: tuple[Path, ...] = (LOCALES,)
+
+    @property
+    def _said(self) -> dict[Key, Said]:
+        return catalogue(self.language, self.folders)
 
     @property
     def locale(self) -> Locale:
@@ -57,18 +89,18 @@ class Words:
 
     def __call__(self, message: str, **values: object) -> str:
         """The message in this language, its %(name)s replaced."""
-        said = _catalogue(self.language).get(message, message)
+        said = self._said.get(message, message)
         text = said if isinstance(said, str) else said[0]
         return text % values if values else text
 
     def many(self, one: str, several: str, number: int, **values: object) -> str:
         """The form for so many; `num` is the number as it is written here."""
-        said = _catalogue(self.language).get(one, (one, several))
+        said = self._said.get(one, (one, several))
         forms = said if isinstance(said, tuple) else (said, said)
         return (forms[0] if number == 1 else forms[-1]) % {"num": self.number(number), **values}
 
     def _named(self, context: str, name: str) -> str:
-        said = _catalogue(self.language).get((context, name))
+        said = self._said.get((context, name))
         plain = name.replace("_", " ")
         return said if isinstance(said, str) else plain[:1].upper() + plain[1:]
 
@@ -94,7 +126,7 @@ class Words:
 
     def sentence(self, code: str) -> str:
         """The text of one of the engine's sentences, with places for its parts."""
-        said = _catalogue(self.language).get(("sentence", code), ENGLISH[code])
+        said = self._said.get(("sentence", code), ENGLISH[code])
         return said if isinstance(said, str) else said[0]
 
     def number(self, value: int | decimal.Decimal) -> str:
@@ -114,17 +146,29 @@ class Words:
         """A calendar day."""
         return str(dates.format_date(value, "medium", locale=self.locale))
 
+    def local(self, microseconds: int) -> dt.datetime:
+        """An instant as the reader's clock shows it; OverflowError, ValueError, OSError."""
+        return (EPOCH + microseconds * MICROSECOND).astimezone(self.zone)
+
+    def instant(self, shown: dt.datetime) -> dt.datetime:
+        """When the reader's clock shows that: the first time, where it does so twice; an hour
+        later, where it leaves it out. OverflowError, ValueError, OSError.
+        """
+        if shown.tzinfo is None and self.zone is not None:
+            return shown.replace(tzinfo=self.zone)
+        return shown.astimezone(self.zone)
+
     def moment(self, microseconds: int) -> str:
         """An instant, to the minute; a device's clock may say anything."""
         try:
-            local = (EPOCH + microseconds * MICROSECOND).astimezone().replace(tzinfo=None)
+            local = self.local(microseconds).replace(tzinfo=None)
         except (OverflowError, ValueError, OSError):
             return "?"
         return str(dates.format_datetime(local, "medium", locale=self.locale)).rpartition(":")[0]
 
     def clock(self, microseconds: int) -> str:
         """An instant of today, to the second."""
-        local = (EPOCH + microseconds * MICROSECOND).astimezone().replace(tzinfo=None)
+        local = self.local(microseconds).replace(tzinfo=None)
         return str(dates.format_time(local, "medium", locale=self.locale))
 
     def ago(self, microseconds: int, now: int) -> str:

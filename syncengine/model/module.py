@@ -22,6 +22,7 @@ class Module:
     version before, whose clients are served, too (wording.py); None: only this version is spoken.
     accounts: the entities that say who may sign in to the office; for the server only, too.
     lifecycles, protections: of its entities; they travel with the schema.
+    portal: the Python module with its pages for the office, for the server only.
     """
 
     number: int
@@ -36,3 +37,4 @@ class Module:
     accounts: Accounts | None = None
     lifecycles: tuple[Lifecycle, ...] = ()
     protections: tuple[Protection, ...] = ()
+    portal: str | None = None

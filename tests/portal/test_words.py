@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from server.compose import OWN_MODULES
 from server.portal.pages import TEMPLATES
 from server.portal.refusals import Refused
-from server.portal.words import LOCALES, Words, _catalogue
+from server.portal.words import LOCALES, Words, catalogue
 from syncengine.model.sentences import ENGLISH
 
 SOURCE = TEMPLATES.parent
+MODULES = Path(__file__).resolve().parents[2] / "modules"
+ALL = (LOCALES, *sorted(MODULES.glob("*/locale")))
 TOLD = re.compile(r"""\b(?:_|w|words)\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?:\s*("[^"]*"))?""")
 MANY = re.compile(r'\.many\(\s*"([^"]*)", "([^"]*)"')
 
@@ -22,7 +25,8 @@ def messages() -> set[str]:
     found = {kind.title for kind in Refused.__subclasses__()} | {
         kind.said for kind in Refused.__subclasses__()
     }
-    for path in [*TEMPLATES.glob("*.html"), *SOURCE.glob("*.py")]:
+    own = [*MODULES.glob("*/templates/*.html"), *MODULES.glob("*/portal/*.py")]
+    for path in [*TEMPLATES.glob("*.html"), *SOURCE.glob("*.py"), *own]:
         text = path.read_text(encoding="utf-8")
         found |= {first[1:-1] + second[1:-1] for first, second in TOLD.findall(text)}
         found |= {one for one, _ in MANY.findall(text)}
@@ -30,13 +34,14 @@ def messages() -> set[str]:
 
 
 def test_german_has_every_message() -> None:
-    assert sorted(messages() - set(_catalogue("de"))) == []
+    assert sorted(messages() - set(catalogue("de", ALL))) == []
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_kind_of_row_has_a_name(language: str) -> None:
-    known = _catalogue(language)
     for module in OWN_MODULES:
+        known = catalogue(language, (LOCALES, MODULES / "masterdata" / "locale",
+                                     MODULES / module.name / "locale"))  # fmt: skip
         assert ("module", module.name) in known
         for entity in module.entities:
             assert ("entity", entity.name) in known
@@ -53,13 +58,15 @@ def test_what_nobody_translated_is_readable() -> None:
 
 
 def test_german_has_every_sentence_of_the_engine() -> None:
-    known = {key[1] for key in _catalogue("de") if isinstance(key, tuple) and key[0] == "sentence"}
+    known = {
+        key[1] for key in catalogue("de", ALL) if isinstance(key, tuple) and key[0] == "sentence"
+    }
     assert known == set(ENGLISH)
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_placeholders_are_the_same_in_both(language: str) -> None:
-    for key, said in _catalogue(language).items():
+    for key, said in catalogue(language, ALL).items():
         message = key if isinstance(key, str) else key[1]
         if isinstance(key, tuple) and key[0] == "sentence":
             message = ENGLISH[key[1]]

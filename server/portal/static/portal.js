@@ -2,6 +2,10 @@
 // that are no longer true.
 (function () {
   "use strict";
+  var zone = Intl.DateTimeFormat().resolvedOptions().timeZone; // times are told as this clock shows them
+  if (zone && document.cookie.split("; ").indexOf("zone=" + zone) < 0) {
+    document.cookie = "zone=" + zone + ";path=/portal;max-age=31536000;samesite=lax";
+  }
   var root = document.documentElement;
   if (!root.hasAttribute("data-bs-theme")) {
     var dark = window.matchMedia("(prefers-color-scheme: dark)");

@@ -1,0 +1,1 @@
+"""A module that brings a page to the portal."""
