@@ -9,6 +9,7 @@ from syncengine.model.terms import Everyone, FacetOf, Follows, Lent, OwnedBy, Pe
 MARKET = Entity(
     number=10,
     name="market",
+    key="number",
     terms=(Everyone(),),
     fields=(
         Field(1, "number", Text(40), required=True),
@@ -21,6 +22,7 @@ MARKET = Entity(
 CUSTOMER = Entity(
     number=11,
     name="customer",
+    key="number",
     terms=(
         OwnedBy("owner"),
         Ruled(),

@@ -9,6 +9,7 @@ from syncengine.model.terms import Everyone, PersonalTo
 EMPLOYEE = Entity(
     number=1,
     name="employee",
+    key="number",
     terms=(Everyone(),),
     fields=(
         Field(1, "number", Text(40), required=True),

@@ -11,6 +11,7 @@ from syncengine.model.fields import MAX_TEXT, Bool, Json, Reference, Text, Times
 AUDIENCE = Entity(
     number=30,
     name="audience",
+    key="number",
     fields=(
         Field(1, "number", Text(40), required=True),
         Field(2, "name", Text(120), required=True),
@@ -30,6 +31,7 @@ AUDIENCE_MEMBER = Entity(
 RULE = Entity(
     number=32,
     name="rule",
+    key="number",
     fields=(
         Field(1, "number", Text(40), required=True),
         Field(2, "name", Text(120), required=True),

@@ -124,6 +124,7 @@ class Entity:
     by which copies refer to their row, where a field declares keep_both.
     part: with which others its rows travel.
     retired: it was and is no more, and has no rows; declared so that work on it can still be read.
+    key: the field by which other systems know its rows, a required text; for the server only.
     """
 
     number: int
@@ -139,6 +140,7 @@ class Entity:
     copies: str | None = None
     part: Part = MAIN
     retired: bool = False
+    key: str | None = field(default=None, compare=False)
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)
     references: tuple[tuple[int, Reference], ...] = field(init=False, repr=False, compare=False)
@@ -158,6 +160,9 @@ class Entity:
                 raise InvalidSchema(f"{self.name}.{f.name}: its type cannot have {f.conflict}")
         if self.retired and (self.terms or self.device or self.window):
             raise InvalidSchema(f"{self.name}: a retired entity has no terms, rights or window")
+        keyed = by_name.get(self.key) if self.key is not None else None
+        if self.key is not None and not (keyed and keyed.required and isinstance(keyed.type, Text)):
+            raise InvalidSchema(f"{self.name}: its key must be a required text field")
         references = tuple(
             (i, f.type) for i, f in enumerate(self.fields) if isinstance(f.type, Reference)
         )

@@ -29,6 +29,37 @@ session = sa.Table(
     sa.Index("session_seen", "seen"),
 )
 
+# What another system sends instead of signing in. hash: the SHA-256 of the token. entities: a JSON
+# list of those that it is for; empty: all. seen: to the minute. made_by: empty: the operator.
+api_token = sa.Table(
+    "api_token",
+    CORE,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("hash", Bytes(32), nullable=False, unique=True),
+    sa.Column("office_user", ID, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("read_only", sa.Boolean, nullable=False),
+    sa.Column("entities", sa.Text),
+    sa.Column("made", sa.BigInteger, nullable=False),
+    sa.Column("made_by", ID),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Column("revoked", sa.BigInteger),
+    sa.Column("seen", sa.BigInteger),
+)
+
+# Answers to changesets of the office that may be sent again (store/office.py). asked: the hash of
+# the request. decided: the clock then. payload: the verdict, and which rows it was about.
+office_answer = sa.Table(
+    "office_answer",
+    CORE,
+    sa.Column("changeset", ID, primary_key=True),
+    sa.Column("asked", Bytes(32), nullable=False),
+    sa.Column("decided", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    sa.Column("payload", Bytes, nullable=False),
+    sa.Index("office_answer_decided", "decided"),
+)
+
 # subject: a digest of the name or address, so that a password typed as a name is not kept.
 sign_in_attempt = sa.Table(
     "sign_in_attempt",

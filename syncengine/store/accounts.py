@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from syncengine.model.access import DENIED, ROW_UNKNOWN, Actor
 from syncengine.model.accounts import Accounts
 from syncengine.model.manifest import Schema
-from syncengine.model.rights import Line, Right, Rights, combined
+from syncengine.model.rights import Line, Right, Rights, Scope, combined
 from syncengine.store.author import Author
 from syncengine.store.judgement import Judgement
 from syncengine.store.limits import theirs
@@ -59,7 +59,15 @@ def acting(working: Working, author: Author) -> Actor:
     rights = None
     if author.user is not None:
         rights = rights_of(working.connection, working.schema, working.tables, author.user)
+        if author.scope is not None:
+            rights = scoped(working.schema, rights, author.scope)
     return Actor(author.source, author.person, rights)
+
+
+def scoped(schema: Schema, rights: Rights, scope: Scope) -> Rights:
+    """What a token with this scope carries of its user's rights."""
+    accounts = schema.accounts.entities if schema.accounts is not None else frozenset()
+    return scope.narrowed(rights, schema.entities.keys() - accounts)
 
 
 def left_alone(actor: Actor, judged: Judgement) -> Judgement:

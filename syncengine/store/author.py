@@ -5,7 +5,7 @@ lock.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,6 +13,8 @@ import msgspec
 from syncengine.model.access import Source
 from syncengine.model.changeset import Base, Operation, Verdict
 from syncengine.model.errors import SyncError
+from syncengine.model.fields import Stored
+from syncengine.model.rights import Scope
 from syncengine.model.steps import Fields
 from syncengine.model.wording import Wording
 from syncengine.protocol.changesets import WireChangeset
@@ -25,12 +27,25 @@ class Author:
     """The office, an import or a job. `label` is read by people in the history.
 
     user: who signed in and does it, whose rights count; None: the operator, who has them all.
+    scope: what of these rights a token carries; None: it was no token.
     """
 
     source: Source
     person: bytes | None
     label: str
     user: bytes | None = None
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a changeset of the office was made on; it is refused where that is no longer so.
+
+    versions: of rows that it changes. unused: (entity tag, field number, value) that no row has.
+    """
+
+    versions: Mapping[Key, int] = field(default_factory=dict)
+    unused: frozenset[tuple[int, int, Stored]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,12 +84,18 @@ class DeviceJob:
 
 @dataclass
 class OfficeJob:
-    """One changeset of the office, an import or a job."""
+    """One changeset of the office, an import or a job.
+
+    asked: the hash of the request that it was made of, under which its answer is kept once it is
+    accepted; None: it is not kept. expected: what it was made on, if that counts.
+    """
 
     author: Author
     changeset: bytes
     operations: tuple[Operation, ...]
     body_hash: bytes
+    asked: bytes | None = None
+    expected: Expected | None = None
     answer: list[Verdict] = field(default_factory=list)
     error: Exception | None = None
 

@@ -15,11 +15,10 @@ import sqlalchemy as sa
 from syncengine.model.access import Actor, Source
 from syncengine.model.changeset import Base, Objection, Operation, Outcome, Verdict
 from syncengine.model.environment import Environment
-from syncengine.model.errors import IdReused, SyncError
+from syncengine.model.errors import SyncError
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketName, Grant
 from syncengine.store import clock as clocks
-from syncengine.store import tables as t
 from syncengine.store.accounts import acting, left_alone
 from syncengine.store.author import (
     Author,
@@ -41,6 +40,7 @@ from syncengine.store.judgement import Judgement
 from syncengine.store.lines import Line, Lines
 from syncengine.store.loading import load_named
 from syncengine.store.moves import Move, net
+from syncengine.store.office import as_expected, keep, said_before
 from syncengine.store.placement import Placement
 from syncengine.store.reviews import Reviews
 from syncengine.store.settle import Settlement, reaches_others
@@ -223,21 +223,18 @@ class Commit:
     # -- the office, an import, a job
 
     def _office(self, job: OfficeJob) -> Verdict:
-        c = t.changeset.c
-        stored = self._connection.execute(
-            sa.select(c.version, c.body_hash).where(c.id == job.changeset)
-        ).first()
-        if stored is not None:
-            if stored.body_hash != job.body_hash:
-                raise IdReused("This changeset's id was used for another payload.")
-            return Verdict(0, job.changeset, Outcome.ACCEPTED, stored.version, stored.version)
-        standing = office_standing(acting(self._working, job.author), self.at)
-        judgement = self._judge(standing, job.operations)
-        if judgement.effective and not judgement.applied:
-            return Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)
-        verdict = judgement.verdict(0, job.changeset, self._clock.version)
-        if judgement.effective:
+        said = said_before(self._connection, job)
+        if said is not None:
+            return said
+        actor = acting(self._working, job.author)
+        judgement = self._judge(office_standing(actor, self.at), job.operations)
+        judgement = as_expected(self._working, job, actor.rights, judgement)
+        verdict = Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)
+        if judgement.applied or not judgement.effective:
+            verdict = judgement.verdict(0, job.changeset, self._clock.version)
+        if verdict.version is not None:
             self._take_effect(judgement, job.changeset, job.body_hash, office_entry(job.author))
+        keep(self._connection, job, verdict, self._now)
         return verdict
 
     def _decision(self, job: DecisionJob) -> Verdict:

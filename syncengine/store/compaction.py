@@ -3,8 +3,9 @@
 *Left records* say that a row is in a bucket no longer. They are for devices that had it: one that
 has not synced since takes the bucket anew instead (its *horizon*), so a record is needed for as
 long as a device may stay away and still get no more than what changed. *Answers* are for stores
-that may not have them yet (answers.py). Records of *begun* answers, which broke off, are for purge
-receipts (told.py). The *history* is for people, and for work made on what was (beginning.py).
+that may not have them yet (answers.py), or for other systems that may ask again (office.py).
+Records of *begun* answers, which broke off, are for purge receipts (told.py). The *history* is for
+people, and for work made on what was (beginning.py).
 
 Each batch notes in the transaction that drops something up to where it is gone, the oldest first:
 a crash between two leaves nothing to repair.
@@ -25,6 +26,7 @@ from syncengine.store.answers import answers_due, drop_answers, stores_due
 from syncengine.store.beginning import drop_history, history_due
 from syncengine.store.database import reading, writing
 from syncengine.store.horizon import raise_horizons
+from syncengine.store.office import drop_said, said_due
 from syncengine.store.reviews import decided_due, drop_decided
 from syncengine.store.store import Store
 from syncengine.store.told import begun_before, drop_begun
@@ -157,6 +159,7 @@ def _begun(cut: int) -> sa.Select[Any]:
 KINDS = (
     _Kind("left records", lambda r: r.left, _left, _left, _drop_left),
     _Kind("answers", lambda r: r.answers, answers_due, stores_due, drop_answers),
+    _Kind("office answers", lambda r: r.answers, said_due, said_due, drop_said),
     _Kind("begun answers", lambda r: r.answers, _begun, _begun, drop_begun),
     _Kind("changesets", lambda r: r.history, history_due, history_due, drop_history),
     _Kind("decided reviews", lambda r: r.history, decided_due, decided_due, drop_decided),

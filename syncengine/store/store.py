@@ -38,6 +38,7 @@ from syncengine.store.author import (
     Author,
     DecisionJob,
     DeviceJob,
+    Expected,
     OfficeJob,
     RestJob,
     TimeJob,
@@ -105,14 +106,21 @@ class Store:
     # -- writing
 
     def write(
-        self, author: Author, operations: Sequence[Operation], changeset_id: bytes | None = None
+        self,
+        author: Author,
+        operations: Sequence[Operation],
+        changeset_id: bytes | None = None,
+        asked: bytes | None = None,
+        expected: Expected | None = None,
     ) -> Verdict:
         """A changeset of the office, an import or a job; refused ones change nothing.
 
         The same `changeset_id` again gets the same verdict. One that changes nothing has no
-        version.
+        version; only with `asked`, the hash of the request, its verdict is kept, too. `expected`:
+        refused (row.changed, key.taken) unless that is so at the moment of the commit.
         """
         job = self.office_job(author, operations, changeset_id)
+        job.asked, job.expected = asked, expected
         self._writer.submit(job)
         return job.answer[0]
 
