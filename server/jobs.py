@@ -19,6 +19,7 @@ from syncengine.model.windows import DAY
 from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.deadlines import take_deadlines
+from syncengine.store.errands import Errands
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
 
@@ -168,6 +169,7 @@ class Jobs:
 
     def _compact(self) -> None:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""
+        Errands(self._store).drop_old()
         dropped = compact(self._store, self._retention, batches=BATCHES)
         if any(dropped.values()):
             logger().info("compacted", **{k.replace(" ", "_"): n for k, n in dropped.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from server.errands import Runner, Work
 from server.http.enrolment import Enrolment, MessageEndpoint
 from server.http.guard import Guard
 from server.http.health import Health, Ready
@@ -29,11 +30,17 @@ from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
 
-Pages = Callable[[Store, Settings, Workers, Jobs], Sequence[BaseRoute]]
+Pages = Callable[[Store, Settings, Workers, Jobs, Runner], Sequence[BaseRoute]]
 
 
-def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> Starlette:
+def create_app(
+    store: Store,
+    settings: Settings,
+    pages: Pages | None = None,
+    works: Mapping[str, Work] | None = None,
+) -> Starlette:
     """The application around a migrated store. pages: for people, beside the paths for devices.
+    works: what is done as an errand, by its kind.
 
     Before the first request is taken jobs finish what a crash cut short; from then on they run by
     the clock. The caller closes the store.
@@ -51,6 +58,7 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
     wake = _wake(store, settings, workers)
     log = SyncLog(store)
     jobs = Jobs(store, retention_of(settings), log)
+    errands = Runner(store, works or {})
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
@@ -66,8 +74,10 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await workers.run(jobs.start)
+        errands.start()
         async with _waking(wake, store):
             yield
+        await workers.run(errands.stop)
         await workers.run(jobs.stop)
         workers.close()
 
@@ -77,7 +87,7 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
-            *(pages(store, settings, workers, jobs) if pages else ()),
+            *(pages(store, settings, workers, jobs, errands) if pages else ()),
         ],
         lifespan=lifespan,
     )
@@ -86,6 +96,7 @@ def create_app(store: Store, settings: Settings, pages: Pages | None = None) -> 
     app.router.redirect_slashes = False  # a redirect would repeat the client's Host header
     app.state.workers = workers
     app.state.wake = wake
+    app.state.errands = errands
     return app
 
 

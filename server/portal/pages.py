@@ -11,6 +11,7 @@ import jinja2
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from server.accounts.sign_in import Accounts, SignedIn
+from server.errands import Runner
 from server.jobs import Jobs
 from server.portal import assets
 from server.portal.asked import Asked
@@ -72,8 +73,8 @@ class ModulePages:
 
 
 class Portal:
-    """What pages work with: the store, the server's jobs, the accounts, the templates, and what
-    modules bring, by their names.
+    """What pages work with: the store, the server's jobs and errands, the accounts, the templates,
+    and what modules bring, by their names.
     """
 
     def __init__(
@@ -81,11 +82,14 @@ class Portal:
         store: Store,
         settings: Settings,
         jobs: Jobs,
+        errands: Runner,
         accounts: Accounts | None = None,
         brought: Mapping[str, ModulePages] | None = None,
     ) -> None:
         self.store = store
         self.jobs = jobs
+        self.running = errands
+        self.errands = errands.errands
         self.settings = settings
         self._given = accounts
         self._brought = brought or {}

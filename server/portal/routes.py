@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
+from server.errands import Runner
 from server.http.workers import Workers
 from server.jobs import Jobs
 from server.portal import (
@@ -116,6 +117,7 @@ def portal_routes(
     settings: Settings,
     workers: Workers,
     running: Jobs,
+    errands: Runner,
     accounts: Accounts | None = None,
 ) -> list[BaseRoute]:
     """The portal's; none where no module declares office users."""
@@ -123,7 +125,7 @@ def portal_routes(
         return []
     own = {path.split("/")[2] for path in (PUBLIC | SIGNED_IN) if path.count("/") > 1}
     modules = brought(store.schema.modules, own | {"static"})
-    portal = Portal(store, settings, running, accounts, modules)
+    portal = Portal(store, settings, running, errands, accounts, modules)
     static = _Static(portal.assets)
     found: list[BaseRoute] = [Route("/portal/static/{name:path}", static, methods=["GET"])]
     theirs = {

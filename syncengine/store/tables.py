@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from syncengine.store import errand_table as errand_table
 from syncengine.store.account_table import account_secret as account_secret
 from syncengine.store.account_table import session as session
 from syncengine.store.account_table import sign_in_attempt as sign_in_attempt
@@ -276,7 +277,6 @@ bulk_refused = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("body", Bytes, nullable=False),
 )
-
 
 # The installation's own fields, removed ones included. type: JSON [name, arguments].
 custom_field = sa.Table(
