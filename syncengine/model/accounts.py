@@ -20,9 +20,9 @@ class Accounts:
     """The entities, by name; none of them is on a device, and only who administers may touch them.
 
     user: `name` for signing in, `language`, `active`, and `limited_to`, a reference to a person.
-    role: whether it `administers`. assignment: which `user` has which `role`. role_right: what a
-    `role` allows for the rows of an `entity`, a truth value for each Right. exception: the same
-    for a `user`, where a value may be empty.
+    role: its `name`, and whether it `administers`. assignment: which `user` has which `role`.
+    role_right: what a `role` allows for the rows of an `entity`, a truth value for each Right.
+    exception: the same for a `user`, where a value may be empty.
     """
 
     user: str
@@ -56,7 +56,7 @@ def accounts_of(
     rights: dict[str, type[FieldType] | str] = {"entity": Text, **{str(r): Bool for r in Right}}
     needed: dict[str, dict[str, type[FieldType] | str]] = {
         accounts.user: {"name": Text, "active": Bool, "limited_to": people},
-        accounts.role: {"administers": Bool},
+        accounts.role: {"name": Text, "administers": Bool},
         accounts.assignment: {"user": accounts.user, "role": accounts.role},
         accounts.role_right: {"role": accounts.role, **rights},
         accounts.exception: {"user": accounts.user, **rights},

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
 
 from syncengine.model.access import DENIED, ROW_UNKNOWN, Actor
-from syncengine.model.accounts import Accounts
 from syncengine.model.manifest import Schema
-from syncengine.model.rights import Line, Right, Rights, Scope, combined
+from syncengine.model.rights import Right, Rights, Scope
 from syncengine.store.author import Author
+from syncengine.store.entitled import entitled
 from syncengine.store.judgement import Judgement
 from syncengine.store.limits import theirs
 from syncengine.store.working import Working
@@ -24,34 +22,8 @@ def rights_of(
     """None at all for who is not there or not active. Rights on the accounts themselves come with
     administering alone.
     """
-    accounts = schema.accounts
-    if accounts is None:
-        return NONE
-    u = tables[accounts.user].c
-    found = connection.execute(sa.select(u.limited_to).where(u.id == user, u.active)).first()
-    if found is None:
-        return NONE
-    a, r = tables[accounts.assignment].c, tables[accounts.role].c
-    roles = connection.execute(
-        sa.select(r.id, r.administers).join(tables[accounts.assignment], a.role == r.id)
-        .where(a.user == user)
-    ).all()  # fmt: skip
-    if any(role.administers for role in roles):
-        return Rights(administers=True)
-    of_roles, own = tables[accounts.role_right], tables[accounts.exception]
-    allowed = combined(
-        _lines(connection, accounts, of_roles, of_roles.c.role.in_([role.id for role in roles])),
-        _lines(connection, accounts, own, own.c.user == user),
-    )
-    return Rights(False, allowed, found.limited_to)
-
-
-def _lines(
-    connection: sa.Connection, accounts: Accounts, table: sa.Table, of: sa.ColumnElement[bool]
-) -> Iterator[Line]:
-    for row in connection.execute(sa.select(table).where(of)).mappings():
-        if row["entity"] not in accounts.entities:
-            yield Line(str(row["entity"]), {right: row[str(right)] for right in Right})
+    found = entitled(connection, schema, tables, user).get(user)
+    return NONE if found is None else found.rights
 
 
 def acting(working: Working, author: Author) -> Actor:

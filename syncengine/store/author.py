@@ -41,7 +41,8 @@ class Author:
 class Expected:
     """What a changeset of the office was made on; it is refused where that is no longer so.
 
-    versions: of rows that it changes. unused: (entity tag, field number, value) that no row has.
+    versions: of rows that it changes, or was made from; 0: there was none. unused: (entity tag,
+    field number, value) that no row has.
     """
 
     versions: Mapping[Key, int] = field(default_factory=dict)

@@ -107,9 +107,11 @@ def as_expected(
 
 def _changed(working: Working, job: OfficeJob, expected: Expected) -> Iterator[Objection]:
     positions = {(o.tag, o.row_id): place for place, o in enumerate(job.operations)}
+    working.load(expected.versions)
     for key, version in expected.versions.items():
-        if working.state(key).version != version:
-            yield Objection(positions[key], ROW_CHANGED.code, ROW_CHANGED.detail)
+        state = working.state(key)
+        if (state.version if state.values is not None else 0) != version:
+            yield Objection(positions.get(key, 0), ROW_CHANGED.code, ROW_CHANGED.detail)
 
 
 def _taken(

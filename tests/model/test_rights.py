@@ -78,7 +78,8 @@ def test_what_is_declared_of_accounts_has_to_be_there() -> None:
         Field(1, "name", Text()), Field(2, "active", Bool()),
         Field(3, "limited_to", Reference("person")),
     ))  # fmt: skip
-    role = Entity(3, "role", (Field(1, "administers", Bool()),))
+    name = Field(2, "name", Text())
+    role = Entity(3, "role", (Field(1, "administers", Bool()), name))
     assignment = Entity(
         4, "given", (Field(1, "user", Reference("user")), Field(2, "role", Reference("role")))
     )
@@ -97,7 +98,7 @@ def test_what_is_declared_of_accounts_has_to_be_there() -> None:
     assert schema(user, role, assignment, *lines).accounts == accounts
     with pytest.raises(InvalidSchema, match=r"given must be an entity"):
         schema(user, role, *lines)
-    wrong = Entity(3, "role", (Field(1, "administers", Text()),))
+    wrong = Entity(3, "role", (Field(1, "administers", Text()), name))
     with pytest.raises(InvalidSchema, match=r"role\.administers must be there"):
         schema(user, wrong, assignment, *lines)
     dangling = Entity(4, "given", (

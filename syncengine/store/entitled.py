@@ -1,0 +1,70 @@
+"""What the rows of a snapshot say of office users: their roles, the lines of these, exceptions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncengine.model.accounts import Accounts
+from syncengine.model.manifest import Schema
+from syncengine.model.rights import Entitled, Line, Right, Role
+
+Lines = dict[bytes, tuple[Line, ...]]
+
+
+def entitled(
+    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], user: bytes | None
+) -> dict[bytes, Entitled]:
+    """By user: of one, or of all where there is None. Four statements, however many users."""
+    accounts = schema.accounts
+    if accounts is None:
+        return {}
+    u, a, r = (tables[n].c for n in (accounts.user, accounts.assignment, accounts.role))
+    users = connection.execute(_of(sa.select(u.id, u.active, u.limited_to), u.id, user)).all()
+    if not users:
+        return {}
+    wanted = sa.select(a.user, r.id, r.name, r.administers).join_from(
+        tables[accounts.assignment], tables[accounts.role], a.role == r.id
+    )
+    given = connection.execute(_of(wanted, a.user, user).order_by(r.name, r.id)).all()
+    of_roles, own = tables[accounts.role_right], tables[accounts.exception]
+    mine, theirs = own.c.user == user, of_roles.c.role.in_({row.id for row in given})
+    every = user is None
+    lines = _lines(connection, accounts, of_roles, "role", sa.true() if every else theirs)
+    exceptions = _lines(connection, accounts, own, "user", sa.true() if every else mine)
+    roles: dict[bytes, dict[bytes, Role]] = {}
+    for row in given:  # who has a role twice has it once
+        role = Role(row.id, row.name, row.administers, lines.get(row.id, ()))
+        roles.setdefault(row.user, {})[row.id] = role
+    return {
+        row.id: Entitled(
+            row.active,
+            tuple(roles.get(row.id, {}).values()),
+            exceptions.get(row.id, ()),
+            row.limited_to,
+        )
+        for row in users
+    }
+
+
+def _of(
+    wanted: sa.Select[Any], column: sa.ColumnElement[bytes], user: bytes | None
+) -> sa.Select[Any]:
+    return wanted if user is None else wanted.where(column == user)
+
+
+def _lines(
+    connection: sa.Connection,
+    accounts: Accounts,
+    table: sa.Table,
+    whose: str,
+    of: sa.ColumnElement[bool],
+) -> Lines:
+    """By what the column `whose` refers to."""
+    found: Lines = {}
+    for row in connection.execute(sa.select(table).where(of).order_by(table.c.id)).mappings():
+        if row["entity"] not in accounts.entities:
+            said = {right: row[str(right)] for right in Right}
+            found[row[whose]] = (*found.get(row[whose], ()), Line(str(row["entity"]), said))
+    return found
