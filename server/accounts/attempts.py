@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syncengine.model.environment import Environment
 from syncengine.store import tables as t
-from syncengine.store.database import writing
+from syncengine.store.database import KEYS_PER_STATEMENT, writing
+from syncengine.store.working import batches
 
 WINDOW = 15 * 60 * 1_000_000  # microseconds, from the first failure on
 NAME_FAILURES = 5  # in a window; further ones are refused whatever the password
@@ -80,12 +82,17 @@ class Attempts:
         """Let somebody who was locked out try again."""
         connection.execute(sa.delete(t.sign_in_attempt).where(_c.subject == _of_name(name)))
 
-    def locked(self, connection: sa.Connection, name: str) -> bool:
-        """Whether the name is locked out now."""
-        failures = sa.select(_c.failures).where(
-            _c.subject == _of_name(name), _c.until > self._environment.now()
-        )
-        return (connection.scalar(failures) or 0) >= NAME_FAILURES
+    def locked(self, connection: sa.Connection, names: Iterable[str]) -> set[str]:
+        """Those of the names that are locked out now."""
+        subjects, found = {_of_name(name): name for name in names}, set[str]()
+        for some in batches(list(subjects), KEYS_PER_STATEMENT):
+            wanted = sa.select(_c.subject).where(
+                _c.subject.in_(some),
+                _c.until > self._environment.now(),
+                _c.failures >= NAME_FAILURES,
+            )
+            found |= {subjects[subject] for subject in connection.scalars(wanted)}
+        return found
 
 
 def _of_name(name: str) -> bytes:

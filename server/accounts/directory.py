@@ -28,8 +28,9 @@ FIRST = "first administrator"
 
 @dataclass(frozen=True)
 class Listed:
-    """A user as whoever administers sees them. password: one-time, expired, set, or none. seen: the
-    last request of a session that is on record (microseconds, 0: there is none).
+    """A user as whoever administers sees them. limit: the person whom limited_to names. password:
+    one-time, expired, set, or none. seen: the last request of a session that is on record,
+    signed_in: when they signed in last (microseconds, 0: never).
     """
 
     user: bytes
@@ -39,14 +40,18 @@ class Listed:
     active: bool
     roles: list[str]
     limited_to: str | None
+    limit: bytes | None
     password: str
     locked: bool
     seen: int
+    signed_in: int
 
     def as_data(self) -> dict[str, Any]:
         """For --json; times as ISO 8601."""
-        seen = iso(self.seen) if self.seen else None
-        return {**vars(self), "user": to_text(self.user), "seen": seen}
+        times = {name: getattr(self, name) for name in ("seen", "signed_in")}
+        said = {name: iso(at) if at else None for name, at in times.items()}
+        limit = to_text(self.limit) if self.limit else None
+        return {**vars(self), "user": to_text(self.user), "limit": limit, **said}
 
 
 def make_first(store: Store, name: str, language: str = "de") -> bytes:
@@ -95,19 +100,27 @@ def user_named(store: Store, name: str) -> bytes:
     return found
 
 
-def users(store: Store) -> list[Listed]:
-    """All of them, by name."""
+def users(
+    store: Store, search: str = "", most: int | None = None, only: bytes | None = None
+) -> list[Listed]:
+    """By name: those whose names contain `search`, at most so many; or one."""
     accounts = declared(store)
     user, role = store.tables[accounts.user], store.tables[accounts.role]
     given, s = store.tables[accounts.assignment], t.account_secret.c
     seen = sa.select(t.session.c.office_user, sa.func.max(t.session.c.seen).label("seen"))
     last = seen.group_by(t.session.c.office_user).subquery()
     wanted = (
-        sa.select(user, s.hash, s.expires, last.c.seen.label("last_seen"))
+        sa.select(user, s.hash, s.expires, s.signed_in, last.c.seen.label("last_seen"))
         .outerjoin(t.account_secret, s.office_user == user.c.id)
         .outerjoin(last, last.c.office_user == user.c.id)
         .order_by(user.c.name)
+        .limit(most)
     )
+    if search:
+        texts = (user.c.name, user.c.full_name)
+        wanted = wanted.where(sa.or_(*(x.icontains(search, autoescape=True) for x in texts)))
+    if only is not None:
+        wanted = wanted.where(user.c.id == only)
     attempts = Attempts(store.engine, store.environment)
     with reading(store.engine) as connection:
         rows = connection.execute(wanted).all()
@@ -116,11 +129,13 @@ def users(store: Store) -> list[Listed]:
         for row in connection.execute(named.order_by(role.c.name)):
             roles.setdefault(row.user, []).append(row.name)
         people = numbers(connection, store, {row.limited_to for row in rows})
+        locked = attempts.locked(connection, (row.name for row in rows))
         return [
             Listed(
                 row.id, row.name, row.full_name, row.language, row.active, roles.get(row.id, []),
-                people.get(row.limited_to), _password(row, store.environment.now()),
-                attempts.locked(connection, row.name), row.last_seen or 0,
+                people.get(row.limited_to), row.limited_to,
+                _password(row, store.environment.now()), row.name in locked, row.last_seen or 0,
+                row.signed_in or 0,
             )
             for row in rows
         ]  # fmt: skip

@@ -76,6 +76,12 @@ class Sessions:
         """Of a user, wherever."""
         connection.execute(sa.delete(t.session).where(_c.office_user == user))
 
+    def open(self, connection: sa.Connection, user: bytes) -> int:
+        """How many of a user are not over."""
+        good = sa.and_(_c.office_user == user, self._good(self._environment.now()))
+        wanted = sa.select(sa.func.count()).select_from(t.session).where(good)
+        return connection.scalar(wanted) or 0
+
     def _good(self, now: int) -> sa.ColumnElement[bool]:
         idle, whole = now - self._lifetimes.idle, now - self._lifetimes.whole
         return sa.and_(_c.seen > idle, _c.began > whole)

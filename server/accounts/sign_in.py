@@ -94,7 +94,8 @@ class Accounts:
         with writing(self._store.engine) as connection:
             self._require_unchanged(connection, user)
             secret = sa.update(t.account_secret).where(_s.office_user == user.id)
-            connection.execute(secret.values(hash=hashed))
+            now = self._environment.now()
+            connection.execute(secret.values(hash=hashed, signed_in=now))
             token = self._sessions.begin(connection, user.id)
         logger().info("audit.account.signed_in", user=to_text(user.id), address=address)
         signed_in = self.session(token)
@@ -176,6 +177,16 @@ class Accounts:
             if found is None:
                 raise AccountUnknown("There is no such user.")
             self._attempts.forget(connection, found)
+        done_by = to_text(by.user_id) if by is not None else "operator"
+        logger().info("audit.account.unlocked", user=to_text(user), by=done_by)
+
+    def end_sessions(self, by: SignedIn | None, user: bytes) -> None:
+        """Sign the user out, wherever they are signed in. AccessDenied."""
+        self._require_administrator(by)
+        with writing(self._store.engine) as connection:
+            self._sessions.end_all(connection, user)
+        done_by = to_text(by.user_id) if by is not None else "operator"
+        logger().info("audit.account.sessions_ended", user=to_text(user), by=done_by)
 
     def _require_administrator(self, by: SignedIn | None) -> None:
         now = self.session(by.token) if by is not None else None

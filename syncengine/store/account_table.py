@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from syncengine.store.columns import CORE, ID, Bytes
 
 # hash: Argon2id, with its salt and parameters. expires: of a one-time password, which is to be
-# changed at the first sign-in; empty: an own one.
+# changed at the first sign-in; empty: an own one. signed_in: when that was done last.
 account_secret = sa.Table(
     "account_secret",
     CORE,
@@ -15,6 +15,7 @@ account_secret = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
     sa.Column("changed", sa.BigInteger, nullable=False),
     sa.Column("expires", sa.BigInteger),
+    sa.Column("signed_in", sa.BigInteger),
 )
 
 # token: the SHA-256 of what the browser has. seen: to the minute.
