@@ -160,15 +160,20 @@ class Portal:
             field.append(Entry("reviews", w("To decide"), "/portal/reviews", "inbox"))
             field.append(Entry("imports", w("Imports"), "/portal/imports", "file-import"))
         field.append(Entry("history", w("History"), "/portal/history", "history"))
-        if user.rights.administers:
-            field.append(Entry("jobs", w("Jobs"), "/portal/jobs", "clock"))
         data = [
             Entry(name, w.entities(name), f"/portal/data/{name}", symbol)
             for name, symbol in LISTED.items()
             if name in self.store.schema.entities and may(Right.VIEW, name)
         ]
         data.append(Entry("data", w("All data"), "/portal/data", "list"))
-        return [(w("Field"), field), (w("Master data"), data)]
+        groups = [(w("Field"), field), (w("Master data"), data)]
+        if user.rights.administers:
+            groups.append((w("Administration"), [
+                Entry("users", w("Users"), "/portal/users", "user-circle"),
+                Entry("roles", w("Roles"), "/portal/roles", "shield"),
+                Entry("jobs", w("Jobs"), "/portal/jobs", "clock"),
+            ]))  # fmt: skip
+        return groups
 
 
 def to(path: str) -> Response:

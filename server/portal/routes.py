@@ -25,6 +25,7 @@ from server.portal import (
     pickers,
     record,
     reviews,
+    roles,
     rule_versions,
     rules,
     start,
@@ -89,7 +90,13 @@ DEVICES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/leaving/{person}": (leave.leave, ("GET", "POST")),
 }
 JOBS: dict[str, tuple[Page, tuple[str, ...]]] = {"/portal/jobs": (jobs.jobs, ("GET", "POST"))}
-SIGNED_IN = JOBS | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
+PEOPLE: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/roles": (roles.roles, ("GET",)),
+    "/portal/roles/new": (roles.new, ("GET", "POST")),
+    "/portal/roles/{role}": (roles.role, ("GET", "POST")),
+    "/portal/roles/{role}/delete": (roles.delete, ("POST",)),
+}
+SIGNED_IN = JOBS | PEOPLE | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:

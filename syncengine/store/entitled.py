@@ -48,6 +48,22 @@ def entitled(
     }
 
 
+def roles_of(
+    connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table]
+) -> tuple[Role, ...]:
+    """Every role with its lines, by name."""
+    accounts = schema.accounts
+    if accounts is None:
+        return ()
+    r = tables[accounts.role].c
+    lines = _lines(connection, accounts, tables[accounts.role_right], "role", sa.true())
+    wanted = sa.select(r.id, r.name, r.administers).order_by(r.name, r.id)
+    return tuple(
+        Role(row.id, row.name, row.administers, lines.get(row.id, ()))
+        for row in connection.execute(wanted)
+    )
+
+
 def _of(
     wanted: sa.Select[Any], column: sa.ColumnElement[bytes], user: bytes | None
 ) -> sa.Select[Any]:

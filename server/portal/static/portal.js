@@ -50,6 +50,12 @@
     var own = event.target.closest("[data-picks]");
     if (own) { document.getElementById(own.getAttribute("data-picks")).checked = true; }
   });
+  function follow(box) { // who may not view rows may do nothing else with them
+    document.getElementsByName(box.name).forEach(function (other) {
+      if (box.checked && other.value === "view") { other.checked = true; }
+      if (!box.checked && box.value === "view") { other.checked = false; }
+    });
+  }
   document.addEventListener("change", function (event) {
     var name = event.target.getAttribute("data-checks");
     if (name) {
@@ -58,5 +64,6 @@
       });
     }
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
+    if (event.target.closest(".matrix") && event.target.type === "checkbox") { follow(event.target); }
   });
 })();
