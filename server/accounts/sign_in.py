@@ -180,9 +180,17 @@ class Accounts:
         done_by = to_text(by.user_id) if by is not None else "operator"
         logger().info("audit.account.unlocked", user=to_text(user), by=done_by)
 
+    def open_sessions(self, user: bytes) -> int:
+        """Where the user is signed in, in how many places."""
+        with reading(self._store.engine) as connection:
+            return self._sessions.open(connection, user)
+
     def end_sessions(self, by: SignedIn | None, user: bytes) -> None:
-        """Sign the user out, wherever they are signed in. AccessDenied."""
-        self._require_administrator(by)
+        """Sign the user out, wherever they are signed in. AccessDenied: it is somebody else, and
+        `by` does not administer.
+        """
+        if by is None or by.user_id != user:
+            self._require_administrator(by)
         with writing(self._store.engine) as connection:
             self._sessions.end_all(connection, user)
         done_by = to_text(by.user_id) if by is not None else "operator"

@@ -12,6 +12,7 @@ from server.errands import Runner
 from server.http.workers import Workers
 from server.jobs import Jobs
 from server.portal import (
+    account_history,
     board,
     chain,
     decide,
@@ -30,6 +31,7 @@ from server.portal import (
     rules,
     start,
     switch,
+    users,
     why,
 )
 from server.portal.asked import Asked
@@ -91,6 +93,14 @@ DEVICES: dict[str, tuple[Page, tuple[str, ...]]] = {
 }
 JOBS: dict[str, tuple[Page, tuple[str, ...]]] = {"/portal/jobs": (jobs.jobs, ("GET", "POST"))}
 PEOPLE: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/users": (users.users, ("GET",)),
+    "/portal/users/new": (users.new, ("GET", "POST")),
+    "/portal/users/history": (account_history.everything, ("GET",)),
+    "/portal/users/{user}/history": (account_history.of_user, ("GET",)),
+    "/portal/roles/{role}/history": (account_history.of_role, ("GET",)),
+    "/portal/users/{user}": (users.user, ("GET", "POST")),
+    "/portal/users/{user}/rights": (users.rights, ("GET",)),
+    "/portal/users/{user}/account": (users.account, ("POST",)),
     "/portal/roles": (roles.roles, ("GET",)),
     "/portal/roles/new": (roles.new, ("GET", "POST")),
     "/portal/roles/{role}": (roles.role, ("GET", "POST")),

@@ -74,6 +74,11 @@ def sent(asked: Asked, texts: Mapping[str, str], now: Mapping[str, str]) -> Shee
     return Sheet({**now, **mine}, dict(now), theirs)
 
 
+def kept(asked: Asked, texts: Mapping[str, str]) -> Sheet:
+    """A form that comes back to get another input, and is not compared yet. Unclear."""
+    return Sheet(dict(texts), _read(asked.value("was")))
+
+
 def _read(text: str) -> dict[str, str]:
     try:
         was = json.loads(text or "{}")
