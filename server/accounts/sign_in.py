@@ -238,7 +238,7 @@ class Accounts:
             "office_user": user, "hash": hashed, "changed": self._environment.now(),
             "expires": expires,
         }  # fmt: skip
-        upsert(connection, t.account_secret, [row])
+        upsert(connection, t.account_secret, [row], keep=("signed_in",))
         there = sa.select(self._users.c.id).scalar_subquery()
         connection.execute(sa.delete(t.account_secret).where(_s.office_user.not_in(there)))
         self._sessions.end_all(connection, user)

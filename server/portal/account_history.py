@@ -76,7 +76,7 @@ class _Teller:
         self._entries = [
             entry
             for name in sorted(accounts.entities)
-            for entry in entries_of(store, store.schema.tags[name], None, READ)
+            for entry in reversed(entries_of(store, store.schema.tags[name], None, READ))
         ]
         self._values = self._rows()
         people = {
@@ -213,7 +213,9 @@ class _Teller:
             whose
         )  # fmt: skip
         told = [
-            w("may now %(rights)s", rights=self._list(allowed)) if allowed else "",
+            (w("may now %(rights)s", rights=self._list(allowed)) if of_role
+             else w("may %(rights)s, by exception", rights=self._list(allowed)))
+            if allowed else "",
             w("may not %(rights)s, by exception", rights=self._list(denied)) if denied else "",
             (w("may no longer %(rights)s", rights=self._list(no_more)) if of_role
              else w("no exception any more for: %(rights)s", rights=self._list(no_more)))

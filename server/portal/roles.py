@@ -154,6 +154,9 @@ def _page(
         asked, "role.html", 409 if tried.clash else 422 if wrong else 200, open_="roles",
         row_id=to_text(state.row.id) if state else "", sheet=sheet, tried=tried,
         title=sheet.was.get("name", ""), kinds=kinds(portal), rights=list(Right),
-        users=users[:LISTED], more=len(users) > LISTED, saved=bool(asked.value("saved")),
+        users=users[:LISTED], more=len(users) > LISTED, saved=asked.method == "GET" and bool(
+            asked.value("saved")
+        ),
+        place=f"/portal/roles/{to_text(state.row.id) if state else 'new'}",
         deleting=bool(deleting), seen=deleting, tab="role",
     )  # fmt: skip

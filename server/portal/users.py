@@ -144,7 +144,10 @@ def _page(
         row_id=to_text(state.row.id) if state else "", sheet=sheet, tried=tried, tab="user",
         title=sheet.was.get("full_name", ""), roles=every[:ROLES], rights=list(Right),
         excepted=excepted, others=[name for name in known if name not in excepted],
-        account=found[0] if found else None, saved=bool(asked.value("saved")),
+        account=found[0] if found else None, saved=asked.method == "GET" and bool(
+            asked.value("saved")
+        ),
+        place=f"/portal/users/{to_text(state.row.id) if state else 'new'}",
         sessions=portal.accounts.open_sessions(state.row.id) if state else 0,
         done=done if (done := asked.value("done")) in DONE else "",
         called={

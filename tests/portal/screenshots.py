@@ -38,6 +38,7 @@ from syncengine.store.overview import device_lines
 from syncengine.store.reviews import Kind
 from syncengine.store.store import Store
 from tests.portal.browser import browser
+from tests.portal.scene_people import appoint, people_paths
 
 ALL = Rights(administers=True)
 PASSWORD = "correct horse battery"
@@ -80,6 +81,7 @@ def place() -> Iterator[tuple[str, Store]]:
                 work_late(store, device, known["276"], known["275"])
             device.close()
         switch_on(store, known["279"])
+        appoint(store, accounts, known["275"], PASSWORD)
         show_by_rule(store, known["277"])
         yield address, store
 
@@ -176,6 +178,7 @@ def paths(store: Store) -> dict[str, str]:
         "why-not": "/portal/why?person=275&entity=customer&row=1000",
         "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
         "jobs": "/portal/jobs",
+        **people_paths(store),
         "nowhere": "/portal/nowhere",
     }
 
