@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +18,9 @@ from server.http.app import create_app
 from server.portal.routes import portal_routes
 from server.settings import load_settings
 from tests.accounts.office import PASSWORD, Office
+from tests.portal.browser import NoBrowser, browser
+from tests.portal.screenshots import place
+from tests.portal.stage import Stage
 
 OTHER = "http://elsewhere.example"
 
@@ -113,3 +118,16 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     office = Office(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
     yield Desk(office)
     office.world.close()
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """One server and one browser for all tests. Without a browser: a skip, and in CI a failure."""
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(browser())
+        except NoBrowser as missing:
+            if os.environ.get("CI"):
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
+        yield Stage(*stack.enter_context(place()), found)

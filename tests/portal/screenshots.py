@@ -204,8 +204,11 @@ def press(page: Page, name: str) -> None:
         "chain": ("main button.btn-primary", "#chain h2"),
         "enrol": ("main button.btn-primary", "svg.qr"),
         "leaving": ("main button.btn-primary", "#preview section"),
+        "role": ("#role .cardfoot button", "#preview section"),
         "rule": ("button[value=preview]", "#preview section, #preview .alert"),
     }
+    if name == "role":
+        page.check("[name='r.contact'][value=edit]")
     if name in typed:
         page.fill(*typed[name])
     if name in pressed:

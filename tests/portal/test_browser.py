@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,22 +12,8 @@ from device_sdk import Device, FileKeyProvider
 from server.portal import chain
 from syncengine.model.errors import SeatLocked
 from syncengine.model.ids import to_text
-from tests.portal.browser import NoBrowser, browser
-from tests.portal.screenshots import HOUR, paths, people, place, sign_in
+from tests.portal.screenshots import HOUR, paths, people, sign_in
 from tests.portal.stage import Stage, faults, visit, watched
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    """Without a browser: a skip, and in CI a failure."""
-    with ExitStack() as stack:
-        try:
-            found = stack.enter_context(browser())
-        except NoBrowser as missing:
-            if os.environ.get("CI"):
-                pytest.fail(str(missing))
-            pytest.skip(str(missing))
-        yield Stage(*stack.enter_context(place()), found)
 
 
 def test_the_office_switches_and_a_device_holds_the_customers(stage: Stage, tmp_path: Path) -> None:
