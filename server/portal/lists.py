@@ -68,8 +68,17 @@ class View:
 def data(portal: Portal, asked: Asked) -> Response:
     """Every kind of row that the user may view."""
     rights = asked.signed_in.rights
+    accounts = portal.store.schema.accounts
+    elsewhere = accounts.entities if accounts else frozenset()  # pages of their own
     kinds = [
-        (module.name, [e.name for e in module.entities if rights.may(Right.VIEW, e.name)])
+        (
+            module.name,
+            [
+                e.name
+                for e in module.entities
+                if rights.may(Right.VIEW, e.name) and e.name not in elsewhere
+            ],
+        )
         for module in portal.store.schema.modules
     ]
     return portal.page(asked, "data.html", open_="data", kinds=[k for k in kinds if k[1]])

@@ -21,7 +21,7 @@ from syncengine.store.database import reading
 from syncengine.store.entitled import entitled, roles_of
 
 LISTED = 200
-ROLES = 200  # to choose from
+ROLES = 200  # to choose from, beside those that the user has
 DONE = ("unlock", "end")
 
 
@@ -132,6 +132,11 @@ def _page(
     store = portal.store
     with reading(store.engine) as connection:
         every = roles_of(connection, store.schema, store.tables)
+    offered = [
+        role
+        for place, role in enumerate(every)
+        if place < ROLES or sheet.text(f"role.{to_text(role.id)}")
+    ]
     chosen = {name.split(".")[1] for name, text in sheet.texts.items() if text and name[:2] == "x."}
     known, asked_for = entities(portal), {*asked.form.get("xe", []), asked.value("add")}
     excepted = [name for name in known if name in chosen or name in asked_for]
@@ -142,7 +147,7 @@ def _page(
     return portal.page(
         asked, "user.html", 409 if tried.clash else 422 if wrong else 200, open_="users",
         row_id=to_text(state.row.id) if state else "", sheet=sheet, tried=tried, tab="user",
-        title=sheet.was.get("full_name", ""), roles=every[:ROLES], rights=list(Right),
+        title=sheet.was.get("full_name", ""), roles=offered, rights=list(Right),
         excepted=excepted, others=[name for name in known if name not in excepted],
         account=found[0] if found else None, saved=asked.method == "GET" and bool(
             asked.value("saved")

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 import sqlalchemy as sa
 
+from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome, Verdict
+from syncengine.model.fields import Stored
+from syncengine.model.rights import Right
+from syncengine.store.author import Author
+from syncengine.store.bulk import STEP_OPERATIONS, ChangeRefused, write_change
 from tests.accounts.office import Office
 from tests.accounts.test_rights import codes, together
 from tests.support.world import World
@@ -51,6 +57,33 @@ def test_the_last_one_stays(office: Office) -> None:
     )
     assert handed_over.version is not None
     assert codes(office.world.update("office_user", anna, active=False)) == [LAST]
+
+
+def test_whatever_it_comes_from(office: Office) -> None:
+    """An import and a job like the portal, and a large change in its steps."""
+    root = office.user("root")
+    role = office.role(root, administers=True)
+    for source in (Source.IMPORT, Source.JOB):
+        for way in ways(office, root, role):
+            for user in (root, None):
+                verdict = office.store.write(Author(source, None, "test", user), way)
+                assert set(codes(verdict)) == {LAST}
+    many = [office.new("market", number=str(n), name="x") for n in range(STEP_OPERATIONS)]
+    author = Author(Source.IMPORT, None, "import", None)
+    with pytest.raises(ChangeRefused, match=r"last_administrator|Nobody would be left"):
+        write_change(office.store, author, [*ways(office, root, role)[0], *many])
+
+
+def test_no_exception_makes_less_of_an_administrator(office: Office) -> None:
+    root = office.user("root", limit="c")
+    office.role(root, administers=True)
+    for entity in ("customer", "employee"):
+        denied = {str(right): False for right in Right}
+        values: dict[str, Stored] = {"user": root, "entity": entity, **denied}
+        office.world.write([office.right("office_user_right", values)])
+    shop = office.world.customer("b", "1")
+    assert office.write(root, office.edit("customer", shop, name="x")).version is not None
+    assert office.write(root, office.edit("office_user", root, full_name="R")).version is not None
 
 
 def test_of_two_any_may_go(office: Office) -> None:

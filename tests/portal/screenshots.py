@@ -208,7 +208,7 @@ def press(page: Page, name: str) -> None:
         "rule": ("button[value=preview]", "#preview section, #preview .alert"),
     }
     if name == "role":
-        page.check("[name='r.contact'][value=edit]")
+        page.check("[name='r.market'][value=edit]")
     if name in typed:
         page.fill(*typed[name])
     if name in pressed:
