@@ -158,7 +158,7 @@ def _told(
             everything=_everything(some[0]),
             gained=_given(portal, some[0].gained),
             lost=_given(portal, some[0].lost),
-            keeps=_given(portal, some[0].after.of),
+            keeps=_given(portal, some[0].kept),
             limit=_limit(some[0], persons),
         )
         for some in alike.values()

@@ -22,9 +22,9 @@ from server.portal.refusals import Unclear
 from server.portal.role_rows import RoleState, copied, deletion, insertion, role_state, update
 from server.portal.sheet import Sheet, opened, sent
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Right, Role
+from syncengine.model.rights import Right
 from syncengine.store.database import reading
-from syncengine.store.entitled import entitled, roles_of
+from syncengine.store.entitled import Role, entitled, roles_of
 
 MAX_NAME = 80
 LISTED = 200  # roles on their page, users beside one

@@ -20,9 +20,9 @@ class Accounts:
     """The entities, by name; none of them is on a device, and only who administers may touch them.
 
     user: `name` for signing in, `language`, `active`, and `limited_to`, a reference to a person.
-    role: its `name`, and whether it `administers`. assignment: which `user` has which `role`.
-    role_right: what a `role` allows for the rows of an `entity`, a truth value for each Right.
-    exception: the same for a `user`, where a value may be empty.
+    role: `name`, `administers`. assignment: which `user` has which `role`.
+    role_right: what a `role` allows for rows of an `entity`, a truth value for each Right.
+    exception: the same for a `user`; may be empty.
     """
 
     user: str

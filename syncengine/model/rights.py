@@ -50,67 +50,6 @@ class Rights:
         given = self.allowed.get(entity, frozenset())
         return Right.VIEW in given and right in given
 
-    def of(self, entity: str) -> frozenset[Right]:
-        """All that are given for rows of that entity."""
-        return frozenset(right for right in Right if self.may(right, entity))
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role with its lines of the matrix; who has one that administers needs no line."""
-
-    id: bytes
-    name: str
-    administers: bool
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where one right of a user comes from. roles: the ids of those that give it. exception: as
-    it counts; None: there is none. given: what it comes to. blind: it would be given, were the rows
-    to be viewed.
-    """
-
-    roles: tuple[bytes, ...]
-    exception: bool | None
-    given: bool
-    blind: bool
-
-
-@dataclass(frozen=True)
-class Entitled:
-    """What the rows say of a user, before it is combined. limit: as in Rights."""
-
-    active: bool
-    roles: tuple[Role, ...]
-    exceptions: tuple[Line, ...]
-    limit: bytes | None
-
-    @property
-    def rights(self) -> Rights:
-        """What it comes to: nothing for who is not active, everything for who administers."""
-        if not self.active:
-            return Rights()
-        if any(role.administers for role in self.roles):
-            return Rights(administers=True)
-        lines = (line for role in self.roles for line in role.lines)
-        return Rights(False, combined(lines, self.exceptions), self.limit)
-
-    def origin(self, right: Right, entity: str) -> Origin:
-        """Why the user has the right for rows of that entity, or has it not."""
-        rights = self.rights
-        giving = [
-            role.id
-            for role in self.roles
-            if role.administers or any(x.entity == entity and x.said[right] for x in role.lines)
-        ]
-        said = {x.said[right] for x in self.exceptions if x.entity == entity} - {None}
-        exception = None if not said or rights.administers else False not in said
-        given = rights.may(right, entity)
-        blind = not given and right in rights.allowed.get(entity, frozenset())
-        return Origin(tuple(giving), exception, given, blind)
-
 
 @dataclass(frozen=True)
 class Scope:

@@ -30,11 +30,15 @@ class RightsEffect:
 
     def gained(self, entity: str) -> frozenset[Right]:
         """The rights for rows of that entity that would be new."""
-        return self.after.of(entity) - self.before.of(entity)
+        return self.kept(entity) - _given(self.before, entity)
 
     def lost(self, entity: str) -> frozenset[Right]:
         """Those that would be gone."""
-        return self.before.of(entity) - self.after.of(entity)
+        return _given(self.before, entity) - self.kept(entity)
+
+    def kept(self, entity: str) -> frozenset[Right]:
+        """All that there would be then."""
+        return _given(self.after, entity)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,10 @@ def preview_rights(store: Store, author: Author, operations: Sequence[Operation]
         if before.get(user, NONE) != after.get(user, NONE)
     ]
     return RightsPreview(verdicts[0], tuple(effects))
+
+
+def _given(rights: Rights, entity: str) -> frozenset[Right]:
+    return frozenset(right for right in Right if rights.may(right, entity))
 
 
 def _all(store: Store, connection: sa.Connection) -> Mapping[bytes, Rights]:
