@@ -34,3 +34,17 @@ class AccountUnknown(SyncError):
 
     code = "account.unknown"
     advice = Advice.FIX
+
+
+class TokenRefused(SyncError):
+    """A token that cannot be made so; `data["field"]` names what of it will not do."""
+
+    code = "token.refused"
+    advice = Advice.FIX
+
+
+class TokenUnknown(SyncError):
+    """There is no such token."""
+
+    code = "token.unknown"
+    advice = Advice.FIX

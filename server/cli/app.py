@@ -27,6 +27,7 @@ from server.cli import (
     simulating,
     slices,
     substitute,
+    token,
     unfinished,
 )
 
@@ -62,6 +63,7 @@ app.command("resume")(unfinished.resume)
 app.command("purged")(purging.purged)
 app.add_typer(device.device, name="device")
 app.add_typer(account.account, name="account")
+app.add_typer(token.token, name="token")
 app.command("conformance")(conformance.conformance)
 app.add_typer(review.group("conflict", "Conflicts that people decide."), name="conflicts")
 app.add_typer(
