@@ -67,9 +67,15 @@ class RefusedEntry:
 
 
 def history(
-    store: Store, tag: int, row_id: bytes | None = None, limit: int = 50
+    store: Store,
+    tag: int,
+    row_id: bytes | None = None,
+    limit: int = 50,
+    before: int | None = None,
 ) -> list[HistoryEntry]:
-    """The newest `limit` entries of one row, or of an entity when `row_id` is None."""
+    """The newest `limit` entries of one row, or of an entity when `row_id` is None. before: only
+    those of versions below it.
+    """
     o, c = t.operation.c, t.changeset.c
     wanted = (
         sa.select(
@@ -82,6 +88,8 @@ def history(
     )
     if row_id is not None:
         wanted = wanted.where(o.row_id == row_id)
+    if before is not None:
+        wanted = wanted.where(o.version < before)
     with reading(store.engine) as connection:
         return entries_of_rows(store, connection, connection.execute(wanted).all())
 

@@ -142,6 +142,20 @@ def numbered(store: Store, rights: Rights, entity: str, number: str) -> list[byt
         return list(connection.scalars(wanted))
 
 
+def keyed(store: Store, rights: Rights, entity: str, keys: Iterable[str]) -> dict[str, list[bytes]]:
+    """Key -> the rows that the user may view and that have it; a key that none has is not there."""
+    table, declared = store.tables[entity], store.schema.entities[entity].key
+    assert declared is not None
+    column, found = table.c[declared], dict[str, list[bytes]]()
+    allowed = shown_to(rights, store.schema, store.tables, entity)
+    with reading(store.engine) as connection:
+        for some in batches(sorted(set(keys)), KEYS_PER_STATEMENT):
+            wanted = sa.select(column, table.c.id).where(column.in_(some), allowed)
+            for key, row_id in connection.execute(wanted.order_by(table.c.id)):
+                found.setdefault(key, []).append(row_id)
+    return found
+
+
 def titles(
     connection: sa.Connection, store: Store, rights: Rights, entity: str, ids: Iterable[Stored]
 ) -> dict[bytes, str]:
