@@ -12,9 +12,13 @@ import sys
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
+from server.api.routes import api_routes
 from server.http.app import create_app
 from server.http.protocol import bounded_protocol
+from server.http.workers import Workers
+from server.jobs import Jobs
 from server.logs import logger
 from server.portal.routes import portal_routes
 from server.problem import Problem
@@ -75,7 +79,7 @@ def raise_file_limit(settings: Settings) -> None:
 
 def make_server(store: Store, settings: Settings) -> Server:
     """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
-    app = create_app(store, settings, portal_routes)
+    app = create_app(store, settings, _pages)
     config = uvicorn.Config(
         app,
         http=bounded_protocol(settings.max_header_bytes),
@@ -90,6 +94,14 @@ def make_server(store: Store, settings: Settings) -> Server:
         backlog=BACKLOG,
     )
     return Server(config, app)
+
+
+def _pages(store: Store, settings: Settings, workers: Workers, running: Jobs) -> list[BaseRoute]:
+    """For people, and for other systems."""
+    return [
+        *api_routes(store, settings, workers),
+        *portal_routes(store, settings, workers, running),
+    ]
 
 
 def url_of(listener: socket.socket) -> str:

@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     challenge_seconds: Positive = 60
     token_seconds: Positive = 900
     slow_ms: Positive = 1_000
+    api_per_minute: Positive = 600  # requests of one token, in each process
     left_days: Days = 180
     answers_days: Days = 180
     history_days: NoDaysOrMore = 0

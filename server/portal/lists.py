@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
+from server.cursor import cursor_of, read_cursor
 from server.export import WRITERS
 from server.portal.asked import Asked
 from server.portal.pages import Portal
@@ -113,7 +112,7 @@ def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
     return {
         "view": view,
         "rows": shown_rows,
-        "following": view.address(after=_cursor(view, found[-1])) if more else "",
+        "following": view.address(after=cursor_of(view.wanted.order, found[-1])) if more else "",
         "later": bool(asked.value("after")),
         "total": listing.count(store, rights, view.wanted),
         "most": listing.MAX_COUNT,
@@ -250,23 +249,9 @@ def _chips(portal: Portal, rights: Rights, view: View) -> list[tuple[str, str, s
     return found
 
 
-def _cursor(view: View, row: Listed) -> str:
-    order = view.wanted.order
-    packed = msgspec.msgpack.encode([row.values[order] if order else None, row.id])
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
-
-
 def _after(view: View, asked: Asked) -> tuple[Stored, bytes] | None:
     text = asked.value("after")
-    if not text:
-        return None
     try:
-        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        value, row_id = msgspec.msgpack.decode(packed, type=tuple[str | int | bool | None, bytes])
-        field = view.entity.by_name.get(view.wanted.order or "")
-        if field is not None and value is not None:
-            stored = bool(value) if isinstance(field.type, Bool) else value
-            field.type.check(stored)
-    except (ValueError, msgspec.DecodeError, InvalidValue):
+        return read_cursor(view.entity, view.wanted.order, text) if text else None
+    except ValueError:
         raise Unclear from None
-    return value, row_id

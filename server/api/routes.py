@@ -1,0 +1,41 @@
+"""Which address leads to which call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.routing import BaseRoute, Route
+
+from server.accounts.api_tokens import ApiTokens
+from server.api import describing, reading, writing
+from server.api.gate import Call, Gate
+from server.api.rate import Rate
+from server.http.workers import Workers
+from server.settings import Settings
+from syncengine.store.store import Store
+
+ROOT = "/api/v1"
+CALLS: dict[str, dict[str, Call]] = {
+    "/openapi.json": {"GET": describing.openapi},
+    "/schema": {"GET": describing.schema},
+    "/changes": {"GET": reading.changes},
+    "/changesets": {"POST": writing.changesets},
+    "/rows/{entity}": {"GET": reading.rows},
+    "/rows/{entity}/key/{key:path}": {"GET": reading.keyed, "PUT": writing.put},
+    "/rows/{entity}/{id}": {"GET": reading.row},
+    "/rows/{entity}/{id}/history": {"GET": reading.history},
+}
+
+
+def api_routes(store: Store, settings: Settings, workers: Workers) -> list[BaseRoute]:
+    """The API's; none where no module declares office users, whose rights tokens carry."""
+    if store.schema.accounts is None:
+        return []
+    tokens = ApiTokens(store)
+    rate = Rate(settings.api_per_minute, store.environment.now)
+
+    def route(path: str, calls: Mapping[str, Call]) -> Route:
+        gate = Gate(store, workers, tokens, rate, calls, settings.stall_seconds)
+        return Route(ROOT + path, gate)
+
+    return [*(route(path, calls) for path, calls in CALLS.items()), route("/{rest:path}", {})]
