@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from server.api.routes import api_routes
+from server.errands import Runner
 from server.http.app import create_app
 from server.http.protocol import bounded_protocol
 from server.http.workers import Workers
@@ -96,11 +97,13 @@ def make_server(store: Store, settings: Settings) -> Server:
     return Server(config, app)
 
 
-def _pages(store: Store, settings: Settings, workers: Workers, running: Jobs) -> list[BaseRoute]:
+def _pages(
+    store: Store, settings: Settings, workers: Workers, running: Jobs, errands: Runner
+) -> list[BaseRoute]:
     """For people, and for other systems."""
     return [
         *api_routes(store, settings, workers),
-        *portal_routes(store, settings, workers, running),
+        *portal_routes(store, settings, workers, running, errands),
     ]
 
 

@@ -74,8 +74,8 @@ def document(store: Store, rights: Rights) -> Shape:
         "/changes": {"get": call(
             "changes", "What changed since: ids, versions, and what is gone.", ref("changes"),
             [*parts.CHANGES_PARAMETERS,
-             parameter("entity", {"type": "string", "enum": [e.name for e in entities]},
-                       "Rows of this kind only.")], refused=(403, 410),
+             *one_of("entity", [e.name for e in entities], "Rows of this kind only.")],
+            refused=(403, 410),
         )},
     }  # fmt: skip
     components: dict[str, Shape] = {
@@ -141,10 +141,15 @@ def call(
     return found
 
 
+def one_of(name: str, words: list[str], said: str) -> list[Shape]:
+    """A parameter that is one of these words; none, where there are none."""
+    return [parameter(name, {"type": "string", "enum": words}, said)] if words else []
+
+
 def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
     """The addresses of one kind of rows."""
     name = entity.name
-    sorts = parameter("sort", {"type": "string", "enum": listing.sortable(entity)}, "By a field.")
+    sorts = one_of("sort", listing.sortable(entity), "By a field.")
     filters = [
         parameter(f"f.{f.name}", shape, f"Rows whose {f.name} is this; nothing: is empty.")
         for f in entity.fields
@@ -155,7 +160,7 @@ def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
     found: dict[str, Shape] = {
         f"/rows/{name}": {"get": call(
             f"list_{name}", f"Rows of {name}, page by page.", rows,
-            [*parts.LIST_PARAMETERS, sorts, *filters], refused=(404,), tag=name,
+            [*parts.LIST_PARAMETERS, *sorts, *filters], refused=(404,), tag=name,
         )},
         f"/rows/{name}/{{id}}": {"get": call(
             f"get_{name}", f"One row of {name}.", ref(name), [parts.PATH_ID], refused=(404,),

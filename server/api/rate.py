@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -30,4 +31,4 @@ class Rate:
         self._left[token] = (left - 1 if may else left, now)
         if len(self._left) > MAX_REMEMBERED:
             self._left.popitem(last=False)
-        return 0 if may else int((1 - left) / self._per_second) + 1
+        return 0 if may else math.ceil((1 - left) / self._per_second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from starlette.routing import BaseRoute, Route
@@ -27,6 +28,14 @@ CALLS: dict[str, dict[str, Call]] = {
 }
 
 
+class _Whole(Route):
+    """A route whose parts may hold line breaks, too: Starlette's would not be found then."""
+
+    def __init__(self, path: str, gate: Gate) -> None:
+        super().__init__(path, gate)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 def api_routes(store: Store, settings: Settings, workers: Workers) -> list[BaseRoute]:
     """The API's; none where no module declares office users, whose rights tokens carry."""
     if store.schema.accounts is None:
@@ -36,6 +45,6 @@ def api_routes(store: Store, settings: Settings, workers: Workers) -> list[BaseR
 
     def route(path: str, calls: Mapping[str, Call]) -> Route:
         gate = Gate(store, workers, tokens, rate, calls, settings.stall_seconds)
-        return Route(ROOT + path, gate)
+        return _Whole(ROOT + path, gate)
 
     return [*(route(path, calls) for path, calls in CALLS.items()), route("/{rest:path}", {})]

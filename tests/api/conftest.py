@@ -68,7 +68,7 @@ class Desk:
         settings = load_settings(None, {}, database=office.world.url, **options)
         self.app = create_app(
             office.store, settings,
-            lambda store, given, workers, _jobs: api_routes(store, given, workers),
+            lambda store, given, workers, _jobs, _errands: api_routes(store, given, workers),
         )  # fmt: skip
         self.tokens = ApiTokens(office.store)
         self.made = 0
