@@ -171,6 +171,7 @@ class Portal:
             groups.append((w("Administration"), [
                 Entry("users", w("Users"), "/portal/users", "user-circle"),
                 Entry("roles", w("Roles"), "/portal/roles", "shield"),
+                Entry("tokens", w("API tokens"), "/portal/tokens", "lock"),
                 Entry("jobs", w("Jobs"), "/portal/jobs", "clock"),
             ]))  # fmt: skip
         return groups

@@ -31,6 +31,7 @@ from server.portal import (
     rules,
     start,
     switch,
+    tokens,
     users,
     why,
 )
@@ -106,7 +107,10 @@ PEOPLE: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/roles/{role}": (roles.role, ("GET", "POST")),
     "/portal/roles/{role}/delete": (roles.delete, ("POST",)),
 }
-SIGNED_IN = JOBS | PEOPLE | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
+TOKENS: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/tokens": (tokens.tokens, ("GET", "POST"))
+}
+SIGNED_IN = JOBS | PEOPLE | TOKENS | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:

@@ -16,6 +16,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from device_sdk import Device, FileKeyProvider, HttpTransport
+from server.accounts.api_tokens import ApiTokens
 from server.accounts.directory import make_first
 from server.accounts.passwords import Cost, Passwords
 from server.accounts.sign_in import Accounts
@@ -30,7 +31,7 @@ from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Rights
+from syncengine.model.rights import Rights, Scope
 from syncengine.store import listing, review_queue
 from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
@@ -67,6 +68,7 @@ def place() -> Iterator[tuple[str, Store]]:
         accounts = Accounts(store, Passwords(store.environment, Cost(1, 8, 1)))
         once = accounts.reset_password(None, user)
         accounts.change_password(accounts.sign_in("anna", once, "-"), once, PASSWORD, "-")
+        give_tokens(store, user)
         address = stack.enter_context(serving(store, settings))
         known = people(store)
         for number in ("275", "276", "277", "279"):
@@ -84,6 +86,16 @@ def place() -> Iterator[tuple[str, Store]]:
         appoint(store, accounts, known["275"], PASSWORD)
         show_by_rule(store, known["277"])
         yield address, store
+
+
+def give_tokens(store: Store, user: bytes) -> None:
+    """Two that are good, and one that is revoked."""
+    tokens = ApiTokens(store)
+    some = Scope(False, frozenset({"customer", "market"}))
+    for name, scope in (("Old ERP", Scope()), ("ERP", some), ("Reporting", Scope())):
+        made = tokens.make(user, user, name, scope, 90)
+    tokens.opened(made)
+    tokens.revoke(user, next(t.token for t in tokens.every() if t.name == "Old ERP"))
 
 
 def work_late(store: Store, device: Device, person: bytes, successor: bytes) -> None:
@@ -179,6 +191,7 @@ def paths(store: Store) -> dict[str, str]:
         "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
         "jobs": "/portal/jobs",
         **people_paths(store),
+        "tokens": "/portal/tokens",
         "nowhere": "/portal/nowhere",
     }
 
@@ -198,6 +211,7 @@ def press(page: Page, name: str) -> None:
         "enrol": ("#person", "281"),
         "leaving": ("#successor", "275"),
         "rule": ("[id='value.0.1.0']", "500000"),
+        "tokens": ("#name", "Shop system"),
     }
     pressed = {
         "switch": ("button[value=preview-on]", "#preview section, #preview .alert"),
@@ -205,12 +219,15 @@ def press(page: Page, name: str) -> None:
         "enrol": ("main button.btn-primary", "svg.qr"),
         "leaving": ("main button.btn-primary", "#preview section"),
         "role": ("#role .cardfoot button", "#preview section"),
+        "tokens": ("button[value=make]", ".secret"),
         "rule": ("button[value=preview]", "#preview section, #preview .alert"),
     }
     if name == "role":
         page.check("[name='r.market'][value=edit]")
     if name in typed:
         page.fill(*typed[name])
+    if name == "tokens":
+        page.select_option("#user", index=1)
     if name in pressed:
         button, awaited = pressed[name]
         page.click(button)
