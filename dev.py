@@ -21,6 +21,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
 FUZZ_LOCK = ROOT / "requirements-fuzz.lock"
 MUTATE_LOCK = ROOT / "requirements-mutate.lock"
+API_LOCK = ROOT / "requirements-api.lock"
 MUTANTS = ROOT / "mutants"
 MUTANTS_KILLED_PERCENT = 90
 STAMP = VENV / "installed.sha256"
@@ -147,6 +148,11 @@ def mutate() -> int:
     return int(noticed * 100 < MUTANTS_KILLED_PERCENT * found["total"])
 
 
+def api_check(arguments: list[str]) -> int:
+    """Ask real servers whatever schemathesis, which is installed first, makes of their API."""
+    return add(API_LOCK) or run(BIN / "python", "-m", "tests.api.check", *arguments)
+
+
 def lock() -> int:
     """Write the locks anew, with hashes and without naming where packages come from."""
     code = run(BIN / "python", "-m", "pip", "install", "--quiet", "uv")
@@ -157,7 +163,9 @@ def lock() -> int:
     group = ("--group", "pyproject.toml:fuzz")
     code = code or run(*compiling, "--upgrade", *group, "--output-file", FUZZ_LOCK)
     group = ("--group", "pyproject.toml:mutate", "--constraint", LOCK)
-    return code or run(*compiling, "--upgrade", *group, "--output-file", MUTATE_LOCK)
+    code = code or run(*compiling, "--upgrade", *group, "--output-file", MUTATE_LOCK)
+    group = ("--group", "pyproject.toml:api", "--constraint", LOCK)
+    return code or run(*compiling, "--upgrade", *group, "--output-file", API_LOCK)
 
 
 def main() -> int:
@@ -170,6 +178,7 @@ def main() -> int:
         "check": check,
         "fuzz": lambda: fuzz(given.arguments),
         "mutate": mutate,
+        "api-check": lambda: api_check(given.arguments),
         "partitions": lambda: run(BIN / "python", "-m", "tests.partitions.run", *given.arguments),
         "soak": lambda: run(BIN / "python", "-m", "tests.soak", *given.arguments),
         "reference": lambda: (

@@ -9,12 +9,12 @@ from server.api.asked import Asked
 from server.api.kinds import described as field_described
 from server.api.kinds import filter_shape, key_shape, values_read, values_written
 from server.api.parts import members, parameter, ref
+from server.api.reading import sorts
 from server.api.wishes import visible_entity
 from syncengine.model.custom import is_custom
 from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
 from syncengine.model.rights import Right, Rights
-from syncengine.store import listing
 from syncengine.store.store import Store
 
 Reply = tuple[int, Any]
@@ -149,7 +149,7 @@ def one_of(name: str, words: list[str], said: str) -> list[Shape]:
 def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
     """The addresses of one kind of rows."""
     name = entity.name
-    sorts = one_of("sort", listing.sortable(entity), "By a field.")
+    sorting = one_of("sort", sorts(entity), "By a field.")
     filters = [
         parameter(f"f.{f.name}", shape, f"Rows whose {f.name} is this; nothing: is empty.")
         for f in entity.fields
@@ -160,7 +160,7 @@ def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
     found: dict[str, Shape] = {
         f"/rows/{name}": {"get": call(
             f"list_{name}", f"Rows of {name}, page by page.", rows,
-            [*parts.LIST_PARAMETERS, *sorts, *filters], refused=(404,), tag=name,
+            [*parts.LIST_PARAMETERS, *sorting, *filters], refused=(404,), tag=name,
         )},
         f"/rows/{name}/{{id}}": {"get": call(
             f"get_{name}", f"One row of {name}.", ref(name), [parts.PATH_ID], refused=(404,),

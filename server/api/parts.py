@@ -13,7 +13,10 @@ Shape = dict[str, Any]
 
 VERSION: Shape = {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_VERSION}
 ROW_ID: Shape = {"type": "string", "format": "uuid", "pattern": ID}
-CURSOR: Shape = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 100_000}
+CURSOR: Shape = {
+    "type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": reading.MAX_CURSOR
+}  # fmt: skip
+SINCE: Shape = {"type": "string", "pattern": f"^[A-Za-z0-9_-]{{{reading.SINCE_LENGTH}}}$"}
 
 
 def members(properties: Shape, needed: list[str] | None = None, **more: object) -> Shape:
@@ -80,7 +83,7 @@ CHANGES = members(
         "changes": listed(members(
             {"entity": TEXT, "id": ROW_ID, "version": VERSION, "deleted": {"type": "boolean"}}
         )),
-        "since": {**CURSOR, "description": "For the next request."},
+        "since": {**SINCE, "description": "For the next request."},
         "more": {"type": "boolean", "description": "Whether there is something there already."},
     }
 )  # fmt: skip
@@ -137,7 +140,7 @@ LIST_PARAMETERS = [
     parameter("after", CURSOR, "The page behind the one that gave this."),
 ]  # fmt: skip
 CHANGES_PARAMETERS = [
-    parameter("since", CURSOR, "As the last answer gave it; none: from now on."),
+    parameter("since", SINCE, "As the last answer gave it; none: from now on."),
     bounded("limit", reading.CHANGES, reading.MOST_CHANGES, "Changes on a page."),
 ]
 HISTORY_PARAMETERS = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 from server.api.asked import Asked
+from server.api.bodies import MAX_VERSION
 from server.api.refusals import ApiRefused, not_found, unclear
 from server.api.values import entry_of, read_id, read_text, row_of
 from server.api.wishes import visible_entity
@@ -26,7 +28,8 @@ ENTRIES, MOST_ENTRIES = 50, 200
 CHANGES, MOST_CHANGES = 500, 2_000
 MAX_SEARCH = 100  # characters
 FILTER = "f."
-MAX_VERSION = 2**63 - 1
+MAX_CURSOR = 2_000  # characters: of what lists are sorted by, the longest texts fit
+SINCE_LENGTH = 38
 
 Reply = tuple[int, Any]  # status, JSON
 
@@ -46,20 +49,32 @@ def rows(store: Store, asked: Asked) -> Reply:
     search = asked.query.get("q", "")
     if len(search) > MAX_SEARCH:
         raise unclear("q", f"at most {MAX_SEARCH} characters are looked for.")
-    order = asked.choice("sort", listing.sortable(entity))
+    order = asked.choice("sort", sorts(entity))
     descending = asked.choice("desc", ("true", "false")) == "true"
     filters = tuple(_filter(entity, n, text) for n, text in asked.query.items() if _is_filter(n))
     limit = asked.number("limit", ROWS, 1, MOST_ROWS)
     after = None
     if "after" in asked.query:
+        text = asked.query["after"]
         try:
-            after = read_cursor(entity, order, asked.query["after"])
+            after = read_cursor(entity, order, text if len(text) <= MAX_CURSOR else "")
         except ValueError as error:
             raise unclear("after", f"{error}.") from None
     wanted = Wanted(entity.name, search, filters, None, order, descending)
     found, more = listing.page(store, asked.rights, wanted, limit, after)
     following = cursor_of(order, found[-1]) if more else None
     return 200, {"rows": [row_of(entity, row) for row in found], "after": following}
+
+
+def sorts(entity: Entity) -> list[str]:
+    """The fields that a list can be sorted by; not by long texts: a page's place would be longer
+    than an address may be.
+    """
+    return [
+        name
+        for name in listing.sortable(entity)
+        if getattr(entity.by_name[name].type, "limit", 0) <= listing.SEARCHED_LIMIT
+    ]
 
 
 def _is_filter(name: str) -> bool:
@@ -162,12 +177,9 @@ def _since(place: Place) -> str:
 
 
 def _place(text: str) -> Place:
-    try:
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except ValueError:
-        packed = b""
-    if len(packed) != ID_BYTES + 12 or packed[ID_BYTES] > 0x7F or packed[-4] > 0x7F:
+    if not re.fullmatch(f"[A-Za-z0-9_-]{{{SINCE_LENGTH}}}", text):
         raise unclear("since", "this is no place that was given out.")
+    packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     version, position = packed[ID_BYTES : ID_BYTES + 8], packed[-4:]
     return Place(packed[:ID_BYTES], int.from_bytes(version, "big"), int.from_bytes(position, "big"))
 
