@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -45,8 +46,8 @@ def read_json(body: bytes) -> object:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen = Counter(name for name, _ in pairs)
+        twice = next(name for name, times in seen.items() if times > 1)
         raise NoJson(f"the name {quoted(twice)} comes twice")
     return found
 

@@ -26,9 +26,9 @@ from syncengine.store import tables as t
 from syncengine.store.account_table import office_answer
 from syncengine.store.accounts import shown_to
 from syncengine.store.author import Expected, OfficeJob
-from syncengine.store.database import reading
+from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.judgement import Judgement
-from syncengine.store.working import Working
+from syncengine.store.working import Working, batches
 
 ROW_CHANGED = Refusal("row.changed", "Somebody changed the row since the version that you expect.")
 KEY_TAKEN = Refusal("key.taken", "There is a row with this key already.")
@@ -117,29 +117,41 @@ def _changed(working: Working, job: OfficeJob, expected: Expected) -> Iterator[O
 def _taken(
     working: Working, job: OfficeJob, expected: Expected, rights: Rights | None
 ) -> Iterator[Objection]:
+    asked: dict[tuple[int, int], set[Stored]] = {}
+    for tag, number, value in expected.unused:
+        asked.setdefault((tag, number), set()).add(value)
+    used = {
+        (tag, number, value)
+        for (tag, number), values in asked.items()
+        for value in _used(working, rights, tag, number, values)
+    }
     for position, operation in enumerate(job.operations):
         entity = working.schema.by_tag[operation.tag]
         for number, value in operation.fields.items():
-            if (operation.tag, number, value) in expected.unused:
+            if (operation.tag, number, value) in used:
                 name = entity.fields[entity.by_number[number]].name
-                if _is_used(working, rights, operation.tag, name, value):
-                    yield Objection(position, KEY_TAKEN.code, KEY_TAKEN.detail, name)
+                yield Objection(position, KEY_TAKEN.code, KEY_TAKEN.detail, name)
 
 
-def _is_used(working: Working, rights: Rights | None, tag: int, name: str, value: Stored) -> bool:
-    """Whether a row that the author may see has the value, or one that this commit has made."""
+def _used(
+    working: Working, rights: Rights | None, tag: int, number: int, values: set[Stored]
+) -> set[Stored]:
+    """Those of the values that a row has there: one that the author may see, or that this commit
+    has made.
+    """
     entity = working.schema.by_tag[tag]
-    place, table = entity.position(name), working.tables[entity.name]
-    for (of, _), _, after in working.changed():
-        if of == tag and after.values is not None and after.values[place] == value:
-            return True
-    wanted = sa.select(table.c.id).where(table.c[name] == value)
+    place, table = entity.by_number[number], working.tables[entity.name]
+    column = table.c[entity.fields[place].name]
+    allowed: sa.ColumnElement[bool] = sa.true()
     if rights is not None:
-        wanted = wanted.where(shown_to(rights, working.schema, working.tables, entity.name))
-    return any(
-        (state := working.state((tag, row_id))).values is not None and state.values[place] == value
-        for row_id in working.connection.scalars(wanted).all()
-    )
+        allowed = shown_to(rights, working.schema, working.tables, entity.name)
+    keys = {key for key, _, _ in working.changed() if key[0] == tag}
+    for some in batches(sorted(values, key=str), KEYS_PER_STATEMENT):
+        found = sa.select(table.c.id).where(column.in_(some), allowed)
+        keys |= {(tag, row_id) for row_id in working.connection.scalars(found)}
+    working.load(keys)
+    rows = (working.rows[key].values for key in keys)
+    return {row[place] for row in rows if row is not None} & values
 
 
 def answer_to(engine: sa.Engine, changeset: bytes, asked: bytes) -> Answer | None:
