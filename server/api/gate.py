@@ -59,6 +59,8 @@ class Gate:
             raise
         except Exception as error:
             refused = self._refused(error, request)
+            if not getattr(request.state, "read", request.method in ("GET", "HEAD")):
+                refused.headers["connection"] = "close"  # a body is still on its way
             status, data, headers = refused.status, refused.as_data(), refused.headers
             media_type = PROBLEM
         body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -94,11 +96,13 @@ class Gate:
         coding = request.headers.get("content-encoding", "identity")
         if kind != MEDIA_TYPE or coding != "identity":
             said = f"The content type must be {MEDIA_TYPE}, without a content encoding."
-            raise ApiRefused("request.media_type", said, headers={"connection": "close"})
+            raise ApiRefused("request.media_type", said)
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > MAX_BODY:
             raise _too_large()
-        return await read_body(receive, MAX_BODY, self._stall_seconds)
+        body = await read_body(receive, MAX_BODY, self._stall_seconds)
+        request.state.read = True
+        return body
 
     def _called(
         self, method: str, request: Request, bearer: Carried, body: bytes | None
@@ -139,7 +143,7 @@ class Gate:
 
 def _too_large() -> ApiRefused:
     said = f"A body has at most {MAX_BODY} bytes."
-    return ApiRefused("request.too_large", said, (), {"connection": "close"}, {"limit": MAX_BODY})
+    return ApiRefused("request.too_large", said, more={"limit": MAX_BODY})
 
 
 async def _send(

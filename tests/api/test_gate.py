@@ -91,3 +91,15 @@ def test_answers_are_never_kept_by_others(small: Desk) -> None:
         assert headers["cache-control"] == "no-store"
         assert headers["x-content-type-options"] == "nosniff"
         assert "set-cookie" not in headers
+
+
+def test_a_connection_with_an_unread_body_is_closed(small: Desk) -> None:
+    system = small.system()
+    unread = [
+        system.ask("POST", "/nothing", json={}), system.ask("DELETE", "/schema"),
+        system.ask("POST", "/changesets", content=b"x"),
+        TestClient(small.app).post(f"{ROOT}/changesets", json={}),
+    ]  # fmt: skip
+    assert {answer.headers.get("connection") for answer in unread} == {"close"}
+    read = [system.write(), system.get("/nothing")]
+    assert {answer.headers.get("connection") for answer in read} == {None}
