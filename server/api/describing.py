@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.api import parts
+from server.api import components
 from server.api.asked import Asked
+from server.api.components import members, parameter, ref
 from server.api.kinds import described as field_described
 from server.api.kinds import filter_shape, key_shape, values_read, values_written
-from server.api.parts import members, parameter, ref
 from server.api.reading import sorts
 from server.api.wishes import visible_entity
 from syncengine.model.custom import is_custom
@@ -26,6 +26,7 @@ REFUSALS = {
     403: "The token's rights do not allow it.",
     404: "There is nothing there, or nothing that this token may see.",
     405: "Another method.",
+    408: "The body stopped arriving.",
     409: "Somebody else was there before: row.changed, key.taken, push.id_reused.",
     410: "changes.resync: read everything anew.",
     413: "Too large.",
@@ -35,6 +36,7 @@ REFUSALS = {
     503: "Too much to do; see Retry-After.",
 }
 ALWAYS = (400, 401, 429, 503)
+WRITING = (403, 404, 408, 409, 413, 415, 422)
 
 
 def entities_of(store: Store, rights: Rights) -> list[Entity]:
@@ -70,21 +72,21 @@ def document(store: Store, rights: Rights) -> Shape:
     written = [e for e in entities if writes(rights, e)]
     paths: dict[str, Shape] = {
         "/openapi.json": {"get": call("openapi", "This description.", {"type": "object"})},
-        "/schema": {"get": call("schema", "Kinds of rows and their fields.", ref("schema"))},
+        "/schema": {"get": call("schema", "Kinds of rows and their fields.", ref("Schema"))},
         "/changes": {"get": call(
-            "changes", "What changed since: ids, versions, and what is gone.", ref("changes"),
-            [*parts.CHANGES_PARAMETERS,
+            "changes", "What changed since: ids, versions, and what is gone.", ref("Changes"),
+            [*components.CHANGES_PARAMETERS,
              *one_of("entity", [e.name for e in entities], "Rows of this kind only.")],
             refused=(403, 410),
         )},
     }  # fmt: skip
-    components: dict[str, Shape] = {
-        "problem": parts.PROBLEM, "written": parts.WRITTEN, "changes": parts.CHANGES,
-        "history": parts.HISTORY, "schema": parts.SCHEMA, "by_key": parts.BY_KEY,
+    shapes: dict[str, Shape] = {
+        "Problem": components.PROBLEM, "Written": components.WRITTEN, "Changes": components.CHANGES,
+        "History": components.HISTORY, "Schema": components.SCHEMA, "ByKey": components.BY_KEY,
     }  # fmt: skip
     for entity in entities:
         paths |= entity_paths(entity, entity in written)
-        components |= entity_shapes(store.schema, entity, entity in written)
+        shapes |= entity_shapes(store.schema, entity, entity in written)
     if written:
         paths["/changesets"] = {"post": changeset_call(written)}
     return {
@@ -95,7 +97,7 @@ def document(store: Store, rights: Rights) -> Shape:
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": components,
+            "schemas": shapes,
             "responses": {str(status): problem(said) for status, said in REFUSALS.items()},
         },
     }
@@ -114,7 +116,7 @@ def writes(rights: Rights, entity: Entity) -> bool:
 
 def problem(said: str) -> Shape:
     """The answer of that meaning."""
-    content = {"application/problem+json": {"schema": ref("problem")}}
+    content = {"application/problem+json": {"schema": ref("Problem")}}
     return {"description": said, "content": content}
 
 
@@ -155,20 +157,21 @@ def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
         for f in entity.fields
         if (shape := filter_shape(f)) is not None
     ]
-    rows = members({"rows": parts.listed(ref(name)), "after": {
-        **parts.CURSOR, "type": ["string", "null"]}})  # fmt: skip
+    rows = members({"rows": components.listed(ref(name)), "after": {
+        **components.CURSOR, "type": ["string", "null"]}})  # fmt: skip
     found: dict[str, Shape] = {
         f"/rows/{name}": {"get": call(
             f"list_{name}", f"Rows of {name}, page by page.", rows,
-            [*parts.LIST_PARAMETERS, *sorting, *filters], refused=(404,), tag=name,
+            [*components.LIST_PARAMETERS, *sorting, *filters], refused=(404,), tag=name,
         )},
         f"/rows/{name}/{{id}}": {"get": call(
-            f"get_{name}", f"One row of {name}.", ref(name), [parts.PATH_ID], refused=(404,),
+            f"get_{name}", f"One row of {name}.", ref(name), [components.PATH_ID], refused=(404,),
             tag=name,
         )},
         f"/rows/{name}/{{id}}/history": {"get": call(
             f"history_{name}", f"Who changed a row of {name}, when, and how it was.",
-            ref("history"), [parts.PATH_ID, *parts.HISTORY_PARAMETERS], refused=(404,), tag=name,
+            ref("History"), [components.PATH_ID, *components.HISTORY_PARAMETERS], refused=(404,),
+            tag=name,
         )},
     }  # fmt: skip
     if entity.key is not None:
@@ -178,11 +181,13 @@ def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
             refused=(404, 409), tag=name,
         )}  # fmt: skip
         if written:
-            body = members({"values": ref(f"{name}_values"), "version": parts.VERSION}, ["values"])
+            body = members(
+                {"values": ref(f"{name}.values"), "version": components.VERSION}, ["values"]
+            )
             by_key["put"] = call(
                 f"put_{name}_by_key", f"Insert the row of {name} with this key, or edit it.",
-                ref("written"), [key, parts.IDEMPOTENCY], body, True,
-                (403, 404, 409, 413, 415, 422), name,
+                ref("Written"), [key, components.IDEMPOTENCY], body, True,
+                WRITING, name,
             )  # fmt: skip
         found[f"/rows/{name}/key/{{key}}"] = by_key
     return found
@@ -191,13 +196,13 @@ def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
 def entity_shapes(schema: Schema, entity: Entity, written: bool) -> dict[str, Shape]:
     """The components of one kind of rows."""
     name = entity.name
-    row = {"id": parts.ROW_ID, "version": parts.VERSION, "values": values_read(entity)}
+    row = {"id": components.ROW_ID, "version": components.VERSION, "values": values_read(entity)}
     found = {name: members(row)}
     if not written:
         return found
     of = {"entity": {"type": "string", "const": name}}
-    values, version = {"values": ref(f"{name}_values")}, {"version": parts.VERSION}
-    by_id, by_key = {"id": parts.ROW_ID}, {"key": key_shape(entity)} if entity.key else {}
+    values, version = {"values": ref(f"{name}.values")}, {"version": components.VERSION}
+    by_id, by_key = {"id": components.ROW_ID}, {"key": key_shape(entity)} if entity.key else {}
 
     def action(word: str, *some: Shape, needed: tuple[str, ...] = ()) -> Shape:
         properties = {"action": {"type": "string", "const": word}, **of}
@@ -216,16 +221,16 @@ def entity_shapes(schema: Schema, entity: Entity, written: bool) -> dict[str, Sh
             action("delete", by_key, version, needed=("key",)),
             action("upsert", by_key, values, version, needed=("key", "values")),
         ]
-    found[f"{name}_values"] = values_written(schema, entity)
-    found[f"{name}_operation"] = {"oneOf": actions}
+    found[f"{name}.values"] = values_written(schema, entity)
+    found[f"{name}.operation"] = {"oneOf": actions}
     return found
 
 
 def changeset_call(entities: list[Entity]) -> Shape:
     """The call that writes."""
-    one = {"oneOf": [ref(f"{e.name}_operation") for e in entities]}
-    body = members({"operations": parts.listed(one, **parts.OPERATIONS)})
+    one = {"oneOf": [ref(f"{e.name}.operation") for e in entities]}
+    body = members({"operations": components.listed(one, **components.OPERATIONS)})
     return call(
-        "changeset", "A changeset: all of its operations, or none.", ref("written"),
-        [parts.IDEMPOTENCY], body, refused=(403, 404, 409, 413, 415, 422),
+        "changeset", "A changeset: all of its operations, or none.", ref("Written"),
+        [components.IDEMPOTENCY], body, refused=WRITING,
     )  # fmt: skip

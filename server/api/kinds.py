@@ -86,7 +86,7 @@ def values_written(schema: Schema, entity: Entity) -> Shape:
 def _written(schema: Schema, field: Field) -> Shape:
     shape = value_shape(field.type)
     if isinstance(field.type, Reference) and schema.entities[field.type.entity].key is not None:
-        shape = {"anyOf": [shape, {"$ref": "#/components/schemas/by_key"}]}
+        shape = {"anyOf": [shape, {"$ref": "#/components/schemas/ByKey"}]}
     return shape if field.required else _or_null(shape)
 
 

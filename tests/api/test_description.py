@@ -147,7 +147,7 @@ def test_every_call_and_reference_is_there(stage: Stage) -> None:
     named = [stage.document["paths"][path][method]["operationId"] for method, path in stage.calls]
     assert len(named) == len(set(named))
     text = json.dumps(stage.document)
-    for reference in set(re.findall(r'"\$ref": "#/components/([a-z]+/[a-z0-9_]+)"', text)):
+    for reference in set(re.findall(r'"\$ref": "#/components/([a-z]+/[A-Za-z0-9_.]+)"', text)):
         kind, name = reference.split("/")
         assert name in stage.document["components"][kind]
     for path in stage.document["paths"]:
