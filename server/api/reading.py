@@ -10,7 +10,7 @@ from server.api.asked import Asked
 from server.api.bodies import MAX_VERSION
 from server.api.refusals import ApiRefused, not_found, unclear
 from server.api.values import entry_of, read_id, read_text, row_of
-from server.api.wishes import visible_entity
+from server.api.wishes import is_key, visible_entity
 from server.cursor import cursor_of, read_cursor
 from syncengine.model.entity import Entity
 from syncengine.model.errors import InvalidValue
@@ -106,7 +106,7 @@ def keyed(store: Store, asked: Asked) -> Reply:
     asked.only()
     entity, key = entity_of(store, asked), asked.path["key"]
     ids: list[bytes] = []
-    if entity.key is not None and "\x00" not in key:
+    if entity.key is not None and is_key(entity, key):
         ids = listing.keyed(store, asked.rights, entity.name, [key]).get(key, [])
     if len(ids) > 1:
         raise ApiRefused("key.ambiguous", f"{len(ids)} rows have this key: read them as a list.")

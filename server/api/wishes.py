@@ -94,27 +94,31 @@ def _wish(
             faults.add(position, f"id: {error.detail}.", error.code)
     if "key" in given:
         named = (entity.name, given["key"])
-        _check_key(position, entity, given["key"], values, faults)
+        _check_key(position, entity, given, faults)
     return Wish(
         position, given["action"], entity, row_id, named, values, given.get("version")
     )  # fmt: skip
 
 
-def _check_key(
-    position: int, entity: Entity, key: str, values: Mapping[str, Any], faults: Faults
-) -> None:
+def _check_key(position: int, entity: Entity, given: dict[str, Any], faults: Faults) -> None:
+    key: str = given["key"]
     if entity.key is None:
         faults.add(position, f"Rows of {entity.name} have no key: name them by their ids.")
-        return
-    if not key.strip():
-        faults.add(position, "A key must not be empty.", "value.invalid", entity.key)
-    try:
-        entity.by_name[entity.key].type.check(key)
-    except InvalidValue as error:
-        faults.add(position, f"key: {error.detail}.", error.code, entity.key)
-    if values.get(entity.key, key) != key:
+    elif not is_key(entity, key):
+        faults.add(position, "This can be no row's key.", "value.invalid", entity.key)
+    elif given["action"] == "upsert" and given["values"].get(entity.key, key) != key:
         said = "The values give the row another key than the one that it is named by."
         faults.add(position, said, "value.invalid", entity.key)
+
+
+def is_key(entity: Entity, text: str) -> bool:
+    """Whether a row of an entity that has keys may have this one."""
+    assert entity.key is not None
+    try:
+        entity.by_name[entity.key].type.check(text)
+    except InvalidValue:
+        return False
+    return bool(text.strip())
 
 
 def _check_once(wishes: list[Wish], faults: Faults) -> None:
@@ -193,9 +197,10 @@ def _ids(store: Store, rights: Rights, wishes: list[Wish]) -> _Ids:
             kind = wish.entity.by_name[name].type
             if isinstance(kind, Reference) and (key := _key_of(value)) is not None:
                 named.append((kind.entity, key))
-        for entity, key in named:
-            if store.schema.entities[entity].key is not None:
-                keys.setdefault(entity, set()).add(key)
+        for name, key in named:
+            entity = store.schema.entities[name]
+            if entity.key is not None and is_key(entity, key):
+                keys.setdefault(name, set()).add(key)
     return _Ids({
         (entity, key): ids
         for entity, some in keys.items()

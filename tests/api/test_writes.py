@@ -133,6 +133,15 @@ def test_an_insert_under_an_own_id_and_with_a_key_that_is_taken(small: Desk) -> 
     assert _codes(twice) == [(1, "key.twice")]
 
 
+def test_an_update_may_give_another_key(small: Desk) -> None:
+    system = small.system()
+    row = system.put("market", "M", name="South").json()["rows"][0]["id"]
+    edit = {"action": "update", "entity": "market", "key": "M", "values": {"number": "N"}}
+    assert system.write(edit).status_code == 200
+    assert system.rows("/rows/market/key/N")["id"] == row
+    assert system.write(edit).status_code == 404
+
+
 def test_all_that_is_wrong_is_named_at_once(small: Desk) -> None:
     system = small.system()
     unknown = system.write(

@@ -161,7 +161,9 @@ CASES = (
     shape("a row that is not there", {"operations": [{
         "action": "delete", "entity": "market", "id": "01900000-0000-7000-8000-000000000000"
     }]}, "row.unknown", 404),
-    shape("an empty key", {"operations": [{**ONE, "action": "upsert", "key": " "}]}, VALUE),
+    *(shape(f"a key {k!r}", {"operations": [{**ONE, "action": "upsert", "key": k}]}, VALUE)
+      for k in ("", "a\0b", "\ud800", "x" * 1_000)),
+    shape("a blank key", {"operations": [{**ONE, "action": "upsert", "key": " "}]}, VALUE),
     shape("two keys", {"operations": [{**ONE, "action": "upsert", "key": "N"}]}, VALUE),
     shape("a needed field is missing", {"operations": [
         {**ONE, "values": {"number": "M"}}]}, VALUE),
@@ -170,6 +172,8 @@ CASES = (
     value("half of a surrogate pair", VALUE, "customer", "name", "\ud800"),
     value("too long", VALUE, "customer", "name", "x" * 201),
     *(value(repr(v), VALUE, "customer", name, v) for name, wrong in WRONG.items() for v in wrong),
+    *(value(f"a key {k!r}", "reference.unknown", "customer", "owner", {"key": k})
+      for k in ("a\0b", "\ud800", "", "x" * 1_000)),
     value("of nobody", "reference.unknown", "customer", "owner", {"key": "nobody"}),
     value("another kind of row", "reference.unknown", "customer", "owner", "{customer}"),
     *(get(what, 400, "request.parameter", path) for what, path in (
@@ -200,6 +204,8 @@ CASES = (
         ("a kind that there is not", "/rows/nothing"), ("users", "/rows/office_user"),
         ("a row that is none", "/rows/customer/1"), ("no key", "/rows/customer/key/nobody"),
         ("NUL in a key", "/rows/customer/key/%00"),
+        ("no UTF-8 in a key", "/rows/customer/key/%ff%fe"),
+        ("a key of 8,000 characters", "/rows/customer/key/" + "x" * 8_000),
         ("a row of another kind", "/rows/market/{customer}"), ("elsewhere", "/users"),
         ("a way up", "/rows/..%2F..%2Fhealth"), ("the top", "/"),
     )),
