@@ -8,6 +8,7 @@ from syncengine.model.ids import to_text
 from syncengine.model.rights import Scope
 from syncengine.store.compaction import Retention, compact
 from tests.api.conftest import Desk, System
+from tests.support.wire import NaiveDevice
 
 YEAR = 366 * 24 * 3600 * 1_000_000
 
@@ -123,6 +124,23 @@ def test_a_history_is_read_page_by_page_and_outlives_its_row(desk: Desk) -> None
             break
         before = {"before": page["before"]}
     assert seen == ["delete", "update", "update", "update", "insert"]
+
+
+def test_the_history_tells_a_devices_work_and_what_it_lost(small: Desk) -> None:
+    """Who, for whom, when it was made and when it came; a value that did not prevail."""
+    world = small.world
+    customer = world.customer("a", "1", phone="1")
+    device = NaiveDevice(world, "a")
+    device.sync()
+    work = device.changeset(device.update("customer", customer, phone="3", city="Ulm"))
+    world.update("customer", customer, phone="2")
+    device.push(work)
+    path = f"/rows/customer/{to_text(customer)}/history"
+    entry = small.system().rows(path)["entries"][0]
+    assert (entry["source"], entry["actor"], entry["user"]) == ("device", "a", None)
+    assert entry["device_time"].endswith("Z")
+    assert entry["after"] == {"city": "Ulm"}
+    assert entry["losses"] == [{"field": "phone", "lost": "3", "kept": "2"}]
 
 
 def test_a_copy_follows_the_changes(desk: Desk) -> None:
