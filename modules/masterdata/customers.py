@@ -95,6 +95,7 @@ APPOINTMENT = Entity(
         Field(4, "starts_at", Timestamp(), required=True, device=DeviceRight.WRITE),
         Field(5, "ends_at", Timestamp(), device=DeviceRight.WRITE),
         Field(6, "active", Bool(), required=True, device=DeviceRight.WRITE),
+        Field(7, "series", Text(40)),  # the same in all that were planned together
     ),
 )
 

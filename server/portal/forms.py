@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.portal.asked import Asked
@@ -84,6 +84,34 @@ def compare(form: Form, now: Mapping[str, str], changed: set[str]) -> None:
             form.theirs[name] = now[name]
 
 
+def edited(
+    portal: Portal,
+    asked: Asked,
+    entity: Entity,
+    row: Listed,
+    made: Mapping[str, str] | None = None,
+) -> tuple[Form, dict[str, Stored]]:
+    """(the form that was sent for a row, the stored values of the fields that are to be written).
+    Fields that somebody else has changed as well come into `theirs`: nothing is to be written then,
+    and the form is about the row as it is now. made: as in `read_form`.
+    """
+    now = texts(portal, asked, entity, row)
+    form, values = read_form(portal, asked, entity, made)
+    for name in form.texts:
+        if asked.value(f"take.{name}") == "theirs":
+            form.texts[name] = form.was[name]
+    changed = {name for name in form.texts if form.texts[name] != form.was.get(name, "")}
+    if row.version != form.version:
+        compare(form, now, changed)
+        if form.theirs:
+            form.texts |= {name: now[name] for name in now.keys() - changed}
+            form.was, form.version = now, row.version
+            return form, {}
+    changed = {name for name in changed if form.texts[name] != now[name]}
+    form.errors = {name: said for name, said in form.errors.items() if name in changed}
+    return form, {name: values[name] for name in changed if name in values}
+
+
 def operation_on(
     portal: Portal, action: Action, entity: Entity, row_id: bytes, values: Mapping[str, Stored]
 ) -> Operation:
@@ -92,11 +120,11 @@ def operation_on(
     return Operation(action, portal.store.schema.tags[entity.name], row_id, fields)
 
 
-def write(portal: Portal, asked: Asked, operation: Operation, form: Form) -> None:
+def write(portal: Portal, asked: Asked, operations: Sequence[Operation], form: Form) -> None:
     """One changeset; what the engine objects to comes to its field."""
     author = asked.signed_in.author("portal")
     try:
-        objections = portal.store.write(author, [operation]).objections
+        objections = portal.store.write(author, operations).objections
     except InvalidValue as error:
         objections = (Objection(0, error.code, error.detail, str(error.data.get("field") or "")),)
     object_to(asked, form, objections)

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from server.portal.asked import Asked as Asked
 from server.portal.forms import Form as Form
-from server.portal.forms import compare as compare
-from server.portal.forms import object_to as object_to
+from server.portal.forms import edited as edited
 from server.portal.forms import operation_on as operation_on
 from server.portal.forms import read_form as read_form
 from server.portal.forms import texts as texts
+from server.portal.forms import write as write
 from server.portal.lists import found_row as found_row
 from server.portal.pages import Link as Link
 from server.portal.pages import ModulePages as ModulePages
 from server.portal.pages import Portal as Portal
+from server.portal.pages import own_path as own_path
 from server.portal.pages import to as to
-from server.portal.pickers import choices as choices
 from server.portal.pickers import referred as referred
 from server.portal.refusals import NotAllowed as NotAllowed
 from server.portal.refusals import Unclear as Unclear

@@ -10,7 +10,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.portal.asked import Asked
-from server.portal.forms import Form, compare, operation_on, read_form, texts, write
+from server.portal.forms import Form, edited, operation_on, read_form, texts, write
 from server.portal.lists import entity_of, found_row
 from server.portal.pages import Portal, to
 from server.portal.pickers import choices
@@ -27,27 +27,14 @@ def record(portal: Portal, asked: Asked) -> Response:
     """The form; with POST: save it."""
     entity = entity_of(portal, asked)
     row = found_row(portal, asked, entity)
-    now = texts(portal, asked, entity, row)
     if asked.method == "GET":
+        now = texts(portal, asked, entity, row)
         return _page(portal, asked, entity, row, Form(dict(now), now, row.version))
-    form, values = read_form(portal, asked, entity)
-    for name in form.texts:
-        if asked.value(f"take.{name}") == "theirs":
-            form.texts[name] = form.was[name]
-    changed = {name for name in form.texts if form.texts[name] != form.was.get(name, "")}
-    if row.version != form.version:
-        compare(form, now, changed)
-        if form.theirs:
-            form.texts |= {name: now[name] for name in now.keys() - changed}
-            form.was, form.version = now, row.version
-            return _page(portal, asked, entity, row, form, 409)
-    changed = {name for name in changed if form.texts[name] != now[name]}
-    form.errors = {name: said for name, said in form.errors.items() if name in changed}
-    if not form.errors and changed:
-        operation = operation_on(
-            portal, Action.UPDATE, entity, row.id, {n: values[n] for n in changed}
-        )
-        write(portal, asked, operation, form)
+    form, new = edited(portal, asked, entity, row)
+    if form.theirs:
+        return _page(portal, asked, entity, row, form, 409)
+    if not form.errors and new:
+        write(portal, asked, [operation_on(portal, Action.UPDATE, entity, row.id, new)], form)
     if form.errors or form.general:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"{_place(entity, row.id)}?saved=1")
@@ -64,7 +51,7 @@ def new(portal: Portal, asked: Asked) -> Response:
     row_id = portal.store.environment.new_id()
     if not form.errors:
         given = {name: value for name, value in values.items() if value is not None}
-        write(portal, asked, operation_on(portal, Action.INSERT, entity, row_id, given), form)
+        write(portal, asked, [operation_on(portal, Action.INSERT, entity, row_id, given)], form)
     if form.errors or form.general:
         return _page(portal, asked, entity, None, form, 422)
     return to(f"{_place(entity, row_id)}?saved=1")
@@ -75,7 +62,7 @@ def delete(portal: Portal, asked: Asked) -> Response:
     entity = entity_of(portal, asked, Right.DELETE)
     row = found_row(portal, asked, entity)
     form = Form(now := texts(portal, asked, entity, row), now, row.version)
-    write(portal, asked, operation_on(portal, Action.DELETE, entity, row.id, {}), form)
+    write(portal, asked, [operation_on(portal, Action.DELETE, entity, row.id, {})], form)
     if form.general or form.errors:
         return _page(portal, asked, entity, row, form, 422)
     return to(f"/portal/data/{entity.name}")

@@ -53,7 +53,7 @@ def versions(portal: Portal, asked: Asked) -> Response:
         operation = _back(portal, entity, row, asked_for)
         if asked.value("do") == "back":
             if operation is not None:
-                write(portal, asked, operation, form)
+                write(portal, asked, [operation], form)
             if not form.general:
                 return to(f"/portal/visibility/{to_text(row.id)}?saved=1")
         elif operation is not None:

@@ -162,7 +162,7 @@ def _answer(
         wrong = bool(draft.form.errors or draft.form.general or not fits)
         return _page(portal, asked, row, draft, 422 if wrong else 200, (found, operation is None))
     if fits and operation is not None:
-        write(portal, asked, operation, draft.form)
+        write(portal, asked, [operation], draft.form)
     if not fits or draft.form.errors or draft.form.general:
         return _page(portal, asked, row, draft, 422)
     row_id = operation.row_id if operation else row.id if row else b""

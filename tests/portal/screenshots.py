@@ -40,11 +40,13 @@ from syncengine.store.reviews import Kind
 from syncengine.store.store import Store
 from tests.portal.browser import browser
 from tests.portal.scene_people import appoint, people_paths
+from tests.portal.visits import plan_visits
 
 ALL = Rights(administers=True)
 PASSWORD = "correct horse battery"
 SCREENS = {"desktop": (1440, 900), "tablet": (834, 1112), "phone": (390, 844)}
 HOUR = 3_600_000_000
+CALENDAR = "/portal/masterdata/calendar"
 
 
 def people(store: Store) -> dict[str, bytes]:
@@ -85,6 +87,7 @@ def place() -> Iterator[tuple[str, Store]]:
         switch_on(store, known["279"])
         appoint(store, accounts, known["275"], PASSWORD)
         show_by_rule(store, known["277"])
+        plan_visits(store, known)
         yield address, store
 
 
@@ -158,6 +161,8 @@ def paths(store: Store) -> dict[str, str]:
     rule = f"/portal/visibility/{to_text(rules[0].id)}"
     customer = f"/portal/data/customer/{to_text(customers[0].id)}"
     device = next(x for x in device_lines(store, ALL) if x.person == known["276"])
+    tour = Wanted("appointment", filters=(("series", "tour"),), order="starts_at")
+    series, _ = listing.page(store, ALL, tour, 1, None)
     waiting, _ = review_queue.entries(store, Kind.QUARANTINE, False, 1)
     return {
         "start": "/portal/",
@@ -192,6 +197,12 @@ def paths(store: Store) -> dict[str, str]:
         "jobs": "/portal/jobs",
         **people_paths(store),
         "tokens": "/portal/tokens",
+        "calendar": f"{CALENDAR}?rep={to_text(known['275'])}",
+        "calendar-team": CALENDAR,
+        "calendar-day": f"{CALENDAR}?view=day",
+        "calendar-month": f"{CALENDAR}?view=month&cancelled=1",
+        "appointment": f"/portal/masterdata/appointments/{to_text(series[0].id)}",
+        "appointment-new": "/portal/masterdata/appointments/new",
         "nowhere": "/portal/nowhere",
     }
 

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "masterdata_0099"
-down_revision = "masterdata_0002"
+down_revision = "masterdata_0003"
 branch_labels = None
 depends_on = None
 

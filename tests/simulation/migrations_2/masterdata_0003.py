@@ -1,17 +1,17 @@
-"""The columns of the simulated second version."""
+"""As the module has it."""
 
-from __future__ import annotations
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "masterdata_0003"
-down_revision = "masterdata_0002"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.execute("ALTER TABLE masterdata_customer RENAME COLUMN remark TO comment")
-    for name in ("task", "rank"):
-        op.add_column("masterdata_contact", sa.Column(name, sa.Text()))
+from modules.masterdata.migrations.masterdata_0003 import (
+    branch_labels as branch_labels,
+)
+from modules.masterdata.migrations.masterdata_0003 import (
+    depends_on as depends_on,
+)
+from modules.masterdata.migrations.masterdata_0003 import (
+    down_revision as down_revision,
+)
+from modules.masterdata.migrations.masterdata_0003 import (
+    revision as revision,
+)
+from modules.masterdata.migrations.masterdata_0003 import (
+    upgrade as upgrade,
+)

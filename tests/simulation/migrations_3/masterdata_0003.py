@@ -1,17 +1,17 @@
-"""As before."""
+"""As the module has it."""
 
-from tests.simulation.migrations_2.masterdata_0003 import (
+from modules.masterdata.migrations.masterdata_0003 import (
     branch_labels as branch_labels,
 )
-from tests.simulation.migrations_2.masterdata_0003 import (
+from modules.masterdata.migrations.masterdata_0003 import (
     depends_on as depends_on,
 )
-from tests.simulation.migrations_2.masterdata_0003 import (
+from modules.masterdata.migrations.masterdata_0003 import (
     down_revision as down_revision,
 )
-from tests.simulation.migrations_2.masterdata_0003 import (
+from modules.masterdata.migrations.masterdata_0003 import (
     revision as revision,
 )
-from tests.simulation.migrations_2.masterdata_0003 import (
+from modules.masterdata.migrations.masterdata_0003 import (
     upgrade as upgrade,
 )
