@@ -90,15 +90,17 @@ def edited(
     entity: Entity,
     row: Listed,
     made: Mapping[str, str] | None = None,
+    along: Mapping[str, str] | None = None,
 ) -> tuple[Form, dict[str, Stored]]:
     """(the form that was sent for a row, the stored values of the fields that are to be written).
     Fields that somebody else has changed as well come into `theirs`: nothing is to be written then,
-    and the form is about the row as it is now. made: as in `read_form`.
+    and the form is about the row as it is now. made: as in `read_form`. along: fields for which
+    whose value is taken is chosen with another one.
     """
     now = texts(portal, asked, entity, row)
     form, values = read_form(portal, asked, entity, made)
     for name in form.texts:
-        if asked.value(f"take.{name}") == "theirs":
+        if asked.value(f"take.{(along or {}).get(name, name)}") == "theirs":
             form.texts[name] = form.was[name]
     changed = {name for name in form.texts if form.texts[name] != form.was.get(name, "")}
     if row.version != form.version:

@@ -19,6 +19,7 @@ from server.portal.pages import ModulePages as ModulePages
 from server.portal.pages import Portal as Portal
 from server.portal.pages import own_path as own_path
 from server.portal.pages import to as to
+from server.portal.pickers import choices as choices
 from server.portal.pickers import referred as referred
 from server.portal.refusals import NotAllowed as NotAllowed
 from server.portal.refusals import Unclear as Unclear

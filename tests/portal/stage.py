@@ -22,9 +22,13 @@ class Stage:
     browser: Browser
 
 
-def visit(stage: Stage, language: str, theme: str = "light", width: int = 1280) -> BrowserContext:
-    """A browser of its own, in that language; whatever it logs as an error ends the test."""
-    context = stage.browser.new_context(viewport={"width": width, "height": 900})
+def visit(
+    stage: Stage, language: str, theme: str = "light", width: int = 1280, zone: str | None = None
+) -> BrowserContext:
+    """A browser of its own, in that language and time zone; whatever it logs as an error ends the
+    test.
+    """
+    context = stage.browser.new_context(viewport={"width": width, "height": 900}, timezone_id=zone)
     context.set_default_timeout(10_000)
     for name, value in (("language", language), ("theme", theme)):
         context.add_cookies(

@@ -21,6 +21,7 @@ from server.portal.public import (
     NotAllowed,
     Portal,
     Unseen,
+    choices,
     edited,
     found_row,
     hint,
@@ -37,7 +38,7 @@ from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.listing import Listed
 
-SHOWN = ("customer", "employee", "subject", "starts_at", "ends_at")
+HIDDEN = ("active", "series")  # fields that have no input of their own
 ACTIVE = {"cancel": "false", "restore": "true"}  # what a button makes of it
 
 
@@ -52,8 +53,9 @@ def edit(portal: Portal, asked: Asked) -> Response:
         return page(portal, asked, row, Form(dict(now), now, row.version))
     active = ACTIVE.get(asked.value("do"), asked.value("was.active"))
     made = {"active": active, "series": asked.value("was.series")}
-    form, values = edited(portal, asked, entity, row, made)
+    form, values = edited(portal, asked, entity, row, made, {"ends_at": "starts_at"})
     if form.theirs:
+        whole_times(form)
         return page(portal, asked, row, form, 409)
     _check_times(asked, form, {**row.values, **values})
     if not form.errors and values:
@@ -92,6 +94,14 @@ def _check_times(asked: Asked, form: Form, values: Mapping[str, Stored]) -> None
         form.errors["ends_at"] = asked.words("It has to end after it begins.")
 
 
+def whole_times(form: Form) -> None:
+    """Where both changed when it begins or ends, both are chosen as one: the begin of one and the
+    end of the other are nobody's wish.
+    """
+    if form.theirs.keys() & {"starts_at", "ends_at"}:
+        form.theirs |= {name: form.was[name] for name in ("starts_at", "ends_at")}
+
+
 def _back(asked: Asked, said: str) -> str:
     path, _, query = own_path(asked.value("next"), PLACE).partition("?")
     kept = [p for p in parse_qsl(query) if p[0] not in ("moved", "from", "saved", "add")]
@@ -112,7 +122,8 @@ def page(
     coming = len(following(portal, rights, row)) if row else 0
     return portal.page(
         asked, "masterdata/appointment.html", status, open_="masterdata/calendar", form=form,
-        row_id=to_text(row.id) if row else "", fields=[entity.by_name[name] for name in SHOWN],
+        row_id=to_text(row.id) if row else "", choices=choices(portal, asked, entity),
+        fields=[field for field in entity.fields if field.name not in HIDDEN],
         hint=hint, may_edit=may, called=called, back=own_path(asked.value("next"), PLACE),
         active=row is None or bool(row.values["active"]),
         notes=_notes(portal, asked, row) if row else (), coming=coming,

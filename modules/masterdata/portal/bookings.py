@@ -24,7 +24,6 @@ from syncengine.store.working import batches
 ENTITY = "appointment"
 MAX_SHOWN = 1_500  # appointments on a page
 MAX_CHAIN = 8  # people who stand in for each other that are named
-MAX_LINKS = 5_000  # substitutions looked at for a page
 
 
 def booked(
@@ -37,7 +36,7 @@ def booked(
 ) -> tuple[list[Booked], bool]:
     """(the reps' appointments that lie in the window, in the order of time, whether there are more
     than MAX_SHOWN); cancelled: those, too.
-    """  # fmt: skip
+    """
     table, (since, until) = store.tables[ENTITY], window
     c = table.c
     wanted = (
@@ -166,10 +165,9 @@ def _links(
         if isinstance(term, Substitution) and rights.may(Right.VIEW, term.entity):
             table = store.tables[term.entity]
             starts, ends = table.c[term.starts], table.c[term.ends]
-            some = active_links(
+            found += active_links(
                 connection, table, term,
                 sa.or_(starts.is_(None), starts < until), sa.or_(ends.is_(None), ends > since),
                 shown_to(rights, store.schema, store.tables, term.entity),
             )  # fmt: skip
-            found += some[:MAX_LINKS]
     return sorted(found, key=lambda link: (link.write.starts or 0, link.id))

@@ -38,7 +38,7 @@ FIRST_HOUR = 9  # of an appointment that is made for a day
 @dataclass(frozen=True)
 class Cell:
     """A day of a rep, or of all of the page. away: who stands in for the rep. more: appointments
-    that there is no room for. slots: with the hours of a column.
+    that there is no room for. rep: nothing, where it is several.
     """
 
     day: dt.date
@@ -152,22 +152,29 @@ class _Sheet:
                 ).items()
             }
             found = plan.pieces(booked, self._days, self._w.local)
-            self._pieces = found
+            if self._with_hours:
+                found = {key: plan.in_lanes(some) for key, some in found.items()}
+            self._hours = plan.hours(found.values())
             items = Items(self._w, self.called, plan.clashes(booked), reach, place.address)
-            lanes = {key: plan.in_lanes(some) for key, some in found.items()}
-            self.hours = plan.hours(lanes.values())
-            self._laned = {k: [items.of(p, self.hours[0]) for p in v] for k, v in lanes.items()}
-            self._listed = {k: [items.of(piece) for piece in v] for k, v in found.items()}
+            self._items = {
+                key: [items.of(piece, self._hours[0]) for piece in some]
+                for key, some in found.items()
+            }
         self._reach, self.count = reach, len(booked)
+
+    @property
+    def _with_hours(self) -> bool:
+        """In columns, where there are not too many; else as lists."""
+        view = self._place.span.view
+        return view is View.DAY or (view is View.WEEK and len(self._reps) <= 1)
 
     def parts(self) -> dict[str, Any]:
         """One of the three ways to show it, with the names of the days."""
-        view = self._place.span.view
-        few = view is View.DAY or (view is View.WEEK and len(self._reps) <= 1)
+        view, few = self._place.span.view, self._with_hours
         named = weekday if view is View.MONTH else day_name
         return {
             "days": [(day, named(self._w, day)) for day in self._days[:WEEK]],
-            "columns": self.columns() if few else [], "hours": self.hours,
+            "columns": self.columns() if few else [], "hours": self._hours,
             "table": self.table() if view is View.WEEK and not few else [],
             "month": self.month() if view is View.MONTH else [],
         }  # fmt: skip
@@ -176,10 +183,8 @@ class _Sheet:
         """Of hours: a day's reps, or a rep's days."""
         if self._place.span.view is View.DAY:
             day = self._days[0]
-            return [self._cell(day, [rep], self.called[rep], self._laned) for rep in self._reps]
-        return [
-            self._cell(day, self._reps, day_name(self._w, day), self._laned) for day in self._days
-        ]
+            return [self._cell(day, [rep], self.called[rep]) for rep in self._reps]
+        return [self._cell(day, self._reps, day_name(self._w, day)) for day in self._days]
 
     def table(self) -> list[tuple[str, str, list[Cell]]]:
         """(rep, address of the rep's own week, cells) of reps below each other."""
@@ -187,7 +192,7 @@ class _Sheet:
             (
                 self.called[rep],
                 self._place.of(rep).address,
-                [self._cell(day, [rep], day_name(self._w, day), self._listed)
+                [self._cell(day, [rep], day_name(self._w, day))
                  for day in self._days],
             )
             for rep in self._reps
@@ -195,9 +200,7 @@ class _Sheet:
 
     def month(self) -> list[list[Cell]]:
         """Weeks of days, each with everybody's appointments."""
-        cells = [
-            self._cell(day, self._reps, day_name(self._w, day), self._listed) for day in self._days
-        ]
+        cells = [self._cell(day, self._reps, day_name(self._w, day)) for day in self._days]
         return [cells[n : n + WEEK] for n in range(0, len(cells), WEEK)]
 
     def new(self, day: dt.date | None = None, rep: bytes | None = None) -> str:
@@ -210,15 +213,11 @@ class _Sheet:
             given["with.employee"] = self._numbers[rep or self._reps[0]]
         return f"{APPOINTMENTS}/new?{urlencode(given)}"
 
-    def _cell(
-        self, day: dt.date, reps: Sequence[bytes], said: str,
-        of: Mapping[tuple[bytes, dt.date], Sequence[Item]],
-    ) -> Cell:  # fmt: skip
-        items = [item for rep in reps for item in of.get((rep, day), ())]
+    def _cell(self, day: dt.date, reps: Sequence[bytes], said: str) -> Cell:
+        items = [item for rep in reps for item in self._items.get((rep, day), ())]
         if len(reps) > 1:
             items.sort(key=lambda item: (item.booked.starts, item.id))
-        room = IN_A_CELL.get(self._place.span.view, len(items))
-        shown = items if of is self._laned else items[:room]
+        shown = items if self._with_hours else items[: IN_A_CELL[self._place.span.view]]
         rep = reps[0] if len(reps) == 1 else None
         return Cell(
             day, to_text(rep) if rep else "", said, shown, len(items) - len(shown),

@@ -104,6 +104,7 @@ def move(portal: Portal, asked: Asked) -> Response:
         if row.values[name] not in (wanted.was[name], value)
     }
     if form.theirs:
+        appointment.whole_times(form)
         return appointment.page(portal, asked, row, form, 409)
     write(portal, asked, [_operation(portal, row, values)], form)
     if form.errors or form.general:
