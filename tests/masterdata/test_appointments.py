@@ -140,8 +140,8 @@ def test_two_people_at_one_appointment(desk: Desk) -> None:
     answer = move(anna, desk, one, day="2026-11-25", **stale)
     assert answer.status_code == 409
     text = answer.text
-    assert "2026-11-25 09:00 – 2026-11-25 10:00" in text  # noqa: RUF001
-    assert "2026-11-24 08:00 – 2026-11-24 10:00" in text  # noqa: RUF001
+    assert "25 Nov 2026, 09:00 – 25 Nov 2026, 10:00" in text  # noqa: RUF001
+    assert "24 Nov 2026, 08:00 – 24 Nov 2026, 10:00" in text  # noqa: RUF001
     assert row(desk, one).values["starts_at"] == at("2026-11-24T08:00")
     merged = anna.send(place, form, subject="Other")
     assert merged.status_code == 303

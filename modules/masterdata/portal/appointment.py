@@ -4,7 +4,9 @@ series. Saving is one changeset.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
@@ -15,12 +17,14 @@ from modules.masterdata.portal.changes import following, inserts, updates
 from modules.masterdata.portal.choice import PEOPLE, PLACE
 from modules.masterdata.portal.items import Items
 from modules.masterdata.portal.series import MAX_EVERY, MAX_SERIES, Repeat
+from modules.masterdata.portal.spans import microseconds
 from server.portal.public import (
     Asked,
     Form,
     NotAllowed,
     Portal,
     Unseen,
+    Words,
     choices,
     edited,
     found_row,
@@ -38,6 +42,7 @@ from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.listing import Listed
 
+INPUT = "%Y-%m-%dT%H:%M"  # how an input writes a time
 HIDDEN = ("active", "series")  # fields that have no input of their own
 ACTIVE = {"cancel": "false", "restore": "true"}  # what a button makes of it
 
@@ -134,8 +139,16 @@ def page(
         },
         scope=asked.value("scope"), repeat=asked.value("repeat"), repeats=list(Repeat),
         every=asked.value("every") or "1", until=asked.value("until"),
-        max_every=MAX_EVERY, max_series=MAX_SERIES,
+        max_every=MAX_EVERY, max_series=MAX_SERIES, told=partial(_told, asked.words),
     )  # fmt: skip
+
+
+def _told(w: Words, text: str) -> str:
+    """What is in an input, for reading: a time as the reader writes it."""
+    try:
+        return w.moment(microseconds(w.instant(dt.datetime.strptime(text, INPUT))))  # noqa: DTZ007
+    except (ValueError, OverflowError, OSError):
+        return text
 
 
 def _notes(portal: Portal, asked: Asked, row: Listed) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def heading(w: Words, place: Where) -> str:
     days = place.span.days
     match place.span.view:
         case View.DAY:
-            return str(dates.format_skeleton("yMMMMEEEEd", days[0], locale=w.locale))
+            return str(dates.format_date(days[0], "full", locale=w.locale))
         case View.WEEK:
             said = dates.format_interval(days[0], days[-1], "yMMMd", locale=w.locale)
             return f"{said} · " + w("Week %(number)s", number=days[0].isocalendar().week)
