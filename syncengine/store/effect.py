@@ -1,7 +1,7 @@
 """What a change does to one slice: which rows come, go or change, and what that weighs.
 
 A slice changes in two ways: rows are touched and come into other buckets (`Kinds`), or buckets are
-granted and revoked with the rows that are in them (`effect_of_grants`).
+granted and revoked with the rows that are in them (`effects_of_grants`).
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Effect:
 
 
 NO_EFFECT = Effect()
+Effects = dict[int, Effect]  # by the tag of the rows' entity
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ class Holding:
 
 @dataclass(frozen=True)
 class _Kind:
-    """Touched rows that are alike to every device."""
+    """Touched rows that are alike to every device. tag: of their entity."""
 
+    tag: int
     before: Buckets
     after: Buckets
     rewritten: bool
@@ -86,7 +88,7 @@ class Kinds:
         kinds = cls()
         for key, move in moves.items():
             rewritten = move.before.version != move.after.version
-            kind = _Kind(_granted(move.before), _granted(move.after), rewritten)
+            kind = _Kind(key[0], _granted(move.before), _granted(move.after), rewritten)
             if kind.before == kind.after and not kind.rewritten:
                 continue  # it followed its parent there and back
             tally = kinds.tallies.setdefault(kind, _Tally())
@@ -94,16 +96,15 @@ class Kinds:
             tally.bytes += sizes.get(key, 0)
         return kinds
 
-    def effect(self, holding: Holding) -> Effect:
+    def effects(self, holding: Holding) -> Effects:
         """On a slice."""
-        total = NO_EFFECT
+        found: Effects = {}
         for kind, tally in self.tallies.items():
             held, holds = kind.before & holding.before, kind.after & holding.after
             stays = not held.isdisjoint(holds)
-            total += _effect(
-                bool(held), bool(holds), stays, kind.rewritten, tally.rows, tally.bytes
-            )
-        return total
+            one = _effect(bool(held), bool(holds), stays, kind.rewritten, tally.rows, tally.bytes)
+            found[kind.tag] = found.get(kind.tag, NO_EFFECT) + one
+        return found
 
 
 def _granted(state: RowState) -> Buckets:
@@ -138,8 +139,8 @@ def _sizes(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, int]:
     return sizes
 
 
-def effect_of_grants(connection: sa.Connection, holding: Holding, version: int) -> Effect:
-    """The effect of changed grants on rows that the change itself did not touch.
+def effects_of_grants(connection: sa.Connection, holding: Holding, version: int) -> Effects:
+    """The effects of changed grants on rows that the change itself did not touch.
 
     Only buckets granted or revoked are looked into. A row that a bucket held throughout has,
     too, neither comes nor goes; a touched row (one with a membership as of `version`) is
@@ -147,7 +148,7 @@ def effect_of_grants(connection: sa.Connection, holding: Holding, version: int) 
     """
     regranted = holding.before ^ holding.after
     if not regranted:
-        return NO_EFFECT
+        return {}
     lost_ids = _ids(connection, holding.before - holding.after)
     new_ids = _ids(connection, holding.after - holding.before)
     other = t.membership.alias("other")
@@ -171,14 +172,15 @@ def effect_of_grants(connection: sa.Connection, holding: Holding, version: int) 
     )
     size = sa.func.coalesce(sa.func.sum(sa.func.length(_r.payload)), 0)
     counts = connection.execute(
-        sa.select(rows.c.had, rows.c.has, sa.func.count(), size)
+        sa.select(rows.c.tag, rows.c.had, rows.c.has, sa.func.count(), size)
         .select_from(rows.join(t.record, sa.and_(_r.row_id == rows.c.row_id, _r.tag == rows.c.tag)))
-        .group_by(rows.c.had, rows.c.has)
+        .group_by(rows.c.tag, rows.c.had, rows.c.has)
     )
-    total = NO_EFFECT
-    for held, holds, number, payload in counts:
-        total += _effect(bool(held), bool(holds), False, False, number, int(payload))
-    return total
+    found: Effects = {}
+    for tag, held, holds, number, payload in counts:
+        one = _effect(bool(held), bool(holds), False, False, number, int(payload))
+        found[tag] = found.get(tag, NO_EFFECT) + one
+    return found
 
 
 def _ids(connection: sa.Connection, names: Iterable[BucketName]) -> list[int]:

@@ -7,8 +7,8 @@ else writes, which is why `Limits` bound what is asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from syncengine.store import tables as t
 from syncengine.store.author import Author, OfficeJob
 from syncengine.store.commit import Commit
 from syncengine.store.database import discarding
-from syncengine.store.effect import NO_EFFECT, Effect, Holding, Kinds, effect_of_grants
+from syncengine.store.effect import NO_EFFECT, Effect, Effects, Holding, Kinds, effects_of_grants
 from syncengine.store.grants import grants_of, touches_grants
 from syncengine.store.store import Store
 from syncengine.store.working import Buckets
@@ -53,12 +53,15 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True)
 class SeatEffect:
-    """One device whose slice changes. `device` is the label it was enrolled with."""
+    """One device whose slice changes. `device` is the label it was enrolled with. by_entity: the
+    effect, told apart by the rows' entities.
+    """
 
     seat: bytes
     person: bytes
     device: str
     effect: Effect
+    by_entity: Mapping[str, Effect] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class _Trial:
         if error is not None:
             raise error
         (verdict,) = verdicts
-        effects: dict[bytes, Effect] = {}
+        effects: dict[bytes, Effects] = {}
         if verdict.version is not None:
             after = (
                 {p: self._granted(p, commit.at) for p in people} if self._regrants(job) else before
@@ -133,17 +136,20 @@ class _Trial:
             kinds = Kinds.of(self._connection, commit.moves)
             for person in people:
                 holding = Holding(before[person], after[person])
-                effects[person] = kinds.effect(holding) + effect_of_grants(
-                    self._connection, holding, verdict.version
-                )
-        return Preview(
-            verdict,
-            tuple(
-                SeatEffect(seat.id, seat.person, seat.device, effects[seat.person])
-                for seat in seats
-                if effects.get(seat.person, NO_EFFECT) != NO_EFFECT
-            ),
-        )
+                touched = kinds.effects(holding)
+                granted = effects_of_grants(self._connection, holding, verdict.version)
+                effects[person] = {
+                    tag: touched.get(tag, NO_EFFECT) + granted.get(tag, NO_EFFECT)
+                    for tag in touched.keys() | granted.keys()
+                }
+        told = [self._told(seat, effects.get(seat.person, {})) for seat in seats]
+        return Preview(verdict, tuple(one for one in told if one.effect != NO_EFFECT))
+
+    def _told(self, seat: Any, effects: Effects) -> SeatEffect:
+        by_tag = self._store.schema.by_tag
+        named = {by_tag[tag].name: one for tag, one in effects.items() if one != NO_EFFECT}
+        total = sum(named.values(), NO_EFFECT)
+        return SeatEffect(seat.id, seat.person, seat.device, total, named)
 
     def _seats(self) -> Sequence[Any]:
         s = t.seat.c

@@ -101,6 +101,13 @@ def check(scene: Scene, operations: list[Operation]) -> None:
         line = told.get(scene.naive[name].seat.id)
         assert (line.effect if line else Effect()) == expected
         assert line is None or (line.person, line.device) == (scene.world.people[name], name)
+        by_entity = line.by_entity if line else {}
+        for tag, entity in store.schema.by_tag.items():
+            one = by_entity.get(entity.name, Effect())
+            came_and_went = (
+                sum(key[0] == tag for key in gained), sum(key[0] == tag for key in lost)
+            )  # fmt: skip
+            assert (one.gained, one.lost) == came_and_went
     assert doctor(store).findings == []
 
 
