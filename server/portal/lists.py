@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from server.cursor import cursor_of, read_cursor
+from server.cursor import cursor_of
 from server.export import WRITERS
 from server.portal.asked import Asked
+from server.portal.cursors import after
 from server.portal.pages import Portal
 from server.portal.refusals import Unclear, Unseen
 from server.portal.values import hint, shown
@@ -99,7 +100,8 @@ def rows(portal: Portal, asked: Asked) -> Response:
 def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
     """What `rows.html` shows: one page of a view."""
     store, rights, entity = portal.store, asked.signed_in.rights, view.entity
-    found, more = listing.page(store, rights, view.wanted, PAGE, _after(view, asked))
+    begin = after(entity, view.wanted.order, asked)
+    found, more = listing.page(store, rights, view.wanted, PAGE, begin)
     titles = listing.reference_titles(store, rights, entity, found)
     w = asked.words
     shown_rows = [
@@ -247,11 +249,3 @@ def _chips(portal: Portal, rights: Rights, view: View) -> list[tuple[str, str, s
                 without = replace(view, wanted=replace(view.wanted, filters=rest))
                 found.append((name, told[value], without.address()))
     return found
-
-
-def _after(view: View, asked: Asked) -> tuple[Stored, bytes] | None:
-    text = asked.value("after")
-    try:
-        return read_cursor(view.entity, view.wanted.order, text) if text else None
-    except ValueError:
-        raise Unclear from None

@@ -19,6 +19,7 @@ from server.portal.words import LANGUAGES, LOCALES
 from server.settings import Settings
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
+from syncengine.store.parents import Tree, trees_of
 from syncengine.store.store import Store
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -105,6 +106,11 @@ class Portal:
         return self._given or Accounts(self.store)
 
     @cached_property
+    def trees(self) -> dict[str, Tree]:
+        """Of the entities that have one, by name."""
+        return trees_of(self.store.schema)
+
+    @cached_property
     def _templates(self) -> jinja2.Environment:
         made = jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(TEMPLATES), self._of_modules()]),
@@ -132,7 +138,7 @@ class Portal:
         """A page, or a part of one. open_: which line of the navigation is highlighted."""
         known: dict[str, object] = {
             "_": asked.words, "w": asked.words, "user": asked.user, "url": asked.url,
-            "csrf": asked.user.csrf if asked.user else "", "open": open_,
+            "csrf": asked.user.csrf if asked.user else "", "open": open_, "trees": self.trees,
             "theme": asked.cookies.get("theme", ""), "now": self.store.environment.now(),
             "navigation": self._navigation(asked, asked.user) if asked.user else [],
         }  # fmt: skip

@@ -23,6 +23,7 @@ from server.portal import (
     jobs,
     leave,
     lists,
+    moves,
     pickers,
     record,
     reviews,
@@ -32,6 +33,7 @@ from server.portal import (
     start,
     switch,
     tokens,
+    trees,
     users,
     why,
 )
@@ -64,6 +66,11 @@ PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/data/{entity}/{row}": (record.record, ("GET", "POST")),
     "/portal/data/{entity}/{row}/delete": (record.delete, ("POST",)),
     "/portal/pick/{entity}": (pickers.pick, ("GET",)),
+}
+TREES: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/data/{entity}/tree": (trees.tree, ("GET",)),
+    "/portal/data/{entity}/tree/{row}": (trees.below, ("GET",)),
+    "/portal/data/{entity}/{row}/move": (moves.move, ("GET", "POST")),
 }
 HOLDING: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/holding/{person}": (holding.held, ("GET",)),
@@ -110,7 +117,7 @@ PEOPLE: dict[str, tuple[Page, tuple[str, ...]]] = {
 TOKENS: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/tokens": (tokens.tokens, ("GET", "POST"))
 }
-SIGNED_IN = JOBS | PEOPLE | TOKENS | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
+SIGNED_IN = TREES | JOBS | PEOPLE | TOKENS | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
 
 
 class _Static:

@@ -105,7 +105,7 @@ def theirs(
 ) -> sa.ColumnElement[bool]:
     """The condition on `tables[entity]` that leaves the rows that Limit has."""
     people = tables[schema.people]
-    walk = sa.select(people.c.id).where(people.c.id == node).cte("led", recursive=True)
+    walk = sa.select(people.c.id).where(people.c.id == node).cte(recursive=True)
     for parent in _parents(schema):
         walk = walk.union(sa.select(people.c.id).join(walk, people.c[parent] == walk.c.id))
     return _Theirs(schema, tables, sa.select(walk.c.id)).of(entity, frozenset())

@@ -44,7 +44,8 @@ class Wanted:
     """Of one entity. search: in every short text. filters: by field, equal to a stored value; None:
     empty. held_by: (entity, field); only rows that such a row refers to. order: a field that can be
     sorted by; None: the order of coming in. within: only rows in one of these buckets; None:
-    wherever they are.
+    wherever they are. topmost: a field that refers to the entity's own rows; only rows where it
+    refers to none that the user may view.
     """
 
     entity: str
@@ -54,6 +55,7 @@ class Wanted:
     order: str | None = None
     descending: bool = False
     within: Sequence[int] | None = None
+    topmost: str | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,8 @@ def referring(
 
 def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
     entity, table = store.schema.entities[wanted.entity], store.tables[wanted.entity]
-    statement = sa.select(table).where(shown_to(rights, store.schema, store.tables, wanted.entity))
+    allowed = shown_to(rights, store.schema, store.tables, wanted.entity)
+    statement = sa.select(table).where(allowed)
     for name, value in wanted.filters:
         column = table.c[name]
         statement = statement.where(column.is_(None) if value is None else column == value)
@@ -216,6 +219,11 @@ def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object
         held_by, field = wanted.held_by
         other = store.tables[held_by]
         statement = statement.where(sa.exists().where(other.c[field] == table.c.id))
+    if wanted.topmost is not None:
+        above = table.c[wanted.topmost]
+        shown = sa.select(table.c.id).where(allowed).correlate(None)
+        is_hidden = sa.false() if rights.limit is None else above.not_in(shown)
+        statement = statement.where(sa.or_(above.is_(None), is_hidden))
     if wanted.within is not None:
         m, tag = t.membership.c, store.schema.tags[wanted.entity]
         present = m.row_id == table.c.id, m.tag == tag, m.gone.is_(False)

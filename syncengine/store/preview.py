@@ -145,7 +145,7 @@ class _Trial:
         told = [self._told(seat, effects.get(seat.person, {})) for seat in seats]
         return Preview(verdict, tuple(one for one in told if one.effect != NO_EFFECT))
 
-    def _told(self, seat: Any, effects: Effects) -> SeatEffect:
+    def _told(self, seat: sa.Row[tuple[bytes, bytes, str]], effects: Effects) -> SeatEffect:
         by_tag = self._store.schema.by_tag
         named = {by_tag[tag].name: one for tag, one in effects.items() if one != NO_EFFECT}
         total = sum(named.values(), NO_EFFECT)

@@ -10,6 +10,7 @@ from syncengine.model.access import Refusal
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.manifest import Schema
+from syncengine.store.parents import trees_of
 from syncengine.store.working import Key, RowState, Values, Working
 
 State = Callable[[Key], RowState]
@@ -41,6 +42,7 @@ def reference_faults(
     """(operation, refusal, field) of every reference that points nowhere, or back to its own
     row.
     """
+    hierarchies = schema.hierarchies | {(x.entity, x.parent) for x in trees_of(schema).values()}
     for position, operation in enumerate(operations):
         if operation.action is Action.DELETE:
             continue
@@ -48,7 +50,7 @@ def reference_faults(
             if not visible(key):
                 yield position, REFERENCE_UNKNOWN, field_name
         entity = schema.by_tag[operation.tag]
-        for name, parent in schema.hierarchies:
+        for name, parent in hierarchies:
             key = (operation.tag, operation.row_id)
             if name == entity.name and _is_cycle(entity, parent, key, state):
                 yield position, HIERARCHY_CYCLE, parent

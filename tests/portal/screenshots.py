@@ -194,6 +194,10 @@ def paths(store: Store) -> dict[str, str]:
         "held-by": f"{customer}/holders",
         "why-not": "/portal/why?person=275&entity=customer&row=1000",
         "why": "/portal/why?person=276&entity=customer&row=" + str(customers[0].values["number"]),
+        "tree": "/portal/data/employee/tree",
+        "tree-search": "/portal/data/employee/tree?q=28",
+        "tree-markets": "/portal/data/market/tree",
+        "move": f"/portal/data/employee/{to_text(known['275'])}/move",
         "jobs": "/portal/jobs",
         **people_paths(store),
         "tokens": "/portal/tokens",
@@ -221,6 +225,7 @@ def press(page: Page, name: str) -> None:
     typed = {
         "enrol": ("#person", "281"),
         "leaving": ("#successor", "275"),
+        "move": ("[id='v.manager']", "285"),
         "rule": ("[id='value.0.1.0']", "500000"),
         "tokens": ("#name", "Shop system"),
     }
@@ -231,6 +236,7 @@ def press(page: Page, name: str) -> None:
         "leaving": ("main button.btn-primary", "#preview section"),
         "role": ("#role .cardfoot button", "#preview section"),
         "tokens": ("button[value=make]", ".secret"),
+        "move": ("main button.btn-primary", "#preview section"),
         "rule": ("button[value=preview]", "#preview section, #preview .alert"),
     }
     if name == "role":
