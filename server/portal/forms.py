@@ -146,8 +146,15 @@ def object_to(asked: Asked, form: Form, objections: Iterable[Objection]) -> None
 
 def previewed(portal: Portal, asked: Asked, form: Form, operation: Operation) -> Preview | None:
     """What a change would do to each device; None, and why in the form, where that is not told."""
+    return previewed_all(portal, asked, form, [operation])
+
+
+def previewed_all(
+    portal: Portal, asked: Asked, form: Form, operations: Sequence[Operation]
+) -> Preview | None:
+    """The same of several operations."""
     try:
-        found = preview(portal.store, asked.signed_in.author("portal"), [operation])
+        found = preview(portal.store, asked.signed_in.author("portal"), operations)
     except PreviewTooLarge:
         form.unseen = True
         return None

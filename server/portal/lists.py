@@ -24,6 +24,7 @@ from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Bool, Enum, Reference, Stored, Value
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right, Rights
+from syncengine.store import clock as clocks
 from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.listing import Listed, Wanted
@@ -91,7 +92,7 @@ def rows(portal: Portal, asked: Asked) -> Response:
     return portal.page(
         asked, "rows.html" if asked.partial else "list.html", open_=entity.name,
         filters=_filters(entity), chips=_chips(portal, rights, view),
-        may_add=rights.may(Right.ADD, entity.name),
+        may_add=rights.may(Right.ADD, entity.name), may_edit=rights.may(Right.EDIT, entity.name),
         selected={name: _filter_text(value) for name, value in view.wanted.filters},
         **table(portal, asked, view),
     )  # fmt: skip
@@ -100,6 +101,8 @@ def rows(portal: Portal, asked: Asked) -> Response:
 def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
     """What `rows.html` shows: one page of a view."""
     store, rights, entity = portal.store, asked.signed_in.rights, view.entity
+    with reading(store.engine) as connection:
+        seen = clocks.read(connection).version  # before the rows: what comes between counts as new
     begin = after(entity, view.wanted.order, asked)
     found, more = listing.page(store, rights, view.wanted, PAGE, begin)
     titles = listing.reference_titles(store, rights, entity, found)
@@ -113,6 +116,7 @@ def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
     ]
     return {
         "view": view,
+        "seen": seen,
         "rows": shown_rows,
         "following": view.address(after=cursor_of(view.wanted.order, found[-1])) if more else "",
         "later": bool(asked.value("after")),

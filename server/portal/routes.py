@@ -14,6 +14,7 @@ from server.jobs import Jobs
 from server.portal import (
     account_history,
     board,
+    bulk,
     chain,
     decide,
     devices,
@@ -62,6 +63,7 @@ PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/data": (lists.data, ("GET",)),
     "/portal/data/{entity}": (lists.rows, ("GET",)),
     "/portal/data/{entity}/export.{form}": (lists.export, ("GET",)),
+    "/portal/data/{entity}/bulk": (bulk.bulk, ("GET", "POST")),
     "/portal/data/{entity}/new": (record.new, ("GET", "POST")),
     "/portal/data/{entity}/{row}": (record.record, ("GET", "POST")),
     "/portal/data/{entity}/{row}/delete": (record.delete, ("POST",)),

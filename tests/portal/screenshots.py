@@ -197,6 +197,7 @@ def paths(store: Store) -> dict[str, str]:
         "tree": "/portal/data/employee/tree",
         "tree-search": "/portal/data/employee/tree?q=28",
         "tree-markets": "/portal/data/market/tree",
+        "bulk": "/portal/data/customer?q=bike",
         "move": f"/portal/data/employee/{to_text(known['275'])}/move",
         "jobs": "/portal/jobs",
         **people_paths(store),
@@ -237,6 +238,7 @@ def press(page: Page, name: str) -> None:
         "role": ("#role .cardfoot button", "#preview section"),
         "tokens": ("button[value=make]", ".secret"),
         "move": ("main button.btn-primary", "#preview section"),
+        "bulk": ("button[value=all]", "#field"),
         "rule": ("button[value=preview]", "#preview section, #preview .alert"),
     }
     if name == "role":
@@ -249,6 +251,11 @@ def press(page: Page, name: str) -> None:
         button, awaited = pressed[name]
         page.click(button)
         page.wait_for_selector(awaited)
+    if name == "bulk":
+        page.select_option("#field", "owner")
+        page.fill("[id='v.owner']", "277")
+        page.click("button[value=preview]")
+        page.wait_for_selector("#preview")
 
 
 def main(folder: Path, only: tuple[str, ...] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Trees in a real browser: walked by keyboard, nodes dragged, and what is refused (D3)."""
+"""Trees and lists in a real browser: walked by keyboard, dragged, and what is refused (D1, D3)."""
 
 from __future__ import annotations
 
@@ -69,5 +69,28 @@ def test_a_tree_is_walked_by_keyboard(stage: Stage) -> None:
     expect(page.locator(f"{root} > .node .btn")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("verschieben")
+    context.close()
+    assert said == []
+
+
+def test_customers_are_reassigned_in_the_browser(stage: Stage) -> None:
+    """Chosen by their boxes; the column's input comes with the column."""
+    context = visit(stage, "en")
+    page, said = watched(context)
+    sign_in(page, stage.address)
+    page.get_by_role("link", name="Customers").click()
+    page.fill("#q", "Wheel")
+    expect(page.locator("#rows tbody tr").first).to_contain_text("Wheel")
+    page.get_by_label("Choose all on this page").check()
+    page.get_by_role("button", name="Edit the chosen").click()
+    page.select_option("#field", "specialty")
+    page.fill("[id='v.specialty']", "Wheels")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("Rows that change")
+    page.locator("#preview").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("changed")
+    page.get_by_role("link", name="Back to the list").click()
+    page.locator("#rows tbody a").first.click()
+    expect(page.locator("[id='v.specialty']")).to_have_value("Wheels")
     context.close()
     assert said == []

@@ -1,0 +1,119 @@
+"""One field of many rows: which rows change, which are left out and why, then the change (D1).
+
+Nobody's newer edit is overwritten unseen: a row that has changed since it was looked at is left
+out. So is one that the write path refuses; the others are written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.problem import Problem
+from syncengine.model.changeset import Objection, Operation
+from syncengine.model.entity import Action, Entity, Field
+from syncengine.model.fields import Stored
+from syncengine.store.author import Author
+from syncengine.store.bulk import write_change
+from syncengine.store.listing import Listed
+from syncengine.store.objections import objections_to
+from syncengine.store.preview import MAX_PREVIEW_OPERATIONS
+from syncengine.store.store import Store
+
+MOST = MAX_PREVIEW_OPERATIONS  # rows of one edit: what is previewed is all of it
+ROUNDS = 5  # of leaving out what is refused: without some rows others may be refused
+ALONE = 100  # of what is refused is looked at by itself
+CHANGED = "This was changed meanwhile."
+
+
+@dataclass(frozen=True)
+class Edit:
+    """field becomes value. seen: the store's version when the rows were looked at."""
+
+    entity: Entity
+    field: Field
+    value: Stored
+    seen: int
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A row that stays as it is. said: why, in English."""
+
+    row: bytes
+    said: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an edit writes. already: rows that have the value. before: how many of the rows that
+    change have which value now.
+    """
+
+    operations: tuple[Operation, ...]
+    already: int
+    before: Mapping[Stored, int]
+    left_out: tuple[LeftOut, ...]
+
+
+def plan(store: Store, author: Author, edit: Edit, rows: Iterable[Listed]) -> Plan:
+    """Problem: more than MOST rows; or what is refused keeps changing."""
+    tag, number = store.schema.tags[edit.entity.name], edit.field.number
+    values: dict[bytes, Stored] = {}
+    left_out: list[LeftOut] = []
+    already = 0
+    for row in rows:
+        now = row.values[edit.field.name]
+        if now == edit.value:
+            already += 1
+        elif row.version > edit.seen:
+            left_out.append(LeftOut(row.id, CHANGED))
+        else:
+            values[row.id] = now
+    if len(values) > MOST:
+        raise Problem("bulk.too_large", f"At most {MOST:,} rows are edited at once.")
+    operations = [Operation(Action.UPDATE, tag, i, {number: edit.value}) for i in values]
+    for _ in range(ROUNDS):
+        objections = objections_to(store, author, operations) if operations else ()
+        if not objections:
+            break
+        refused = _refused(store, author, operations, objections)
+        left_out += [LeftOut(row, objection.detail) for row, objection in refused.items()]
+        operations = [one for one in operations if one.row_id not in refused]
+    else:
+        raise Problem("bulk.refused", "The rows refuse this change together: choose fewer.")
+    before = Counter(values[one.row_id] for one in operations)
+    return Plan(tuple(operations), already, before, tuple(left_out))
+
+
+def _refused(
+    store: Store,
+    author: Author,
+    operations: Sequence[Operation],
+    objections: Sequence[Objection],
+) -> dict[bytes, Objection]:
+    """The first objection to each row. Where only some are refused alone, it is these that are to
+    blame: below a circle everything is refused.
+    """
+    found: dict[bytes, Objection] = {}
+    for objection in objections:
+        found.setdefault(operations[objection.operation].row_id, objection)
+    if len(found) > ALONE:
+        return found
+    alone: dict[bytes, Objection] = {}
+    for one in operations:
+        if one.row_id in found and (said := objections_to(store, author, [one])):
+            alone[one.row_id] = said[0]
+    return alone or found
+
+
+def write(store: Store, author: Author, made: Plan) -> tuple[int, tuple[LeftOut, ...]]:
+    """(how many rows were written, what was refused of them meanwhile). As one changeset, or in
+    steps where it is a large change; errors are those of `write_change`.
+    """
+    if not made.operations:
+        return 0, ()
+    written = write_change(store, author, made.operations)
+    refused = [LeftOut(made.operations[one.position].row_id, one.detail) for one in written.refused]
+    return len(made.operations) - len(refused), tuple(refused)
