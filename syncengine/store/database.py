@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from syncengine.store.texts import FUNCTION, sort_key
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -58,6 +60,7 @@ def _open_sqlite(url: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.create_function(FUNCTION, 1, _key_or_null, deterministic=True)
         connection.isolation_level = None  # transactions are begun below, not guessed by the driver
         for pragma in (
             "journal_mode=WAL",
@@ -75,6 +78,10 @@ def _open_sqlite(url: str) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing_now else "BEGIN")
 
     return engine
+
+
+def _key_or_null(text: str | None) -> str | None:
+    return None if text is None else sort_key(text)
 
 
 @contextmanager
