@@ -14,10 +14,11 @@ from server.problem import Problem
 from syncengine.model.changeset import Objection, Operation
 from syncengine.model.entity import Action, Entity, Field
 from syncengine.model.fields import Stored
-from syncengine.store.author import Author
-from syncengine.store.bulk import write_change
+from syncengine.store import bulk
+from syncengine.store.author import Author, Expected
 from syncengine.store.listing import Listed
 from syncengine.store.objections import objections_to
+from syncengine.store.office import ROW_CHANGED
 from syncengine.store.preview import MAX_PREVIEW_OPERATIONS
 from syncengine.store.store import Store
 
@@ -47,11 +48,12 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an edit writes. already: rows that have the value. before: how many of the rows that
-    change have which value now.
+    """What an edit writes. versions: of the rows that change, by their ids. already: rows that have
+    the value. before: how many of those that change have which value now.
     """
 
     operations: tuple[Operation, ...]
+    versions: Mapping[bytes, int]
     already: int
     before: Mapping[Stored, int]
     left_out: tuple[LeftOut, ...]
@@ -61,6 +63,7 @@ def plan(store: Store, author: Author, edit: Edit, rows: Iterable[Listed]) -> Pl
     """Problem: more than MOST rows; or what is refused keeps changing."""
     tag, number = store.schema.tags[edit.entity.name], edit.field.number
     values: dict[bytes, Stored] = {}
+    versions: dict[bytes, int] = {}
     left_out: list[LeftOut] = []
     already = 0
     for row in rows:
@@ -70,7 +73,7 @@ def plan(store: Store, author: Author, edit: Edit, rows: Iterable[Listed]) -> Pl
         elif row.version > edit.seen:
             left_out.append(LeftOut(row.id, CHANGED))
         else:
-            values[row.id] = now
+            values[row.id], versions[row.id] = now, row.version
     if len(values) > MOST:
         raise Problem("bulk.too_large", f"At most {MOST:,} rows are edited at once.")
     operations = [Operation(Action.UPDATE, tag, i, {number: edit.value}) for i in values]
@@ -84,7 +87,7 @@ def plan(store: Store, author: Author, edit: Edit, rows: Iterable[Listed]) -> Pl
     else:
         raise Problem("bulk.refused", "The rows refuse this change together: choose fewer.")
     before = Counter(values[one.row_id] for one in operations)
-    return Plan(tuple(operations), already, before, tuple(left_out))
+    return Plan(tuple(operations), versions, already, before, tuple(left_out))
 
 
 def _refused(
@@ -109,11 +112,26 @@ def _refused(
 
 
 def write(store: Store, author: Author, made: Plan) -> tuple[int, tuple[LeftOut, ...]]:
-    """(how many rows were written, what was refused of them meanwhile). As one changeset, or in
-    steps where it is a large change; errors are those of `write_change`.
+    """(how many rows were written, what was left out of them meanwhile). As one changeset, of rows
+    that nobody has changed at that moment; or in steps where it is a large change, which merges
+    with what is written between them. Errors are those of `write_change`.
     """
-    if not made.operations:
-        return 0, ()
-    written = write_change(store, author, made.operations)
-    refused = [LeftOut(made.operations[one.position].row_id, one.detail) for one in written.refused]
-    return len(made.operations) - len(refused), tuple(refused)
+    operations = list(made.operations)
+    if len(operations) > bulk.STEP_OPERATIONS:
+        written = bulk.write_change(store, author, operations)
+        refused = [LeftOut(operations[one.position].row_id, one.detail) for one in written.refused]
+        return len(operations) - len(refused), tuple(refused)
+    left_out: list[LeftOut] = []
+    objections: Sequence[Objection] = ()
+    for _ in range(ROUNDS):
+        if not operations:
+            return 0, tuple(left_out)
+        versions = {(one.tag, one.row_id): made.versions[one.row_id] for one in operations}
+        objections = store.write(author, operations, expected=Expected(versions)).objections
+        if not objections:
+            return len(operations), tuple(left_out)
+        refused_now = _refused(store, author, operations, objections)
+        for row, said in refused_now.items():
+            left_out.append(LeftOut(row, CHANGED if said.code == ROW_CHANGED.code else said.detail))
+        operations = [one for one in operations if one.row_id not in refused_now]
+    raise bulk.ChangeRefused(objections)

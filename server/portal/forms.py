@@ -16,7 +16,9 @@ from syncengine.model.errors import InvalidValue, SyncError
 from syncengine.model.fields import Reference, Stored
 from syncengine.model.ids import to_text
 from syncengine.store import listing
+from syncengine.store.author import Expected
 from syncengine.store.listing import Listed
+from syncengine.store.office import ROW_CHANGED
 from syncengine.store.preview import Preview, PreviewTooLarge, preview
 
 
@@ -122,14 +124,25 @@ def operation_on(
     return Operation(action, portal.store.schema.tags[entity.name], row_id, fields)
 
 
-def write(portal: Portal, asked: Asked, operations: Sequence[Operation], form: Form) -> None:
-    """One changeset; what the engine objects to comes to its field."""
+def write(
+    portal: Portal,
+    asked: Asked,
+    operations: Sequence[Operation],
+    form: Form,
+    expected: Expected | None = None,
+) -> bool:
+    """One changeset; what the engine objects to comes to its field. Whether the rows were as
+    expected; if not, nothing comes to the form.
+    """
     author = asked.signed_in.author("portal")
     try:
-        objections = portal.store.write(author, operations).objections
+        objections = portal.store.write(author, operations, expected=expected).objections
     except InvalidValue as error:
         objections = (Objection(0, error.code, error.detail, str(error.data.get("field") or "")),)
+    if any(objection.code == ROW_CHANGED.code for objection in objections):
+        return False
     object_to(asked, form, objections)
+    return True
 
 
 def object_to(asked: Asked, form: Form, objections: Iterable[Objection]) -> None:

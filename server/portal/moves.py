@@ -24,6 +24,7 @@ from syncengine.model.fields import Reference
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
+from syncengine.store.author import Expected
 from syncengine.store.database import reading
 from syncengine.store.listing import Listed
 from syncengine.store.parents import Tree
@@ -73,7 +74,10 @@ def move(portal: Portal, asked: Asked) -> Response:
         fields = {shown.parent: move.target}
         operation = operation_on(portal, Action.UPDATE, entity, row.id, fields)
         if do == "save":
-            write(portal, asked, [operation], move.form)
+            expected = Expected({(operation.tag, row.id): row.version})
+            if not write(portal, asked, [operation], move.form, expected):
+                move.row, move.clash = found_row(portal, asked, entity), True
+                return _page(portal, asked, move, 409)
             if not move.wrong:
                 at = to_text(move.target or row.id)
                 return to(f"/portal/data/{entity.name}/tree?at={at}&moved=1")
@@ -155,7 +159,8 @@ def _page(portal: Portal, asked: Asked, move: Move, status: int = 200) -> Respon
     return portal.page(
         asked, "move.html", status, open_=shown.entity, hierarchy=shown, move=move, node=node,
         field=entity.by_name[shown.parent], form=move.form, row_id=to_text(move.row.id),
-        was=to_text(move.now) if move.now else "", called=called, told=move.told,
+        was=to_text(move.now) if move.now else "", seen_at=asked.value(f"was.{shown.parent}"),
+        called=called, told=move.told,
         counted=shown.counted[0] if node.counted is not None and shown.counted else "",
         lose=lose, gain=gain, led=shown.entity == store.schema.people,
     )  # fmt: skip

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
+from server import bulk_edit
 from server.portal import bulk
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -199,3 +200,23 @@ def test_bad_forms(desk: Desk) -> None:
     viewer = desk.signed_in("viewer")
     assert 'name="row"' not in viewer.get(LIST).text
     assert ask(viewer, good, rows=(ids[0],)).status_code == 404
+
+
+def test_what_changes_at_the_very_moment_is_left_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between planning and the commit: the write path tells."""
+    anna, world, ids = desk.administrator(), desk.world, shops(desk, 3)
+    form = {"seen": seen(anna.get(LIST).text), "field": "owner", "v.owner": "b", "do": "save"}
+
+    def late(*args: object) -> object:
+        made = bulk_edit.plan(*args)  # type: ignore[arg-type]
+        world.update("customer", ids[1], owner=world.people["boss"])
+        return made
+
+    monkeypatch.setattr(bulk, "plan", late)
+    page = ask(anna, form).text
+    assert "2 rows were changed" in page
+    assert page.count("This was changed meanwhile.") == 1
+    b, boss = world.people["b"], world.people["boss"]
+    assert [owners(desk)[i] for i in ids] == [b, boss, b]

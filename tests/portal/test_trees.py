@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from server.portal import trees
+from server.portal import forms, moves, trees
 from syncengine.model.ids import to_text
 from tests.portal.conftest import Desk, Visitor
 
@@ -145,3 +145,20 @@ def test_what_is_not_theirs_is_not_there(desk: Desk) -> None:
     assert anna.get("/portal/data/contact/tree").status_code == 404
     assert anna.get(f"{TREE}?after=AAAA").status_code == 400
     assert anna.get("/portal/data/product_group/tree").status_code == 200
+
+
+def test_who_moves_at_the_very_moment_is_noticed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading the row and the commit: the write path tells."""
+    anna, world = desk.administrator(), desk.world
+
+    def late(*args: object, **named: object) -> bool:
+        world.update("employee", world.people["c"], manager=world.people["b"])
+        return forms.write(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(moves, "write", late)
+    status, page = moving(anna, desk, "c", "boss", was="a", do="save")
+    assert status == 409
+    assert "Somebody else has moved this" in page
+    assert manager(desk, "c") == world.people["b"]
