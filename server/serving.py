@@ -41,7 +41,8 @@ class Server(uvicorn.Server):
         """uvicorn's, after closing the gate."""
         logger().info("stopping")
         self._app.state.workers.closing = True
-        self._app.state.wake.close()
+        for streams in self._app.state.streams:
+            streams.close()
         await super().shutdown(sockets)
         logger().info("stopped")
 
@@ -69,7 +70,8 @@ def raise_file_limit(settings: Settings) -> None:
         return
     import resource
 
-    needed = settings.wake_seats + settings.max_in_flight + OTHER_FILES
+    streams = settings.wake_seats + settings.live_pages
+    needed = streams + settings.max_in_flight + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < needed:
         logger().warning("file_limit_low", limit=hard, needed=needed)

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     other, and 16 for PostgreSQL. max_in_flight bounds memory: each sync holds a body or two chunks.
     wake_seats: devices connected for hints; wake_hints_per_second: how many of them are told a
     second. wake_poll_seconds: how often the clock is looked at for commits that were not heard of.
+    live_pages: of the portal, open in browsers and kept up to date.
     left_days: how long a device may stay away and still get no more than what changed;
     answers_days: how long the answers are kept that a device has; history_days: how long the
     history is, 0: for good, else not shorter than the others.
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wake_hints_per_second: Positive = 250
     wake_poll_seconds: Seconds = 2.0
     wake_beat_seconds: Seconds = 20.0  # between two signs of life on a connection without hints
+    live_pages: Positive = 500
     challenge_seconds: Positive = 60
     token_seconds: Positive = 900
     slow_ms: Positive = 1_000

@@ -117,14 +117,12 @@ class Wake:
         """Something was committed, or may have been."""
         self._signal.set()
 
-    async def running(self, notifications: Callable[[], AsyncIterator[None]] | None) -> None:
-        """Tell the seats until cancelled. notifications: of other processes' commits."""
+    async def running(self) -> None:
+        """Tell the seats until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow())
             tasks.create_task(self._tell())
             tasks.create_task(self._keep())
-            if notifications is not None:
-                tasks.create_task(self._listen(notifications))
 
     async def look(self) -> None:
         """Read what is new; whoever it may concern is due for a hint, and so is who joined while it
@@ -190,17 +188,20 @@ class Wake:
                 else:
                     waiting.beat()
 
-    async def _listen(self, notifications: Callable[[], AsyncIterator[None]]) -> None:
-        """Hear of other processes' commits; when that breaks, again after a growing pause. Until
-        then looking at the clock has to do.
-        """
-        failures = 0
-        while True:
-            try:
-                async for _ in notifications():
-                    failures = 0
-                    self.signal()
-            except Exception as error:  # lost or never had: the kind does not matter
-                logger().warning("wake_deaf", error=f"{type(error).__name__}: {error}".strip())
-            await asyncio.sleep(min(FIRST_PAUSE_SECONDS * 2**failures, LONGEST_PAUSE_SECONDS))
-            failures = min(failures + 1, 10)
+
+async def listen(
+    notifications: Callable[[], AsyncIterator[None]], signal: Callable[[], None]
+) -> None:
+    """Signal other processes' commits until cancelled; when they cannot be heard any more, listen
+    again after a growing pause. Until then looking at the clock has to do.
+    """
+    failures = 0
+    while True:
+        try:
+            async for _ in notifications():
+                failures = 0
+                signal()
+        except Exception as error:  # lost or never had: the kind does not matter
+            logger().warning("wake_deaf", error=f"{type(error).__name__}: {error}".strip())
+        await asyncio.sleep(min(FIRST_PAUSE_SECONDS * 2**failures, LONGEST_PAUSE_SECONDS))
+        failures = min(failures + 1, 10)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from syncengine.model.environment import Environment
 from syncengine.store import tables as t
+from syncengine.store.database import KEYS_PER_STATEMENT
+from syncengine.store.working import batches
 
 MINUTE = 60 * 1_000_000  # microseconds
 MAX_SESSIONS = 10  # of one user; a further one ends the oldest
@@ -62,6 +65,15 @@ class Sessions:
             sa.select(_c.office_user, _c.seen).where(_c.token == _hash(token), self._good(now))
         ).first()
         return None if row is None else (row.office_user, now - row.seen >= MINUTE)
+
+    def users_of(self, connection: sa.Connection, tokens: Collection[str]) -> dict[str, bytes]:
+        """Whose they are, of those that are not over."""
+        hashes, now = {_hash(token): token for token in tokens}, self._environment.now()
+        found: dict[str, bytes] = {}
+        for some in batches(sorted(hashes), KEYS_PER_STATEMENT):
+            wanted = sa.select(_c.token, _c.office_user).where(_c.token.in_(some), self._good(now))
+            found |= {hashes[row.token]: row.office_user for row in connection.execute(wanted)}
+        return found
 
     def touch(self, connection: sa.Connection, token: str) -> None:
         """Note that it is used, once a minute: not with every request."""

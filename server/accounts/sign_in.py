@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,9 +104,10 @@ class Accounts:
             raise AccountRefused
         return signed_in
 
-    def session(self, token: str) -> SignedIn | None:
+    def session(self, token: str, used: bool = True) -> SignedIn | None:
         """Whose session it is, with the rights of this moment; None when it is nobody's: unknown,
-        over, or its user was deactivated.
+        over, or its user was deactivated. used: by the person, and not by a page that keeps itself
+        up to date: that does not prolong it.
         """
         store = self._store
         with reading(store.engine) as connection:
@@ -116,13 +118,23 @@ class Accounts:
             rights = Rights()
             if user.expires is None:
                 rights = rights_of(connection, store.schema, store.tables, user.id)
-        if found[1]:
+        if found[1] and used:
             with writing(store.engine) as connection:
                 self._sessions.touch(connection, token)
         return SignedIn(
             user.id, user.name, user.full_name, user.language, user.expires is not None, rights,
             token,
         )  # fmt: skip
+
+    def over(self, tokens: Collection[str]) -> set[str]:
+        """Those of the sessions that are over; a user who was deactivated has none."""
+        u = self._users.c
+        with reading(self._store.engine) as connection:
+            users = self._sessions.users_of(connection, tokens)
+            active = set(connection.scalars(
+                sa.select(u.id).where(u.id.in_(sorted(set(users.values()))), u.active)
+            ))  # fmt: skip
+        return {token for token in tokens if users.get(token) not in active}
 
     def sign_out(self, token: str) -> None:
         """End the session; harmless when it is over."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
@@ -22,7 +23,7 @@ from server.http.workers import Workers
 from server.jobs import Jobs, retention_of
 from server.settings import Settings
 from server.tokens import Tokens
-from server.wake import Pace, Wake
+from server.wake import Pace, Wake, listen
 from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
 from syncengine.protocol.limits import SPOKEN
 from syncengine.store.news import Reader
@@ -30,7 +31,19 @@ from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
 
-Pages = Callable[[Store, Settings, Workers, Jobs, Runner], Sequence[BaseRoute]]
+
+class Streams(Protocol):
+    """Answers that go on until somebody ends them; on the event loop only."""
+
+    def signal(self) -> None:
+        """Something was committed, or may have been."""
+
+    def close(self) -> None:
+        """End all of them, now and from now on."""
+
+
+# The pages' own streams are appended to the last argument.
+Pages = Callable[[Store, Settings, Workers, Jobs, Runner, list[Streams]], Sequence[BaseRoute]]
 
 
 def create_app(
@@ -44,8 +57,8 @@ def create_app(
 
     Before the first request is taken jobs finish what a crash cut short; from then on they run by
     the clock. The caller closes the store.
-    `app.state.workers.closing` set to True ends running streams, `app.state.wake.close()` those of
-    hints.
+    `app.state.workers.closing` set to True ends running answers to syncs; each of
+    `app.state.streams` has a `close()` for the others.
     """
     environment = store.environment
     workers = Workers(settings.worker_threads(), settings.max_in_flight)
@@ -56,6 +69,7 @@ def create_app(
     enrolment = Enrolment(store, tokens, seats)
     stall = settings.stall_seconds
     wake = _wake(store, settings, workers)
+    streams: list[Streams] = [wake]
     log = SyncLog(store)
     jobs = Jobs(store, retention_of(settings), log)
     errands = Runner(store, works or {})
@@ -75,7 +89,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await workers.run(jobs.start)
         errands.start()
-        async with _waking(wake, store):
+        async with _waking(wake, streams, store):
             yield
         await workers.run(errands.stop)
         await workers.run(jobs.stop)
@@ -87,7 +101,7 @@ def create_app(
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
-            *(pages(store, settings, workers, jobs, errands) if pages else ()),
+            *(pages(store, settings, workers, jobs, errands, streams) if pages else ()),
         ],
         lifespan=lifespan,
     )
@@ -95,7 +109,7 @@ def create_app(
     app.middleware_stack = Guard(app.router, environment)
     app.router.redirect_slashes = False  # a redirect would repeat the client's Host header
     app.state.workers = workers
-    app.state.wake = wake
+    app.state.streams = streams
     app.state.errands = errands
     return app
 
@@ -117,16 +131,25 @@ def _wake(store: Store, settings: Settings, workers: Workers) -> Wake:
 
 
 @asynccontextmanager
-async def _waking(wake: Wake, store: Store) -> AsyncIterator[None]:
-    """Hints go out during the block."""
-    heard = partial(asyncio.get_running_loop().call_soon_threadsafe, wake.signal)
-    others = partial(notifications, store.engine) if notifies(store.engine) else None
+async def _waking(wake: Wake, streams: Sequence[Streams], store: Store) -> AsyncIterator[None]:
+    """Hints go out during the block, and all streams hear of commits."""
+
+    def signal() -> None:
+        for some in streams:
+            some.signal()
+
+    heard = partial(asyncio.get_running_loop().call_soon_threadsafe, signal)
     await wake.look()
     with store.signals.heard_by(heard):
-        task = asyncio.create_task(wake.running(others))
+        tasks = [asyncio.create_task(wake.running())]
+        if notifies(store.engine):
+            others = partial(notifications, store.engine)
+            tasks.append(asyncio.create_task(listen(others, signal)))
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task

@@ -35,7 +35,8 @@ class Asked:
     """One request. user: who is signed in; pages that need nobody get None.
 
     path: what the route's pattern caught. address: of whoever asks. partial: htmx asks, for a part
-    of the page.
+    of the page. from_here: no other site's page asks. last_event: what a browser says that it had
+    last of a stream. marks: what the panels of pages looked like, read before anything is shown.
     """
 
     method: str
@@ -49,6 +50,9 @@ class Asked:
     partial: bool = False
     secure: bool = False
     user: SignedIn | None = field(default=None)
+    from_here: bool = True
+    last_event: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def signed_in(self) -> SignedIn:

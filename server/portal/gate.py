@@ -21,6 +21,8 @@ from server.portal.words import LANGUAGES, Words, negotiated, zone_of
 from syncengine.model.errors import Busy, SchemaDiffers
 
 COOKIE = "session"
+LIVE_HEADER = "x-live"
+EVENTS = "text/event-stream"
 FORM = "application/x-www-form-urlencoded"
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self';"
@@ -62,18 +64,20 @@ class Gate:
         _check_host(request, self._portal.settings.portal_origin)
         asked = self._asked(request, form)
         if request.method == "POST":
-            self._check_own(request, asked)
+            _check_own(asked)
         if self._public:
             return self._page(self._portal, asked)
         if asked.user is None:
-            return to(f"/portal/sign-in?next={quote(own_path(asked.url))}")
+            return _first(asked, f"/portal/sign-in?next={quote(own_path(asked.url))}")
         if asked.user.must_change:
-            return to("/portal/password")
+            return _first(asked, "/portal/password")
         return self._page(self._portal, asked)
 
     def _asked(self, request: Request, form: str) -> Asked:
         token = request.cookies.get(COOKIE, "")
-        user = self._portal.accounts.session(token) if token else None
+        # what a page fetches by itself does not keep the session from ending
+        used = LIVE_HEADER not in request.headers and request.headers.get("accept") != EVENTS
+        user = self._portal.accounts.session(token, used) if token else None
         language = request.cookies.get("language", "")
         if language not in LANGUAGES:
             header = request.headers.get("accept-language", "")
@@ -86,24 +90,14 @@ class Gate:
             request.client.host if request.client else "", self._words(request, language),
             request.headers.get("hx-request") == "true",
             (self._portal.settings.portal_origin or "").startswith("https"), user,
+            _from_here(request, self._portal.settings.portal_origin),
+            request.headers.get("last-event-id", ""), self._portal.live.marks,
         )  # fmt: skip
 
     def _words(self, request: Request, language: str) -> Words:
         """In the time zone that the browser is in: the portal's script told it with a cookie."""
         zone = zone_of(request.cookies.get("zone", ""))
         return Words(language, zone, self._portal.catalogues)
-
-    def _check_own(self, request: Request, asked: Asked) -> None:
-        """Forged, unless a page of ours sent the form: its origin, and for a session its token."""
-        origin = request.headers.get("origin")
-        own = self._portal.settings.portal_origin
-        host = request.headers.get("host", "")
-        if origin is not None and origin != (own or f"{urlsplit(origin).scheme}://{host}"):
-            raise Forged
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise Forged
-        if asked.user is not None and not asked.user.sent(asked.form.get("csrf", [""])[-1]):
-            raise Forged
 
     def _failed(self, request: Request, error: Exception) -> Response:
         """The error page; what nobody foresaw goes into the log under a reference."""
@@ -129,6 +123,27 @@ class Gate:
         return self._portal.page(
             asked, "error.html", status, title=title, said=said, reference=reference
         )
+
+
+def _first(asked: Asked, path: str) -> Response:
+    """Go there before anything else; a part of a page cannot, so the whole page does."""
+    return Response(headers={"HX-Redirect": path}) if asked.partial else to(path)
+
+
+def _from_here(request: Request, own: str | None) -> bool:
+    """Whether a page of ours asks, or nobody's page: by what browsers say of the origin."""
+    origin = request.headers.get("origin")
+    host = request.headers.get("host", "")
+    if origin is not None and origin != (own or f"{urlsplit(origin).scheme}://{host}"):
+        return False
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+def _check_own(asked: Asked) -> None:
+    """Forged, unless a page of ours sent the form: its origin, and for a session its token."""
+    token = asked.form.get("csrf", [""])[-1]
+    if not asked.from_here or (asked.user is not None and not asked.user.sent(token)):
+        raise Forged
 
 
 def _check_host(request: Request, origin: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from server.accounts.sign_in import Accounts, SignedIn
 from server.errands import Runner
+from server.http.workers import Workers
 from server.jobs import Jobs
+from server.live import Live, LivePace, Look
 from server.portal import assets
 from server.portal.asked import Asked
 from server.portal.words import LANGUAGES, LOCALES
@@ -75,7 +77,7 @@ class ModulePages:
 
 class Portal:
     """What pages work with: the store, the server's jobs and errands, the accounts, the templates,
-    and what modules bring, by their names.
+    what modules bring, by their names; the pages that are open and kept up to date.
     """
 
     def __init__(
@@ -84,6 +86,8 @@ class Portal:
         settings: Settings,
         jobs: Jobs,
         errands: Runner,
+        workers: Workers,
+        look: Callable[[Portal, Collection[str]], Look],
         accounts: Accounts | None = None,
         brought: Mapping[str, ModulePages] | None = None,
     ) -> None:
@@ -91,6 +95,8 @@ class Portal:
         self.jobs = jobs
         self.running = errands
         self.errands = errands.errands
+        pace = LivePace(settings.live_pages, settings.wake_poll_seconds, settings.wake_beat_seconds)
+        self.live = Live(lambda sessions: workers.run(look, self, sessions), pace)
         self.settings = settings
         self._given = accounts
         self._brought = brought or {}
@@ -122,6 +128,7 @@ class Portal:
         )
         made.globals |= {"icon": assets.icon, "asset": self.assets.address, "languages": LANGUAGES}
         made.filters["idtext"] = to_text
+        made.filters["marked"] = lambda panel, marks: f"{panel}-{marks.get(panel, '')}"
         return made
 
     def _of_modules(self) -> jinja2.BaseLoader:
@@ -140,6 +147,7 @@ class Portal:
             "_": asked.words, "w": asked.words, "user": asked.user, "url": asked.url,
             "csrf": asked.user.csrf if asked.user else "", "open": open_, "trees": self.trees,
             "theme": asked.cookies.get("theme", ""), "now": self.store.environment.now(),
+            "marks": asked.marks,
             "navigation": self._navigation(asked, asked.user) if asked.user else [],
         }  # fmt: skip
         text = self._templates.get_template(template).render(known | values)

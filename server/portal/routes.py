@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
 from server.errands import Runner
+from server.http.app import Streams
 from server.http.workers import Workers
 from server.jobs import Jobs
 from server.portal import (
@@ -24,6 +25,7 @@ from server.portal import (
     jobs,
     leave,
     lists,
+    live,
     moves,
     pickers,
     record,
@@ -52,6 +54,7 @@ PUBLIC: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/sign-out": (entrance.sign_out, ("POST",)),
     "/portal/password": (entrance.password, ("GET", "POST")),
     "/portal/looks": (entrance.looks, ("POST",)),
+    live.LIVE: (live.stream, ("GET",)),
     "/portal": (lambda _portal, _asked: to("/portal/"), ("GET",)),
 }
 PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
@@ -148,6 +151,7 @@ def portal_routes(
     workers: Workers,
     running: Jobs,
     errands: Runner,
+    streams: list[Streams],
     accounts: Accounts | None = None,
 ) -> list[BaseRoute]:
     """The portal's; none where no module declares office users."""
@@ -155,7 +159,8 @@ def portal_routes(
         return []
     own = {path.split("/")[2] for path in (PUBLIC | SIGNED_IN) if path.count("/") > 1}
     modules = brought(store.schema.modules, own | {"static"})
-    portal = Portal(store, settings, running, errands, accounts, modules)
+    portal = Portal(store, settings, running, errands, workers, live.look, accounts, modules)
+    streams.append(portal.live)
     static = _Static(portal.assets)
     found: list[BaseRoute] = [Route("/portal/static/{name:path}", static, methods=["GET"])]
     theirs = {

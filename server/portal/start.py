@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from server.portal.asked import Asked
+from server.portal.live import PANELS, watchable
 from server.portal.pages import Portal
 from server.portal.refusals import Unclear, Unseen
 from server.portal.reviews import LISTED, decidable
@@ -64,7 +65,8 @@ def start(portal: Portal, asked: Asked) -> Response:
     quiet = [x for x in lines if group_of(x, now) in ("quiet", "never", "stopped")][:6]
     return portal.page(
         asked, "start.html", open_="start", devices=devices, groups=GROUPS, tiles=tiles,
-        total=len(lines), quiet=quiet, people=_people(portal, asked, quiet), group_of=group_of,
+        watched=watchable(portal, rights, PANELS), total=len(lines), quiet=quiet,
+        people=_people(portal, asked, quiet), group_of=group_of,
         calm=all(x.tone != "bad" for x in tiles) and not (devices or {}).get("quiet"),
     )  # fmt: skip
 

@@ -46,7 +46,7 @@ def test_the_few_come_before_those_who_are_told_because_all_are() -> None:
         assert [await one.next() for one in waiting.values()] == [True] * 3  # what was missed
         await script.wake.look()
         await script.wake.look()
-        running = asyncio.create_task(script.wake.running(None))
+        running = asyncio.create_task(script.wake.running())
         assert await waiting[C].next()
         assert not (waiting[A].hinted)
         assert not (waiting[B].hinted)
@@ -68,7 +68,7 @@ def test_who_joins_while_news_are_read_is_told_of_them() -> None:
         await script.wake.look()
         joined = script.waiting[D]
         assert await joined.next()
-        running = asyncio.create_task(script.wake.running(None))
+        running = asyncio.create_task(script.wake.running())
         assert await joined.next()
         assert not waiting.hinted
         running.cancel()
