@@ -110,10 +110,10 @@ def full_size() -> Sizes:
 class Generator:
     """One sequence of ids and values; the same seed gives the same rows."""
 
-    def __init__(self, seed: int = SEED) -> None:
+    def __init__(self, seed: int = SEED, owners: int = OWNERS) -> None:
         self._random = random.Random(seed)
         self._made = 0
-        self.owners = [self.new_id() for _ in range(OWNERS)]
+        self.owners = [self.new_id() for _ in range(owners)]
         self.markets = [self.new_id() for _ in range(MARKETS)]
 
     def new_id(self) -> bytes:

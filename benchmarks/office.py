@@ -97,7 +97,7 @@ class Office:
         self.watch = Watch(engine)
         environment = Environment(now=now or Environment().now, reached=self.watch.reached)
         self.store = Store(engine, SCHEMA, environment)
-        self.generator = Generator()
+        self.generator = Generator(owners=len(sizes.owners))
         self.first_of: dict[bytes, bytes] = {}  # owner -> one of the customers
         self._load(sizes)
 

@@ -1,5 +1,5 @@
 """demo, bench, bench slices, bench bytes, bench sdk, bench wake,
-bench offline.
+bench offline, bench portal.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def demo(
 
 bench = typer.Typer(
     help="Measure this machine: the data path; with `slices`, what slices cost; `bytes`: sizes;"
-    " `wake`: how soon a commit is on a device; `offline`: eight weeks without network."
+    " `wake`: how soon a commit is on a device; `offline`: eight weeks without network;"
+    " `portal`: its pages."
 )
 FigureFile = Annotated[
     Path | None,
@@ -95,6 +96,14 @@ def wake(json_file: FigureFile = None, database: Database = None, small: Small =
 def offline(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
     """Measure how long a device takes that comes back after eight weeks, and check what it has."""
     from benchmarks.offline import main
+
+    raise typer.Exit(main(_arguments(json_file, database, small)))
+
+
+@bench.command()
+def portal(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
+    """Measure how long the server takes for each page of the portal, at 200,000 customers."""
+    from benchmarks.portal import main
 
     raise typer.Exit(main(_arguments(json_file, database, small)))
 

@@ -1,0 +1,123 @@
+"""A field force with its customers, devices, substitutions and open decisions, for the portal's
+pages: what an office has after some years.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from benchmarks.data import BEGAN, SCHEMA, Sizes, operation
+from benchmarks.figures import say
+from benchmarks.office import BATCH, Office
+from server.substitution import switch_on
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.model.terms import EVERYONE, BucketKind, BucketName
+from syncengine.model.windows import DAY
+from syncengine.store import tables as t
+from syncengine.store.database import reading, writing
+from syncengine.store.grants import bucket_ids
+from syncengine.store.late import pack_buckets
+from syncengine.store.reviews import Kind, State, pack_operations
+from syncengine.store.working import batches
+
+LEADERS = 40
+APPOINTMENTS = 10  # of each rep
+AWAY_EVERY = 20  # one rep in so many is substituted
+RULES = 5
+
+
+@dataclass(frozen=True)
+class FieldScale:
+    """customers: in all. reps: with about the same number of them each, and a device each. waiting:
+    open entries of each kind.
+    """
+
+    customers: int
+    reps: int
+    waiting: int
+
+
+FULL_FIELD = FieldScale(customers=200_000, reps=1_000, waiting=1_000)
+SMALL_FIELD = FieldScale(customers=4_000, reps=100, waiting=50)
+
+
+def fill(url: str, scale: FieldScale) -> None:
+    """Fill an empty database."""
+    base, extra = divmod(scale.customers, scale.reps)
+    office = Office(url, Sizes(tuple(base + (n < extra) for n in range(scale.reps))))
+    reps = office.generator.owners
+    leaders = office.people(iter([None, *[0] * (LEADERS - 1)]))
+    people = SCHEMA.entities["employee"].by_name
+    tag, manager, login = SCHEMA.tags["employee"], people["manager"].number, people["login"].number
+    office.insert_all(
+        [
+            Operation(Action.UPDATE, tag, rep, {manager: leaders[n % LEADERS], login: f"rep{n:04}"})
+            for n, rep in enumerate(reps)
+        ]
+    )
+    say(f"  {scale.reps:,} reps with appointments, devices, substitutions and rules")
+    office.insert_all([
+        operation("appointment", office.generator.new_id(), {
+            "customer": office.first_of[rep], "employee": rep, "subject": f"Visit {n}",
+            "starts_at": BEGAN + n * DAY, "active": True,
+        })
+        for rep in reps for n in range(APPOINTMENTS)
+    ])  # fmt: skip
+    for place in range(0, scale.reps - 1, AWAY_EVERY):
+        switch_on(office.store, reps[place], reps[place + 1])
+    for number in range(RULES):
+        condition = {"field": "city", "op": "equal", "value": f"nowhere {number}"}
+        office.rule(condition, reps[number])
+    _add_devices(office)
+    _add_reviews(office, scale.waiting)
+    with office.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as raw:
+        raw.execute(sa.text("ANALYZE"))  # as the database does by itself in time
+    office.store.engine.dispose()
+
+
+def _add_devices(office: Office) -> None:
+    """One a rep, synced at various times."""
+    store, reps = office.store, office.generator.owners
+    own = [BucketName(BucketKind.BUSINESS, rep) for rep in reps]
+    with reading(store.engine) as connection:
+        ids = bucket_ids(connection, [EVERYONE, *own])
+    version, now = store.status().version, store.environment.now()
+    with writing(store.engine) as connection:
+        for number, (rep, name) in enumerate(zip(reps, own, strict=True)):
+            seat, seen = store.environment.new_id(), now - number % 9 * DAY
+            held = pack_buckets(tuple(ids[n] for n in (EVERYONE, name) if n in ids))
+            connection.execute(sa.insert(t.seat).values(
+                id=seat, person=rep, device=f"Tablet {number}", public_key=bytes(32),
+                state="active", enrolled=now,
+            ))  # fmt: skip
+            connection.execute(sa.insert(t.incarnation).values(
+                id=store.environment.new_id(), seat=seat, state="active", next_sequence=1,
+                answers_from=1, told_until=0, acked_version=version, acked_at=seen,
+                acked_buckets=held,
+            ))  # fmt: skip
+
+
+def _add_reviews(office: Office, waiting: int) -> None:
+    """Edits of customers that wait, of each kind."""
+    store, reps = office.store, office.generator.owners
+    tag, phone = SCHEMA.tags["customer"], SCHEMA.entities["customer"].by_name["phone"].number
+    new_id, now = store.environment.new_id, store.environment.now()
+    rows = []
+    for number in range(2 * waiting):
+        kind, rep = list(Kind)[number % 2], reps[number % len(reps)]
+        edit = Operation(Action.UPDATE, tag, office.first_of[rep], {phone: f"+43 {number}"})
+        rows.append({
+            "number": number + 1, "kind": str(kind), "state": str(State.OPEN),
+            "changeset": new_id(), "incarnation": new_id(), "person": rep, "principal": rep,
+            "base": 1, "behind_part": None, "behind": None, "judged": 2, "edited": now,
+            "received": now, "body": pack_operations((edit,)),
+            "lines": msgspec.msgpack.encode([(0, phone, "+43 1", "+43 2", f"+43 {number}")]),
+            "reasons": msgspec.msgpack.encode([("late.work", "It came late.")]), "reason": "",
+        })  # fmt: skip
+    with writing(store.engine) as connection:
+        for some in batches(rows, BATCH):
+            connection.execute(sa.insert(t.review), some)

@@ -1,0 +1,217 @@
+"""`syncengine bench portal`: how long the server takes for each page of the portal.
+
+The real application in the bench's own process, with its gate, session and worker threads, and
+without a network: from the request to the last byte of the answer. Every page that the routes name
+is measured at least once; a further list has what people do with lists and searches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.types import Message
+
+from benchmarks.data import SCHEMA
+from benchmarks.field import FULL_FIELD, SMALL_FIELD, FieldScale, fill
+from benchmarks.figures import machine, say
+from server.accounts.directory import make_first
+from server.accounts.passwords import Cost, Passwords
+from server.accounts.sign_in import Accounts
+from server.http.app import create_app
+from server.logs import configure_logs
+from server.portal.live import LIVE
+from server.portal.routes import PUBLIC, SIGNED_IN, portal_routes
+from server.settings import load_settings
+from syncengine.model.environment import Environment
+from syncengine.model.ids import to_text
+from syncengine.store import tables as t
+from syncengine.store.database import open_engine, reading
+from syncengine.store.store import Store
+
+GOAL_MS = 100.0  # p95 of every page
+WARM = 2
+TIMES = 20
+PASSWORD = "a password for measuring"
+# A stream that does not end, a file of all rows, and a redirect.
+QUERIES = {"/portal/why/pick": "entity=customer&row=berg"}  # of pages that need one
+NO_PAGES = (LIVE, "/portal/data/{entity}/export.{form}", "/portal")
+
+
+class Places:
+    """Rows that stand for the placeholders of addresses."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        rep = self._first(store.tables["customer"].c.owner)
+        customer = self._first(store.tables["customer"].c.id)
+        self.customer = to_text(customer)
+        self.rep = to_text(rep)
+        self.places = {
+            "entity": "customer", "row": self.customer, "person": self.rep, "kind": "quarantine",
+            "rule": to_text(self._first(store.tables["rule"].c.id)),
+            "seat": to_text(self._first(t.seat.c.id)),
+            "number": str(self._first(t.review.c.number, t.review.c.kind == "quarantine")),
+        }  # fmt: skip
+
+    def _first(self, column: sa.Column[Any], *where: sa.ColumnElement[bool]) -> Any:  # noqa: ANN401
+        with reading(self._store.engine) as connection:
+            return connection.scalar(sa.select(column).where(*where).order_by(column).limit(1))
+
+    def address(self, pattern: str) -> str:
+        """RuntimeError where nothing is known to stand for a placeholder."""
+        unknown = set(re.findall(r"{(\w+)}", pattern)) - self.places.keys()
+        if unknown:
+            raise RuntimeError(f"{pattern}: benchmarks/portal.py has nothing for {unknown}")
+        return pattern.format(**self.places)
+
+    def addresses(self) -> Iterator[str]:
+        """Every page of the routes, then variants."""
+        for pattern, (_, methods) in (PUBLIC | SIGNED_IN).items():
+            if "GET" in methods and pattern not in NO_PAGES:
+                query = QUERIES.get(pattern)
+                yield self.address(pattern) + (f"?{query}" if query else "")
+        for name in sorted(SCHEMA.entities):
+            yield f"/portal/data/{name}"
+        yield from self.customers()
+        yield "/portal/data/appointment?q=visit+7"
+        yield "/portal/data/employee?q=rep0"
+        yield "/portal/reviews?kind=quarantine"
+        yield "/portal/reviews?kind=quarantine&decided=1"
+        yield "/portal/devices?group=quiet"
+        yield "/portal/substitutions?q=rep0"
+        yield "/portal/substitutions?away=1"
+        yield "/portal/pick/customer?v.customer=Neu"
+        yield "/portal/pick/employee?v.owner=rep0"
+        yield f"/portal/why?person={self.rep}&entity=customer&row={self.customer}"
+        yield "/portal/history?entity=customer&field=phone"
+        yield "/portal/history?value=%2B43+2"
+        yield "/portal/history?value=nothing-like-this"
+
+    def customers(self) -> Iterator[str]:
+        """What people do with a list of 200,000."""
+        yield "/portal/data/customer?q=berg"
+        yield "/portal/data/customer?q=C00150000"
+        yield "/portal/data/customer?q=nothing-like-this"
+        for field in SCHEMA.entities["customer"].fields:
+            if field.name not in ("owner", "market"):
+                yield f"/portal/data/customer?sort={field.name}"
+        yield "/portal/data/customer?sort=city&desc=1"
+        yield f"/portal/data/customer?f.owner={self.rep}"
+        yield "/portal/data/customer?q=berg&sort=city"
+
+
+class Browser:
+    """A session at the application, without a network."""
+
+    def __init__(self, app: Starlette, session: str) -> None:
+        self._app = app
+        self._session = session
+
+    async def milliseconds(self, address: str) -> float:
+        """Until the last byte; RuntimeError unless the answer is a page."""
+        path, _, query = address.partition("?")
+        headers = [(b"host", b"localhost"), (b"cookie", f"session={self._session}".encode())]
+        scope = {
+            "type": "http", "method": "GET", "path": path, "query_string": query.encode(),
+            "headers": headers, "scheme": "http", "http_version": "1.1", "root_path": "",
+            "client": ("127.0.0.1", 1), "server": ("localhost", 80),
+        }  # fmt: skip
+        statuses: list[int] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        began = time.perf_counter()
+        await self._app(scope, receive, send)
+        took = time.perf_counter() - began
+        if statuses != [200]:
+            raise RuntimeError(f"{address} answered {statuses}")
+        return took * 1000
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that so many are not above."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+async def timed(app: Starlette, session: str, places: Places, times: int) -> dict[str, Any]:
+    """Address -> median and p95 in milliseconds, the slowest first."""
+    found: dict[str, dict[str, float]] = {}
+    async with app.router.lifespan_context(app):
+        browser = Browser(app, session)
+        for address in dict.fromkeys(places.addresses()):
+            for _ in range(WARM):
+                await browser.milliseconds(address)
+            values = [await browser.milliseconds(address) for _ in range(times)]
+            p95 = round(percentile(values, 0.95), 1)
+            found[address] = {"p50": round(statistics.median(values), 1), "p95": p95}
+            say(f"  {p95:8.1f} ms  {address}")
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]["p95"]))
+
+
+def visit(url: str, times: int = TIMES) -> dict[str, Any]:
+    """The figures of a database that was filled."""
+    settings = load_settings(None, {}, database=url, log_level="error")
+    configure_logs(settings)
+    store = Store(open_engine(url), SCHEMA, Environment())
+    accounts = Accounts(store, Passwords(store.environment, Cost(1, 8, 1)))
+    name = f"bench{time.time_ns() % 10**9}"
+    once = accounts.reset_password(None, make_first(store, name, "de"))
+    signed_in = accounts.change_password(accounts.sign_in(name, once, "-"), once, PASSWORD, "-")
+    app = create_app(store, settings, partial(portal_routes, accounts=accounts))
+    try:
+        return asyncio.run(timed(app, signed_in.token, Places(store), times))
+    finally:
+        store.engine.dispose()
+
+
+def measure(database: str | None, scale: FieldScale, times: int = TIMES) -> dict[str, Any]:
+    """All figures of one run."""
+    with tempfile.TemporaryDirectory(prefix="portal") as temporary:
+        url = database or f"sqlite:///{Path(temporary) / 'server.db'}"
+        say(f"loading {scale.customers:,} customers")
+        fill(url, scale)
+        pages = visit(url, times)
+    slow = [address for address, figure in pages.items() if figure["p95"] >= GOAL_MS]
+    return {
+        "pages": pages, "slow": slow, "goal_ms": GOAL_MS, "scale": asdict(scale),
+        "machine": machine(),
+    }  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run, print, write; 1 when a page is slower than the goal."""
+    parser = argparse.ArgumentParser(prog="syncengine bench portal", description=__doc__)
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    parser.add_argument("--database", metavar="URL", help="an empty database; default: SQLite")
+    parser.add_argument("--small", action="store_true", help="a quick run, to see that it works")
+    given = parser.parse_args(arguments)
+    result = measure(given.database, SMALL_FIELD if given.small else FULL_FIELD)
+    text = json.dumps(result, indent=1)
+    print(text)
+    if given.json:
+        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    return 1 if result["slow"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
