@@ -24,6 +24,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import Message
 
 from benchmarks.data import SCHEMA
@@ -35,7 +36,7 @@ from server.accounts.sign_in import Accounts
 from server.http.app import create_app
 from server.logs import configure_logs
 from server.portal.live import LIVE
-from server.portal.routes import PUBLIC, SIGNED_IN, portal_routes
+from server.portal.routes import portal_routes
 from server.settings import load_settings
 from syncengine.model.environment import Environment
 from syncengine.model.ids import to_text
@@ -47,9 +48,12 @@ GOAL_MS = 100.0  # p95 of every page
 WARM = 2
 TIMES = 20
 PASSWORD = "a password for measuring"
-# A stream that does not end, a file of all rows, and a redirect.
+# A stream that does not end, a file of all rows, a redirect, files, and what is nowhere.
 QUERIES = {"/portal/why/pick": "entity=customer&row=berg"}  # of pages that need one
-NO_PAGES = (LIVE, "/portal/data/{entity}/export.{form}", "/portal")
+NO_PAGES = (
+    LIVE, "/portal/data/{entity}/export.{form}", "/portal", "/portal/static/{name:path}",
+    "/portal/{rest:path}",
+)  # fmt: skip
 
 
 class Places:
@@ -79,12 +83,14 @@ class Places:
             raise RuntimeError(f"{pattern}: benchmarks/portal.py has nothing for {unknown}")
         return pattern.format(**self.places)
 
-    def addresses(self) -> Iterator[str]:
-        """Every page of the routes, then variants."""
-        for pattern, (_, methods) in (PUBLIC | SIGNED_IN).items():
-            if "GET" in methods and pattern not in NO_PAGES:
-                query = QUERIES.get(pattern)
-                yield self.address(pattern) + (f"?{query}" if query else "")
+    def addresses(self, app: Starlette) -> Iterator[str]:
+        """Every page of the application's routes, then variants."""
+        for route in app.routes:
+            assert isinstance(route, Route)
+            answers = "GET" in (route.methods or ()) and route.path not in NO_PAGES
+            if answers and route.path.startswith("/portal"):
+                query = QUERIES.get(route.path)
+                yield self.address(route.path) + (f"?{query}" if query else "")
         for name in sorted(SCHEMA.entities):
             yield f"/portal/data/{name}"
         yield from self.customers()
@@ -158,7 +164,7 @@ async def timed(app: Starlette, session: str, places: Places, times: int) -> dic
     found: dict[str, dict[str, float]] = {}
     async with app.router.lifespan_context(app):
         browser = Browser(app, session)
-        for address in dict.fromkeys(places.addresses()):
+        for address in dict.fromkeys(places.addresses(app)):
             for _ in range(WARM):
                 await browser.milliseconds(address)
             values = [await browser.milliseconds(address) for _ in range(times)]

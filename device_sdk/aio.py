@@ -44,7 +44,7 @@ class AsyncDevice:
     async def enrol(
         cls,
         directory: Path | str,
-        server: str | Transport,
+        server: str | Transport | None,
         code: str,
         name: str,
         keys: KeyProvider | None = None,

@@ -66,7 +66,7 @@ class Device(Queries):
     def enrol(
         cls,
         directory: Path | str,
-        server: str | Transport,
+        server: str | Transport | None,
         code: str,
         name: str,
         keys: KeyProvider | None = None,
@@ -77,7 +77,8 @@ class Device(Queries):
         """Make a store from a one-time code: AlreadyEnrolled, EnrolmentRefused, Offline. Repeated
         after a lost answer it takes up the same seat.
 
-        server: its address, or a transport of the app's own.
+        server: its address, or a transport of the app's own; None: the address before the code.
+        code: as typed, or all that the QR picture of the office says: ADDRESS#CODE.
         name: what the office calls the device, up to 100 characters.
         keys: where keys are kept; default: a file beside the store.
         environment: time and randomness, for tests.
@@ -85,7 +86,8 @@ class Device(Queries):
         made_for: the versions of modules, by name, that the app's code is made for. It is served
         in their words, also by a server that is one version further. Without: in the server's.
         """
-        directory, transport = Path(directory), transport_to(server)
+        address, _, code = code.rpartition("#")
+        directory, transport = Path(directory), transport_to(server or address)
         provider = provider_for(directory, keys)
         environment = environment or Environment()
         listening = Log(log)

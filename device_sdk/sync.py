@@ -113,7 +113,7 @@ class Sync:
     def _round(self) -> None:
         with self._lock:
             changesets, more = self._store.outbox.unanswered(self._left())
-            hello = self._hello()
+            hello = self._hello(self._store.outbox.count_unanswered() - len(changesets))
         self._again = more
         body = frame(encode(hello))
         if changesets:
@@ -130,7 +130,7 @@ class Sync:
         except Differs as difference:
             self._plan_repair(difference.repairs)
 
-    def _hello(self) -> Hello:
+    def _hello(self, waiting: int) -> Hello:
         store = self._store
         cursors = store.incoming.cursors()
         self._parts = next_parts(store.database, store.schema)
@@ -146,6 +146,7 @@ class Sync:
             modules=sorted(store.made_for.items()),
             client=CLIENT,
             early=True,
+            waiting=waiting,
         )
 
     def _exchange(self, body: bytes, changesets: int) -> None:

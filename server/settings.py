@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     replica: of the database, read-only and as fresh as may be, where answers to devices are read.
     portal_origin: where browsers find the portal, as https://office.example.com; given, no other
     host is answered, and cookies travel encrypted only.
+    device_origin: where devices find this server, for the QR picture of an enrolment; without it,
+    where browsers do.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     replica: str | None = None
     custom_fields: str | None = None
     portal_origin: Origin | None = None
+    device_origin: Origin | None = None
     host: str = "127.0.0.1"
     port: Port = 8642
     threads: Positive | None = None

@@ -11,18 +11,18 @@ from starlette.responses import Response
 from server import devices as office
 from server.portal.asked import Asked
 from server.portal.board import names
+from server.portal.field import field_of, group_of, people_of
 from server.portal.pages import Portal, to
 from server.portal.pickers import referred
 from server.portal.refusals import NotAllowed, Unclear, Unseen
-from server.portal.start import group_of
 from server.portal.values import Wrong
+from server.settings import Settings
 from syncengine.model.errors import Unauthenticated
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.device_record import device_record, open_codes
 from syncengine.store.holding import holding
-from syncengine.store.overview import device_lines
 from syncengine.store.sync_log import syncs_of
 
 HOURS = (1, 24, 72, 168)  # to choose from; 72 where nobody chose
@@ -51,7 +51,8 @@ def enrol(portal: Portal, asked: Asked) -> Response:
     return portal.page(
         asked, "enrol.html", 422 if error else 200, open_="devices", person=text, hours=hours,
         choices=HOURS, error=error, code=code, title=title, people_entity=people,
-        qr=qr_of(code) if code else "", codes=[c for c in codes if c.person in seen],
+        qr=qr_of(told_by(code, portal.settings)) if code else "",
+        codes=[c for c in codes if c.person in seen],
         called=names(portal, asked, seen),
     )  # fmt: skip
 
@@ -68,8 +69,16 @@ def _person(portal: Portal, asked: Asked, text: str) -> bytes:
     return person
 
 
+def told_by(code: str, settings: Settings) -> str:
+    """What an app's camera reads: the code, behind the server's address as far as that is known
+    (`Device.enrol` takes either).
+    """
+    origin = settings.device_origin or settings.portal_origin
+    return f"{origin}#{code}" if origin else code
+
+
 def qr_of(code: str) -> Markup:
-    """A picture of the code for an app's camera: what a person would type, and nothing else."""
+    """A picture of that text."""
     made = io.BytesIO()
     segno.make(code, error="m", micro=False).save(
         made, kind="svg", xmldecl=False, omitsize=True, border=4, svgclass="qr", lineclass=None
@@ -81,7 +90,8 @@ def device(portal: Portal, asked: Asked) -> Response:
     """One device; with POST: lock it, or let it work again."""
     store, rights = portal.store, asked.signed_in.rights
     seat = _seat(asked)
-    line = next((x for x in device_lines(store, rights) if x.seat == seat), None)
+    field = field_of(portal, asked)
+    line = next((x for x in field.lines if x.seat == seat), None)
     if line is None or not rights.may(Right.VIEW, store.schema.people):
         raise Unseen
     may, do = rights.may(Right.EDIT, store.schema.people), asked.value("do")
@@ -97,11 +107,11 @@ def device(portal: Portal, asked: Asked) -> Response:
             raise Unseen from None
         return to(f"/portal/devices/{to_text(seat)}?done={do}")
     found = holding(store, rights, line.person)
-    now = store.environment.now()
     return portal.page(
         asked, "device.html", open_="devices", line=line, may=may,
         record=device_record(store, seat), syncs=syncs_of(store, seat),
-        title=names(portal, asked, [line.person])[line.person], group=group_of(line, now),
+        title=names(portal, asked, [line.person])[line.person], group=group_of(line, field.now),
+        others=field.shared.get(seat, []), people=people_of(portal, asked, field, [line]),
         done=asked.value("done"), totals=sorted(found.totals.items(), key=lambda x: -x[1]),
         total=sum(found.totals.values()), decides=rights.limit is None,
     )  # fmt: skip

@@ -128,6 +128,7 @@ class Portal:
         )
         made.globals |= {"icon": assets.icon, "asset": self.assets.address, "languages": LANGUAGES}
         made.filters["idtext"] = to_text
+        made.filters["called"] = lambda row_id, titles: titles[row_id]
         made.filters["marked"] = lambda panel, marks: f"{panel}-{marks.get(panel, '')}"
         return made
 

@@ -15,6 +15,7 @@ from syncengine.model.errors import SyncError
 from syncengine.model.rights import Right
 from syncengine.store import listing, review_queue
 from syncengine.store.database import reading
+from syncengine.store.overview import touched
 from syncengine.store.review_queue import Entry, ReviewRefused, ReviewUnreadable, Shown
 from syncengine.store.reviews import Kind, ReviewDecided, ReviewUnknown, State
 
@@ -32,6 +33,14 @@ class Outcome:
     said: str
 
 
+@dataclass(frozen=True)
+class Bounded:
+    """A number that is counted up to a bound. more: there may be more."""
+
+    number: int
+    more: bool = False
+
+
 def reviews(portal: Portal, asked: Asked) -> Response:
     """Conflicts or quarantined work, open or decided; with POST: decide some of it."""
     kind = kind_of(asked.value("kind", Kind.CONFLICT))
@@ -40,10 +49,9 @@ def reviews(portal: Portal, asked: Asked) -> Response:
     error, outcomes = "", list[Outcome]()
     if asked.method == "POST":
         error, outcomes = _decide_all(portal, asked, kind)
-    waiting = {k: decidable(portal, asked, k) for k in Kind}
     decided = asked.value("decided") == "1"
-    found = decidable(portal, asked, kind, decided=True) if decided else waiting[kind]
-    counts = {str(k): len(some) for k, some in waiting.items()}
+    found = decidable(portal, asked, kind, decided)
+    counts = {str(k): waiting(portal, asked, k) for k in Kind}
     wrong = bool(error) or any(not outcome.done for outcome in outcomes)
     chosen = {number for number in asked.form.get("number", []) if error}
     return portal.page(
@@ -68,6 +76,14 @@ def decidable(portal: Portal, asked: Asked, kind: Kind, decided: bool = False) -
     """The entries about rows that the user may view; LISTED at most."""
     found, _ = review_queue.entries(portal.store, kind, decided, LISTED)
     return [entry for entry in found if may_view(asked, entry)]
+
+
+def waiting(portal: Portal, asked: Asked, kind: Kind) -> Bounded:
+    """How many open entries there are that `decidable` would have."""
+    rights = asked.signed_in.rights
+    found = touched(portal.store, kind, LISTED + 1)
+    seen = sum(all(rights.may(Right.VIEW, entity) for entity in some) for some in found[:LISTED])
+    return Bounded(seen, len(found) > LISTED)
 
 
 def may_view(asked: Asked, entry: Entry) -> bool:

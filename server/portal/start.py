@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from server.portal.asked import Asked
+from server.portal.field import FURTHER, GROUPS, Field, field_of, group_of, people_of
 from server.portal.live import PANELS, watchable
 from server.portal.pages import Portal
 from server.portal.refusals import Unclear, Unseen
-from server.portal.reviews import LISTED, decidable
+from server.portal.reviews import LISTED, Bounded, waiting
 from server.substitution import standing_links
 from syncengine.model.rights import Right
 from syncengine.model.windows import DAY
 from syncengine.store import listing
-from syncengine.store.database import reading
-from syncengine.store.overview import BulkLine, DeviceLine, bulk_lines, device_lines
+from syncengine.store.overview import BulkLine, bulk_lines
 from syncengine.store.reviews import Kind
 
-GROUPS = ("today", "week", "quiet", "never", "stopped")  # every device is in one of these
 IMPORTS = 50
+RECENT = 7 * DAY  # what an import refused is among the figures for so long
 
 
 @dataclass(frozen=True)
@@ -28,94 +29,108 @@ class Tile:
     """A figure that leads to its list. tone: how it is meant."""
 
     label: str
-    number: int
+    figure: Bounded
     href: str
     icon: str
     tone: str
     note: str
 
 
-def group_of(line: DeviceLine, now: int) -> str:
-    """The group that a device is in."""
-    if line.state != "active":
-        return "stopped"
-    if line.seen == 0:
-        return "never"
-    age = now - line.seen
-    return "today" if age < DAY else "week" if age < 7 * DAY else "quiet"
-
-
 def start(portal: Portal, asked: Asked) -> Response:
     """The figures that somebody who is responsible for the field looks at each morning."""
-    w, rights, now = asked.words, asked.signed_in.rights, portal.store.environment.now()
-    devices: dict[str, int] | None = None
-    lines: list[DeviceLine] = []
-    if rights.may(Right.VIEW, portal.store.schema.people):
-        lines = device_lines(portal.store, rights)
-        devices = {group: sum(group_of(x, now) == group for x in lines) for group in GROUPS}
+    rights, field = asked.signed_in.rights, None
     tiles = _work(portal, asked)
+    if rights.may(Right.VIEW, portal.store.schema.people):
+        field = field_of(portal, asked)
+        tiles.append(_unsent(asked, field))
     if rights.may(Right.VIEW, "substitution"):
-        links = [x for x in standing_links(portal.store) if x.hold.contains(now)]
-        absent, people = {x.absent for x in links}, portal.store.schema.people
-        seen = listing.visible(portal.store, rights, people, absent)
-        active = [x for x in links if x.absent in seen]
-        note = w("stand now")
-        tiles.append(Tile(w("Substitutions"), len(active), "/portal/substitutions",
-                          "arrows-exchange", "", note))  # fmt: skip
-    quiet = [x for x in lines if group_of(x, now) in ("quiet", "never", "stopped")][:6]
+        tiles.append(_away(portal, asked))
+    if rights.administers:
+        tiles.append(_failed(portal, asked))
+    quiet = field.of("quiet") + field.of("never") + field.of("stopped") if field else []
+    devices = {group: field.counted(group) for group in GROUPS} if field else None
     return portal.page(
-        asked, "start.html", open_="start", devices=devices, groups=GROUPS, tiles=tiles,
-        watched=watchable(portal, rights, PANELS), total=len(lines), quiet=quiet,
-        people=_people(portal, asked, quiet), group_of=group_of,
-        calm=all(x.tone != "bad" for x in tiles) and not (devices or {}).get("quiet"),
+        asked, "start.html", open_="start", field=field, devices=devices, groups=GROUPS,
+        tiles=tiles, watched=watchable(portal, rights, PANELS), lines=quiet[:6],
+        people=people_of(portal, asked, field, quiet[:6]) if field else {}, group_of=group_of,
+        calm=all(x.tone != "bad" for x in tiles) and not (devices and devices["quiet"].number),
     )  # fmt: skip
 
 
 def _work(portal: Portal, asked: Asked) -> list[Tile]:
-    w, found = asked.words, []
+    """What waits for the office's decision, and imports."""
+    w, found = asked.words, list[Tile]()
     if asked.signed_in.rights.limit is not None:
-        return []
+        return found
     names = {Kind.CONFLICT: w("Conflicts"), Kind.QUARANTINE: w("Quarantine")}
     for kind, icon in ((Kind.CONFLICT, "alert-triangle"), (Kind.QUARANTINE, "shield")):
-        number = len(decidable(portal, asked, kind))
-        where = f"/portal/reviews?kind={kind}"
-        tone = "bad" if number else "good"
+        number, where = waiting(portal, asked, kind), f"/portal/reviews?kind={kind}"
+        tone = "bad" if number.number else "good"
         found.append(Tile(names[kind], number, where, icon, tone, w("to decide")))
-    bulk = [x for x in bulk_lines(portal.store, IMPORTS) if x.finished is None]
-    tone = "busy" if bulk else "good"
-    where = "/portal/imports"
-    found.append(Tile(w("Imports"), len(bulk), where, "file-import", tone, w("under way")))
-    return found
+    lines = bulk_lines(portal.store, IMPORTS)
+    if refused := _refused(portal, lines):
+        note, where = w("with refused rows, this week"), "/portal/imports?refused=1"
+        tile = Tile(w("Imports"), Bounded(len(refused)), where, "file-import", "bad", note)
+    else:
+        number = Bounded(sum(line.finished is None for line in lines))
+        tone, note = "busy" if number.number else "good", w("under way")
+        tile = Tile(w("Imports"), number, "/portal/imports", "file-import", tone, note)
+    return [*found, tile]
+
+
+def _refused(portal: Portal, lines: Sequence[BulkLine]) -> list[BulkLine]:
+    since = portal.store.environment.now() - RECENT
+    return [line for line in lines if line.refused and line.created >= since]
+
+
+def _unsent(asked: Asked, field: Field) -> Tile:
+    """Work that devices had and did not send; they tell it with each sync."""
+    w, lines = asked.words, field.of("waiting")
+    number = Bounded(sum(line.waiting or 0 for line in lines), field.counted().more)
+    note = w.many("on %(num)s device, as of its last sync", "on %(num)s devices, as of their last"
+                  " sync", len(lines)) if lines else w("as of the devices' last sync")  # fmt: skip
+    where, tone = "/portal/devices?group=waiting", "busy" if lines else "good"
+    return Tile(w("Changes not sent yet"), number, where, "device-tablet", tone, note)
+
+
+def _away(portal: Portal, asked: Asked) -> Tile:
+    w, store, now = asked.words, portal.store, portal.store.environment.now()
+    absent = {link.absent for link in standing_links(store) if link.hold.contains(now)}
+    seen = listing.visible(store, asked.signed_in.rights, store.schema.people, absent)
+    where = "/portal/substitutions?away=1"
+    number, note = Bounded(len(seen)), w("people are substituted now")
+    return Tile(w("Substitutions"), number, where, "arrows-exchange", "", note)
+
+
+def _failed(portal: Portal, asked: Asked) -> Tile:
+    w, number = asked.words, sum(bool(job.error) for job in portal.jobs.statuses())
+    tone, note = "bad" if number else "good", w("failed when they ran last")
+    return Tile(w("Jobs"), Bounded(number), "/portal/jobs", "clock", tone, note)
 
 
 def devices(portal: Portal, asked: Asked) -> Response:
     """Every device, or those of one group."""
-    rights, now = asked.signed_in.rights, portal.store.environment.now()
+    rights, group = asked.signed_in.rights, asked.value("group")
     if not rights.may(Right.VIEW, portal.store.schema.people):
         raise Unseen
-    group = asked.value("group")
-    if group and group not in GROUPS:
+    if group and group not in GROUPS + FURTHER:
         raise Unclear
-    every = device_lines(portal.store, rights)
-    counts = {g: sum(group_of(x, now) == g for x in every) for g in GROUPS}
-    lines = [x for x in every if group in ("", group_of(x, now))][:LISTED]
+    field = field_of(portal, asked)
+    found = field.of(group)
+    lines = found[:LISTED]
+    counts = {name: field.counted(name) for name in ("", *GROUPS, *FURTHER)}
     return portal.page(
-        asked, "devices.html", open_="devices", lines=lines, group=group, groups=GROUPS,
-        counts=counts, total=len(every), people=_people(portal, asked, lines), group_of=group_of,
-        more=len(every) > LISTED, may_enrol=rights.may(Right.EDIT, portal.store.schema.people),
+        asked, "devices.html", open_="devices", field=field, lines=lines, group=group,
+        groups=("", *GROUPS, *(name for name in FURTHER if counts[name].number or name == group)),
+        counts=counts, people=people_of(portal, asked, field, lines), group_of=group_of,
+        more=len(found) > LISTED, may_enrol=rights.may(Right.EDIT, portal.store.schema.people),
     )  # fmt: skip
 
 
 def imports(portal: Portal, asked: Asked) -> Response:
-    """Large changes: under way and finished."""
+    """Large changes: under way and finished; or those that refused rows lately."""
     if asked.signed_in.rights.limit is not None:
         raise Unseen
-    lines: list[BulkLine] = bulk_lines(portal.store, IMPORTS)
-    return portal.page(asked, "imports.html", open_="imports", lines=lines)
-
-
-def _people(portal: Portal, asked: Asked, lines: list[DeviceLine]) -> dict[bytes, str]:
-    store, people = portal.store, portal.store.schema.people
-    with reading(store.engine) as connection:
-        ids = [x.person for x in lines]
-        return listing.titles(connection, store, asked.signed_in.rights, people, ids)
+    lines, refused = bulk_lines(portal.store, IMPORTS), asked.value("refused") == "1"
+    shown = _refused(portal, lines) if refused else lines
+    return portal.page(asked, "imports.html", open_="imports", lines=shown, refused=refused)

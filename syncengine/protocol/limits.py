@@ -15,6 +15,7 @@ MAX_OPERATIONS = 2_000  # in one changeset of a device
 MAX_OFFICE_OPERATIONS = 100_000  # in one changeset of the office, an import or a job
 MAX_CHANGESET_BYTES = 1 * 2**20
 MAX_NEEDS = 64
+MAX_WAITING = 2**31 - 1  # changesets that a store says are waiting on it
 MAX_HAND_IN_BYTES = 64 * 2**20  # a file of an outbox
 
 MAX_RANGE_BITS = 12  # of a Repair: 4,096 ranges of a bucket

@@ -7,11 +7,12 @@ first element is its tag. No message holds a map, so none can hold a key twice.
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from syncengine.model.errors import Malformed, TooLarge
+from syncengine.protocol.limits import MAX_WAITING
 
 Id = bytes
 # A stored value. msgspec cannot tell text from bytes in a union, so the field types check it.
@@ -48,7 +49,8 @@ class Hello(Struct, tag=1, frozen=True):
     checkpoint: the token of the last published checkpoint. epoch, cursors: of an unfinished pull.
     parts: the parts of the schema that are wanted, by name; none: all. modules: the versions of
     modules that the client is made for, by name; of those not named it takes any. early: whether
-    the answer may end in an EarlyCheckpoint.
+    the answer may end in an EarlyCheckpoint. waiting: how many changesets the store has that are
+    not in this request.
     """
 
     protocol: int
@@ -62,6 +64,7 @@ class Hello(Struct, tag=1, frozen=True):
     modules: list[tuple[str, int]]
     client: str
     early: bool = False  # clients from before there were such checkpoints do not say it
+    waiting: Annotated[int, msgspec.Meta(ge=0, le=MAX_WAITING)] | None = None
 
 
 class Signed(Struct, frozen=True):
@@ -81,10 +84,8 @@ class Welcome(Struct, tag=3, frozen=True):
     """A response's first frame.
 
     restart: the checkpoint no longer holds (another history): forget staging, take every bucket
-    anew.
-    schema: Schema.data when the hash in Hello was another one. expected: the sequence wanted next.
-    covered: answered changesets decided at or below this version are in a backup and may be
-    forgotten.
+    anew. schema: Schema.data when the hash in Hello was another one. expected: the sequence wanted
+    next. covered: answered changesets decided at or below it are in a backup and may be forgotten.
     """
 
     epoch: Id
@@ -163,8 +164,7 @@ class Section(Struct, frozen=True):
     """Records of one bucket and entity.
 
     rows: [version, id, stored values by field number...] each. also: (id, version) of rows that
-    another
-    granted bucket has brought already. left: ids that are no longer in the bucket.
+    another granted bucket has brought already. left: ids that are no longer in the bucket.
     """
 
     bucket: int

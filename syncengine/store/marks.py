@@ -40,10 +40,11 @@ def _value(of: Any, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:  # 
 
 
 def _devices() -> list[sa.ScalarSelect[Any]]:
-    """Syncs move `acked_at`; a new device, a lock and a fence are counted."""
+    """A sync moves what was seen or acknowledged; a new device, a lock and a fence are counted."""
     s, i, count = t.seat.c, t.incarnation.c, sa.func.count()
     return [
-        _value(sa.func.max(i.acked_at)),
+        _value(sa.func.max(i.seen)),
+        _value(sa.func.sum(i.waiting)),
         _value(sa.func.sum(i.acked_version)),
         _value(sa.func.count(i.id), i.state == "active"),
         _value(sa.func.count(s.id)),

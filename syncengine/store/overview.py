@@ -1,4 +1,4 @@
-"""What the office looks at first: devices by their last sync, large changes still under way."""
+"""What the office looks at first: devices by their last sync, large changes, what is to decide."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from syncengine.model.terms import BucketKind
 from syncengine.store import tables as t
 from syncengine.store.accounts import shown_to
 from syncengine.store.database import reading
+from syncengine.store.reviews import Kind, State, unpack_operations
 from syncengine.store.store import Store
 
 MAX_DEVICES = 5_000  # looked at; an office with more sees those that were quiet longest
@@ -18,8 +19,9 @@ MAX_DEVICES = 5_000  # looked at; an office with more sees those that were quiet
 
 @dataclass(frozen=True)
 class DeviceLine:
-    """A device. seen: when it last proved a checkpoint (microseconds, 0: never). behind: how many
-    versions its checkpoint is behind.
+    """A device. seen: when it last synced (microseconds, to the quarter of an hour, 0: never).
+    behind: how many versions its checkpoint is behind. waiting: changesets that it had and did not
+    send then; None: its app does not say.
     """
 
     seat: bytes
@@ -28,6 +30,7 @@ class DeviceLine:
     state: str  # active, locked or fenced
     seen: int
     behind: int
+    waiting: int | None
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,18 @@ def device_lines(store: Store, rights: Rights) -> list[DeviceLine]:
     allowed = shown_to(rights, store.schema, store.tables, store.schema.people)
     wanted = (
         sa.select(
-            s.id, s.person, s.device, s.state, i.state.label("line"), i.acked_at, i.acked_version
+            s.id,
+            s.person,
+            s.device,
+            s.state,
+            i.state.label("line"),
+            i.seen,
+            i.acked_version,
+            i.waiting,
         )
         .join_from(t.seat, t.incarnation, i.seat == s.id)
         .where(s.person.in_(sa.select(people.c.id).where(allowed)))
-        .order_by(i.acked_at, s.id)
+        .order_by(i.seen, s.id)
         .limit(MAX_DEVICES)
     )
     with reading(store.engine) as connection:
@@ -64,7 +74,7 @@ def device_lines(store: Store, rights: Rights) -> list[DeviceLine]:
     return [
         DeviceLine(
             r.id, r.person, r.device, r.line if r.state == "active" else r.state,
-            r.acked_at, max(version - r.acked_version, 0),
+            r.seen, max(version - r.acked_version, 0), r.waiting,
         )
         for r in rows
     ]  # fmt: skip
@@ -87,6 +97,17 @@ def bulk_lines(store: Store, limit: int) -> list[BulkLine]:
     )
     with reading(store.engine) as connection:
         return [BulkLine(*row) for row in connection.execute(wanted)]
+
+
+def touched(store: Store, kind: Kind, limit: int) -> list[set[str]]:
+    """Of each open entry, `limit` at most, the kinds of rows that it is about."""
+    c = t.review.c
+    which = sa.and_(c.kind == str(kind), c.state == State.OPEN)
+    wanted = sa.select(c.body).where(which).order_by(c.number).limit(limit)
+    with reading(store.engine) as connection:
+        bodies = list(connection.scalars(wanted))
+    by_tag = store.schema.by_tag
+    return [{by_tag[o.tag].name for o in unpack_operations(body)} for body in bodies]
 
 
 def rows_by_rule(store: Store) -> dict[bytes, int]:

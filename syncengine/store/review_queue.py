@@ -18,10 +18,11 @@ from syncengine.protocol.changesets import check_values
 from syncengine.store import tables as t
 from syncengine.store.author import DecisionJob
 from syncengine.store.compared import Piece, pieces_of
-from syncengine.store.database import reading
+from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.history import iso, labels, readable, users
 from syncengine.store.reviews import Kind, State, base_of, require_kind, unpack_operations
 from syncengine.store.store import Store
+from syncengine.store.working import batches
 
 _r = t.review.c
 
@@ -124,7 +125,7 @@ def entries(store: Store, kind: Kind, decided: bool, limit: int) -> tuple[list[E
     with reading(store.engine) as connection:
         count = connection.scalar(sa.select(sa.func.count()).where(which)) or 0
         rows = connection.execute(sa.select(t.review).where(which).order_by(order).limit(limit))
-        return [_entry(store, connection, row) for row in rows.all()], count
+        return _entries(store, connection, rows.all()), count
 
 
 def show(store: Store, kind: Kind, number: int) -> Shown:
@@ -134,7 +135,7 @@ def show(store: Store, kind: Kind, number: int) -> Shown:
         c = t.changeset.c
         by = connection.scalar(sa.select(c.office_user).where(c.version == row.decision))
         return Shown(
-            _entry(store, connection, row), _values(store, connection, row),
+            _entries(store, connection, [row])[0], _values(store, connection, row),
             pieces_of(store, connection, row), users(connection, store, {by}).get(by),
         )  # fmt: skip
 
@@ -236,23 +237,40 @@ def _find(connection: sa.Connection, kind: Kind, number: int) -> Any:  # noqa: A
     return row
 
 
-def _entry(store: Store, connection: sa.Connection, row: Any) -> Entry:  # noqa: ANN401
-    people = labels(connection, store.tables[store.schema.people], {row.person, row.principal})
-    operations = unpack_operations(row.body)
-    rows = [_row(store, connection, o) for o in operations]
-    touched = [(store.schema.by_tag[o.tag].name, o.row_id) for o in operations]
+def _entries(store: Store, connection: sa.Connection, rows: Sequence[Any]) -> list[Entry]:
+    """In as many statements as there are kinds of rows, however many entries there are."""
+    work = [unpack_operations(row.body) for row in rows]
+    wanted: dict[str, set[bytes]] = {}
+    for row in rows:
+        people = wanted.setdefault(store.schema.people, set())
+        people.update(person for person in (row.person, row.principal) if person is not None)
+    for operations in work:
+        for o in operations:
+            wanted.setdefault(store.schema.by_tag[o.tag].name, set()).add(o.row_id)
+    called: dict[tuple[str, bytes | None], str] = {}
+    for entity, ids in wanted.items():
+        for some in batches(sorted(ids), KEYS_PER_STATEMENT):
+            found = labels(connection, store.tables[entity], some)
+            called |= {(entity, row_id): label for row_id, label in found.items()}
+    return [_entry(store, row, some, called) for row, some in zip(rows, work, strict=True)]
+
+
+def _entry(
+    store: Store,
+    row: Any,  # noqa: ANN401
+    operations: tuple[Operation, ...],
+    called: dict[tuple[str, bytes | None], str],
+) -> Entry:
+    people, by_tag = store.schema.people, store.schema.by_tag
+    touched = dict.fromkeys((by_tag[o.tag].name, o.row_id) for o in operations)
+    rows = [f"{entity}:{called[entity, row_id]}" for entity, row_id in touched]
     reasons = [f"{said} [{code}]" for code, said in msgspec.msgpack.decode(row.reasons)]
     return Entry(
-        row.number, row.state, people.get(row.person), people.get(row.principal), row.edited,
-        row.received, list(dict.fromkeys(rows)), list(dict.fromkeys(reasons)), row.decided,
-        row.decision, row.reason, row.person, row.principal, tuple(dict.fromkeys(touched)),
+        row.number, row.state, called.get((people, row.person)),
+        called.get((people, row.principal)), row.edited, row.received, list(dict.fromkeys(rows)),
+        list(dict.fromkeys(reasons)), row.decided, row.decision, row.reason, row.person,
+        row.principal, tuple(touched),
     )  # fmt: skip
-
-
-def _row(store: Store, connection: sa.Connection, operation: Operation) -> str:
-    entity = store.schema.by_tag[operation.tag]
-    number = labels(connection, store.tables[entity.name], {operation.row_id})
-    return f"{entity.name}:{number[operation.row_id]}"
 
 
 def _values(store: Store, connection: sa.Connection, row: Any) -> list[Value]:  # noqa: ANN401

@@ -162,7 +162,7 @@ class Seats:
                     i.id.label("incarnation"),
                     i.state.label("line"),
                     i.acked_version,
-                    i.acked_at,
+                    i.seen,
                 )
                 .join_from(t.seat, t.incarnation, i.seat == s.id)
                 .order_by(s.enrolled, s.id)
@@ -173,7 +173,7 @@ class Seats:
                 r.incarnation,
                 r.line == "fenced",
                 r.acked_version,
-                r.acked_at,
+                r.seen,
             )
             for r in rows
         ]

@@ -39,8 +39,18 @@ class Proved:
     early: bytes | None = None
 
 
-def acknowledge(connection: sa.Connection, proved: Proved, before: int, now: int) -> None:
-    """Record that a store holds a checkpoint, and which answers that proves.
+def note_visit(
+    connection: sa.Connection, incarnation: bytes, now: int, waiting: int | None
+) -> None:
+    """Record that a store asks, and how much work it says is waiting on it."""
+    wanted = sa.update(t.incarnation).where(t.incarnation.c.id == incarnation)
+    connection.execute(wanted.values(seen=now, waiting=waiting))
+
+
+def acknowledge(
+    connection: sa.Connection, proved: Proved, before: int, now: int, waiting: int | None
+) -> None:
+    """Record that a store holds a checkpoint, which answers that proves, and its visit, too.
 
     before: the version acknowledged until now. A lower one is an older copy of the store that has
     come back: what was told above it was told to the other copy, and is to be told again.
@@ -60,6 +70,8 @@ def acknowledge(connection: sa.Connection, proved: Proved, before: int, now: int
             acked_at=now,
             acked_buckets=proved.buckets,
             acked_early=proved.early,
+            seen=now,
+            waiting=waiting,
         )
     )
     mine = d.incarnation == proved.incarnation

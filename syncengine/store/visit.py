@@ -17,8 +17,9 @@ from syncengine.store.database import reading, writing
 from syncengine.store.feed import END_TAG
 from syncengine.store.late import pack_buckets, pack_early
 from syncengine.store.seats import Seat
-from syncengine.store.told import Proved, acknowledge
+from syncengine.store.told import Proved, acknowledge, note_visit
 
+SEEN_EVERY = 15 * 60 * 1_000_000  # microseconds; a sync without changes writes no oftener
 # Made once: putting a statement together costs more than running it.
 _LOOK_UP = (
     sa.select(
@@ -29,6 +30,8 @@ _LOOK_UP = (
         t.incarnation.c.acked_version,
         t.incarnation.c.acked_buckets,
         t.incarnation.c.acked_early,
+        t.incarnation.c.seen,
+        t.incarnation.c.waiting,
     )
     .join_from(t.incarnation, t.seat, t.incarnation.c.seat == t.seat.c.id)
     .join(t.clock, sa.true())
@@ -50,7 +53,7 @@ class Visit:
 def look_up(
     engine: sa.Engine, schema: Schema, seat: Seat, hello: Hello, held: Held | None, now: int
 ) -> Visit:
-    """Look the seat up, and note the checkpoint that it proves to hold.
+    """Look the seat up, note that it asks and which checkpoint it proves to hold.
 
     Unauthenticated, SeatLocked, Fenced, SchemaDiffers; CheckpointRefused for cursors of no history.
     """
@@ -68,14 +71,18 @@ def look_up(
             raise Fenced("This store shares its identity with another one.")
         current = held is not None and _holds(connection, clock, held)
         cursors = check_cursors(hello.cursors, clock) if hello.epoch == clock.epoch else {}
-    proved = Proved(hello.incarnation, row.acked_version, row.acked_buckets, row.acked_early)
+    before = Proved(hello.incarnation, row.acked_version, row.acked_buckets, row.acked_early)
+    proved = before
     if held is not None and current:
         early = pack_early(held.version, held.early())
-        shown = Proved(hello.incarnation, held.lowest, pack_buckets(held.buckets), early)
-        if shown != proved:
-            with writing(engine) as connection:
-                acknowledge(connection, shown, proved.version, now)
-            proved = shown
+        proved = Proved(hello.incarnation, held.lowest, pack_buckets(held.buckets), early)
+    noted = row.waiting == hello.waiting and 0 <= now - row.seen < SEEN_EVERY
+    if proved != before:
+        with writing(engine) as connection:
+            acknowledge(connection, proved, before.version, now, hello.waiting)
+    elif not noted:
+        with writing(engine) as connection:
+            note_visit(connection, hello.incarnation, now, hello.waiting)
     cursors = cursors if current or held is None else {}
     return Visit(clock, row.next_sequence, current, cursors, proved)
 

@@ -33,7 +33,8 @@ MESSAGES: dict[str, tuple[int | None, dict[str, Shape]]] = {
     "Hello": (1, {"protocol": "int", "incarnation": "id", "schema_hash": "bin",
                   "checkpoint": "bin?", "epoch": "id", "cursors": ["Cursor"],
                   "repair": ["Repair"], "parts": ["str"],
-                  "modules": [("str", "int")], "client": "str", "early": "bool="}),
+                  "modules": [("str", "int")], "client": "str", "early": "bool=",
+                  "waiting": "int31?="}),
     "Repair": (None, {"bucket": "int", "bits": "int", "sums": [("int", "int")]}),
     "Hello1": (1, {"protocol": "int", "incarnation": "id", "schema_hash": "bin",
                    "checkpoint": "bin?", "epoch": "id", "cursors": ["Cursor"], "repair": ["int"],
@@ -81,7 +82,14 @@ MESSAGES: dict[str, tuple[int | None, dict[str, Shape]]] = {
 REQUEST = ("Hello", "Push")
 ANSWER = ("Welcome", "Verdicts", "Grants", "Ranges", "Chunk", "Checkpoint", "EarlyCheckpoint",
           "Unchanged", "Failure")  # fmt: skip
-SCALARS: dict[str, Any] = {"int": int, "str": str, "bin": bytes, "id": bytes, "bool": bool}
+SCALARS: dict[str, Any] = {
+    "int": int,
+    "str": str,
+    "bin": bytes,
+    "id": bytes,
+    "bool": bool,
+    "int31": int,
+}
 
 REQUEST_ORDER = {("start", "Hello"): "greeted", ("greeted", "Push"): "greeted"}
 ANSWER_ORDER = {
@@ -122,19 +130,22 @@ def _read(shape: Shape, value: Any) -> Any:
         return [_read(s, v) for s, v in zip(shape, value, strict=True)]
     if shape in MESSAGES:
         return _read_fields(shape, value)
-    if shape == "value" or (shape.endswith("?") and value is None):
+    if shape == "value" or ("?" in shape and value is None):
         return value
     kind = shape.rstrip("?=")  # what ends in = may be left out
     if type(value) is not SCALARS[kind] or (kind == "id" and len(value) != 16):
         raise malformed(f"{kind} expected")
+    if kind == "int31" and not 0 <= value < 2**31:
+        raise malformed("a number of 31 bits expected")
     return value
 
 
 def _read_fields(name: str, value: Any) -> Message:
     tag, fields = MESSAGES[name]
     head = [] if tag is None else [tag]
-    if isinstance(value, list) and len(value) == len(head) + len(fields) - 1:
-        value = value + [False for shape in fields.values() if shape == "bool="]
+    missing = len(head) + len(fields) - len(value) if isinstance(value, list) else 0
+    if 0 < missing <= len(left_out := [s for s in fields.values() if str(s).endswith("=")]):
+        value = value + [None if "?" in shape else False for shape in left_out[-missing:]]
     if not isinstance(value, list) or len(value) != len(head) + len(fields):
         raise malformed(f"{name}: array of {len(head) + len(fields)} expected")
     if value[: len(head)] != head:

@@ -156,7 +156,7 @@ class Store:
             "schema_hash": hashlib.sha256(self.schema).digest(), "checkpoint": self.token,
             "epoch": self.pull.epoch if self.pull and cursors else ZERO, "cursors": cursors,
             "repair": repair, "parts": self.parts, "modules": sorted(self.made_for.items()),
-            "client": "naive", "early": True,
+            "client": "naive", "early": True, "waiting": None,
         }  # fmt: skip
 
     def welcome(self, message: Message) -> None:

@@ -37,6 +37,7 @@ from syncengine.protocol.changesets import (
 )
 from syncengine.protocol.compression import zstd
 from syncengine.protocol.frames import HEADER, FrameReader, frame
+from syncengine.protocol.limits import MAX_WAITING
 from syncengine.protocol.messages import (
     Cursor,
     Failure,
@@ -62,6 +63,7 @@ hellos = st.builds(
     Hello, st.integers(0, 9), binary, binary, st.none() | binary, binary,
     st.lists(cursors, max_size=3), st.lists(repairs, max_size=3), st.lists(st.text(), max_size=2),
     st.lists(st.tuples(st.text(), st.integers(0, 9)), max_size=2), st.text(),
+    st.booleans(), st.none() | st.integers(0, MAX_WAITING),
 )  # fmt: skip
 ID = uuid7(1_000_000, bytes(10))
 

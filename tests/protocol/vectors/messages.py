@@ -104,6 +104,7 @@ def requests() -> list[Struct]:
             [("shop", 4), ("visits", 1)],
             "",
             True,
+            9_000,
         ),
         Push([Signed(b"body", bytes(64)), Signed(b"", b"")]),
         Push([]),
@@ -148,13 +149,16 @@ def _long_ways() -> Iterator[Case]:
 
 
 def _shorter() -> Iterator[Case]:
-    """What clients from before early checkpoints send: the last field is not said."""
+    """What clients send from before work that waits was told, and from before early checkpoints:
+    the last fields are not said.
+    """
     said = Hello(2, INCARNATION, SCHEMA.hash, None, ZERO, [], [], [], [], "a client 1.0")
-    array = [1, *(getattr(said, name) for name in Hello.__struct_fields__[:-1])]
-    yield good(
-        "a Hello without its last field", pack(array), of="request", message="Hello", means=said,
-        shortest=False,
-    )  # fmt: skip
+    for missing, name in ((1, "its last field"), (2, "its last two fields")):
+        array = [1, *(getattr(said, field) for field in Hello.__struct_fields__[:-missing])]
+        yield good(
+            f"a Hello without {name}", pack(array), of="request", message="Hello", means=said,
+            shortest=False,
+        )  # fmt: skip
 
 
 def _wrong() -> Iterator[Case]:
@@ -167,6 +171,9 @@ def _wrong() -> Iterator[Case]:
     ]  # fmt: skip
     for name, place, value in changes:
         yield bad(name, pack([*hello[:place], value, *hello[place + 1 :]]), MALFORMED, of="request")
+    for name, waiting in (("less than none", -1), ("2^31", 2**31), ("a bool for int", True)):
+        told = pack([*hello, True, waiting])
+        yield bad(f"{name} waiting", told, MALFORMED, of="request")
     whole = pack(hello)
     yield bad("one element less", pack(hello[:-1]), MALFORMED, of="request")
     yield bad("one element more", pack([*hello, None]), MALFORMED, of="request")
