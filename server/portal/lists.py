@@ -105,6 +105,8 @@ def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
         seen = clocks.read(connection).version  # before the rows: what comes between counts as new
     begin = after(entity, view.wanted.order, asked)
     found, more = listing.page(store, rights, view.wanted, PAGE, begin)
+    whole = begin is None and not more  # a search that found little has looked through all rows
+    total = len(found) if whole else listing.count(store, rights, view.wanted)
     titles = listing.reference_titles(store, rights, entity, found)
     w = asked.words
     shown_rows = [
@@ -120,7 +122,7 @@ def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
         "rows": shown_rows,
         "following": view.address(after=cursor_of(view.wanted.order, found[-1])) if more else "",
         "later": bool(asked.value("after")),
-        "total": listing.count(store, rights, view.wanted),
+        "total": total,
         "most": listing.MAX_COUNT,
         "sortable": set(listing.sortable(entity)),
         "short": {f.name for f in entity.fields if hint(f) in ("reference", "date", "timestamp")},

@@ -19,7 +19,7 @@ from syncengine.store.listing import visible
 from syncengine.store.store import Store
 
 READ_AT_ONCE = 1_000
-MAX_LOOKED_AT = 20_000  # operations for one page of results
+MAX_LOOKED_AT = 4_000  # operations for one page of results: a tenth of a second
 
 Place = tuple[int, int]  # version and position of an operation
 
@@ -86,7 +86,8 @@ def _wanted(store: Store, rights: Rights, sought: Sought) -> sa.Select[Any]:
             t.operation, c.received, c.device_time, c.source, c.person, c.label, c.office_user
         )
         .join(t.changeset, c.version == o.version)
-        .where(o.tag.in_(allowed))
+        # by the newest, not by the index on kinds of rows, of which all would have to be sorted
+        .where((o.tag + 0).in_(allowed))
         .order_by(o.version.desc(), o.position.desc())
     )
     if sought.people or sought.users:

@@ -227,8 +227,8 @@ def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object
         statement = statement.where(sa.or_(above.is_(None), is_hidden))
     if wanted.within is not None:
         m, tag = t.membership.c, store.schema.tags[wanted.entity]
-        present = m.row_id == table.c.id, m.tag == tag, m.gone.is_(False)
-        statement = statement.where(sa.exists().where(*present, among(m.bucket, wanted.within)))
+        present = m.tag == tag, m.gone.is_(False), among(m.bucket, wanted.within)
+        statement = statement.where(table.c.id.in_(sa.select(m.row_id).where(*present)))
     if wanted.search:
         dialect = store.engine.dialect.name
         texts = [

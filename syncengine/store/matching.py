@@ -32,11 +32,10 @@ def matched(store: Store, rights: Rights, entity: Entity, condition: Condition) 
     table = store.tables[entity.name]
     allowed = shown_to(rights, store.schema, store.tables, entity.name)
     meets = as_sql(condition, store.tables, entity)
-    count = sa.select(sa.func.count()).select_from(table).where(allowed)
+    both = sa.select(sa.func.count(), sa.func.count(sa.case((meets, 1))))
     some = sa.select(table.c.id).where(allowed, meets).order_by(table.c.id).limit(EXAMPLES)
     with reading(store.engine) as connection:
-        total = connection.scalar(count) or 0
-        rows = connection.scalar(count.where(meets)) or 0
-        ids = list(connection.scalars(some))
+        total, rows = connection.execute(both.select_from(table).where(allowed)).one()
+        ids = list(connection.scalars(some)) if rows else []
         called = titles(connection, store, rights, entity.name, ids)
     return Matched(rows, total, tuple(called[row_id] for row_id in ids))
