@@ -87,10 +87,12 @@ def _unsent(asked: Asked, field: Field) -> Tile:
     """Work that devices had and did not send; they tell it with each sync."""
     w, lines = asked.words, field.of("waiting")
     number = Bounded(sum(line.waiting or 0 for line in lines), field.counted().more)
-    note = w.many("on %(num)s device, as of its last sync", "on %(num)s devices, as of their last"
-                  " sync", len(lines)) if lines else w("as of the devices' last sync")  # fmt: skip
+    note = w("changes, as of the devices' last sync")
+    if lines:
+        note = w.many("changes on %(num)s device, as of its last sync",
+                      "changes on %(num)s devices, as of their last sync", len(lines))  # fmt: skip
     where, tone = "/portal/devices?group=waiting", "busy" if lines else "good"
-    return Tile(w("Changes not sent yet"), number, where, "device-tablet", tone, note)
+    return Tile(w("Not sent yet"), number, where, "device-tablet", tone, note)
 
 
 def _away(portal: Portal, asked: Asked) -> Tile:

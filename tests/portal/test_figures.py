@@ -47,16 +47,16 @@ def test_work_that_a_device_could_not_send_is_told_with_its_sync(
     for number in range(5):
         with device.changeset() as changes:
             changes.update("customer", shop, phone=f"{number}")
-    assert figure(anna.get("/portal/").text, "Changes not sent yet") == "0"
+    assert figure(anna.get("/portal/").text, "Not sent yet") == "0"
     device.sync(budget_bytes=1)  # one request, with one changeset
     page = anna.get("/portal/").text
-    assert figure(page, "Changes not sent yet") == "4"
+    assert figure(page, "Not sent yet") == "4"
     assert "on 1 device, as of its last sync" in page
     listed = anna.get("/portal/devices?group=waiting").text
     assert "Tablet 7" in listed
     assert '<td class="num">4</td>' in listed
     device.sync()
-    assert figure(anna.get("/portal/").text, "Changes not sent yet") == "0"
+    assert figure(anna.get("/portal/").text, "Not sent yet") == "0"
     assert "Tablet 7" not in anna.get("/portal/devices?group=waiting").text
     device.close()
 
