@@ -15,11 +15,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from server.api.routes import api_routes
-from server.errands import Runner
 from server.http.app import create_app
+from server.http.process import Process
 from server.http.protocol import bounded_protocol
-from server.http.workers import Workers
-from server.jobs import Jobs
 from server.logs import logger
 from server.portal.routes import portal_routes
 from server.problem import Problem
@@ -99,14 +97,9 @@ def make_server(store: Store, settings: Settings) -> Server:
     return Server(config, app)
 
 
-def _pages(
-    store: Store, settings: Settings, workers: Workers, running: Jobs, errands: Runner
-) -> list[BaseRoute]:
+def _pages(process: Process) -> list[BaseRoute]:
     """For people, and for other systems."""
-    return [
-        *api_routes(store, settings, workers),
-        *portal_routes(store, settings, workers, running, errands),
-    ]
+    return [*api_routes(process), *portal_routes(process)]
 
 
 def url_of(listener: socket.socket) -> str:

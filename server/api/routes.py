@@ -11,9 +11,7 @@ from server.accounts.api_tokens import ApiTokens
 from server.api import describing, reading, writing
 from server.api.gate import Call, Gate
 from server.api.rate import Rate
-from server.http.workers import Workers
-from server.settings import Settings
-from syncengine.store.store import Store
+from server.http.process import Process
 
 ROOT = "/api/v1"
 CALLS: dict[str, dict[str, Call]] = {
@@ -36,15 +34,16 @@ class _Whole(Route):
         self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
-def api_routes(store: Store, settings: Settings, workers: Workers) -> list[BaseRoute]:
+def api_routes(process: Process) -> list[BaseRoute]:
     """The API's; none where no module declares office users, whose rights tokens carry."""
+    store, settings = process.store, process.settings
     if store.schema.accounts is None:
         return []
     tokens = ApiTokens(store)
     rate = Rate(settings.api_per_minute, store.environment.now)
 
     def route(path: str, calls: Mapping[str, Call]) -> Route:
-        gate = Gate(store, workers, tokens, rate, calls, settings.stall_seconds)
+        gate = Gate(store, process.workers, tokens, rate, calls, settings.stall_seconds)
         return _Whole(ROOT + path, gate)
 
     return [*(route(path, calls) for path, calls in CALLS.items()), route("/{rest:path}", {})]

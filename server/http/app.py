@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Protocol
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from server.errands import Runner, Work
 from server.http.enrolment import Enrolment, MessageEndpoint
 from server.http.guard import Guard
 from server.http.health import Health, Ready
+from server.http.process import Pages, Process, Streams
 from server.http.seats import SeatCache
 from server.http.sync import SyncEndpoint
 from server.http.wake import WakeEndpoint
@@ -30,20 +30,6 @@ from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
-
-
-class Streams(Protocol):
-    """Answers that go on until somebody ends them; on the event loop only."""
-
-    def signal(self) -> None:
-        """Something was committed, or may have been."""
-
-    def close(self) -> None:
-        """End all of them, now and from now on."""
-
-
-# The pages' own streams are appended to the last argument.
-Pages = Callable[[Store, Settings, Workers, Jobs, Runner, list[Streams]], Sequence[BaseRoute]]
 
 
 def create_app(
@@ -73,6 +59,7 @@ def create_app(
     log = SyncLog(store)
     jobs = Jobs(store, retention_of(settings), log)
     errands = Runner(store, works or {})
+    process = Process(store, settings, workers, jobs, errands, streams)
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
@@ -101,7 +88,7 @@ def create_app(
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
-            *(pages(store, settings, workers, jobs, errands, streams) if pages else ()),
+            *(pages(process) if pages else ()),
         ],
         lifespan=lifespan,
     )

@@ -11,18 +11,14 @@ import jinja2
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from server.accounts.sign_in import Accounts, SignedIn
-from server.errands import Runner
-from server.http.workers import Workers
-from server.jobs import Jobs
+from server.http.process import Process
 from server.live import Live, LivePace, Look
 from server.portal import assets
 from server.portal.asked import Asked
 from server.portal.words import LANGUAGES, LOCALES
-from server.settings import Settings
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
 from syncengine.store.parents import Tree, trees_of
-from syncengine.store.store import Store
 
 TEMPLATES = Path(__file__).parent / "templates"
 # What is listed in the navigation, with its icon; everything else is under "All data".
@@ -82,19 +78,16 @@ class Portal:
 
     def __init__(
         self,
-        store: Store,
-        settings: Settings,
-        jobs: Jobs,
-        errands: Runner,
-        workers: Workers,
+        process: Process,
         look: Callable[[Portal, Collection[str]], Look],
         accounts: Accounts | None = None,
         brought: Mapping[str, ModulePages] | None = None,
     ) -> None:
-        self.store = store
-        self.jobs = jobs
-        self.running = errands
-        self.errands = errands.errands
+        settings, workers = process.settings, process.workers
+        self.store = process.store
+        self.jobs = process.jobs
+        self.running = process.errands
+        self.errands = process.errands.errands
         pace = LivePace(settings.live_pages, settings.wake_poll_seconds, settings.wake_beat_seconds)
         self.live = Live(lambda sessions: workers.run(look, self, sessions), pace)
         self.settings = settings

@@ -8,10 +8,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
-from server.errands import Runner
-from server.http.app import Streams
-from server.http.workers import Workers
-from server.jobs import Jobs
+from server.http.process import Process
 from server.portal import (
     account_history,
     board,
@@ -46,8 +43,6 @@ from server.portal.brought import brought
 from server.portal.gate import HEADERS, Gate
 from server.portal.pages import Page, Portal, to
 from server.portal.refusals import Unseen
-from server.settings import Settings
-from syncengine.store.store import Store
 
 PUBLIC: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/sign-in": (entrance.sign_in, ("GET", "POST")),
@@ -145,22 +140,15 @@ def _nowhere(_portal: Portal, _asked: Asked) -> Response:
     raise Unseen
 
 
-def portal_routes(
-    store: Store,
-    settings: Settings,
-    workers: Workers,
-    running: Jobs,
-    errands: Runner,
-    streams: list[Streams],
-    accounts: Accounts | None = None,
-) -> list[BaseRoute]:
+def portal_routes(process: Process, accounts: Accounts | None = None) -> list[BaseRoute]:
     """The portal's; none where no module declares office users."""
-    if store.schema.accounts is None:
+    schema, workers = process.store.schema, process.workers
+    if schema.accounts is None:
         return []
     own = {path.split("/")[2] for path in (PUBLIC | SIGNED_IN) if path.count("/") > 1}
-    modules = brought(store.schema.modules, own | {"static"})
-    portal = Portal(store, settings, running, errands, workers, live.look, accounts, modules)
-    streams.append(portal.live)
+    modules = brought(schema.modules, own | {"static"})
+    portal = Portal(process, live.look, accounts, modules)
+    process.streams.append(portal.live)
     static = _Static(portal.assets)
     found: list[BaseRoute] = [Route("/portal/static/{name:path}", static, methods=["GET"])]
     theirs = {

@@ -66,10 +66,7 @@ class Desk:
     def __init__(self, office: Office, **options: object) -> None:
         self.office, self.world, self.store = office, office.world, office.store
         settings = load_settings(None, {}, database=office.world.url, **options)
-        self.app = create_app(
-            office.store, settings,
-            lambda store, given, workers, _jobs, _errands: api_routes(store, given, workers),
-        )  # fmt: skip
+        self.app = create_app(office.store, settings, api_routes)
         self.tokens = ApiTokens(office.store)
         self.made = 0
 
