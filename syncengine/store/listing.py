@@ -29,8 +29,9 @@ from syncengine.model.rights import Rights
 from syncengine.store import tables as t
 from syncengine.store.accounts import shown_to
 from syncengine.store.database import KEYS_PER_STATEMENT, among, reading
+from syncengine.store.ordering import Order
 from syncengine.store.store import Store
-from syncengine.store.texts import by_code_point, by_language, contains, sort_key
+from syncengine.store.texts import contains
 from syncengine.store.working import batches
 
 SORTABLE = (Text, Integer, Decimal, Date, Timestamp, Bool, Enum)
@@ -79,10 +80,9 @@ def page(
     """(at most `limit` rows, whether there are more). after: value of the order's field and id of
     the row that the page comes after.
     """
-    table = store.tables[wanted.entity]
     statement = _ordered(store, rights, wanted)
     if after is not None:
-        statement = statement.where(_beyond(store, table, wanted, after))
+        statement = statement.where(_order(store, wanted).beyond(*after))
     with reading(store.engine) as connection:
         rows = connection.execute(statement.limit(limit + 1)).all()
     return [_listed(store, wanted.entity, row) for row in rows[:limit]], len(rows) > limit
@@ -241,54 +241,12 @@ def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object
 
 
 def _ordered(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
-    table = store.tables[wanted.entity]
-    statement = _met(store, rights, wanted)
-    if wanted.order is None:
-        return statement.order_by(table.c.id.desc() if wanted.descending else table.c.id)
-    if _by_language(store, wanted):
-        keys = _keys(store, table.c[wanted.order])
-        first, *further = [key.desc() if wanted.descending else key.asc() for key in keys]
-        last = table.c.id.desc() if wanted.descending else table.c.id.asc()
-        return statement.order_by(first.nulls_last(), *further, last)
-    column = table.c[wanted.order]
-    by = column.desc() if wanted.descending else column.asc()
-    return statement.order_by(by.nulls_last(), table.c.id)
+    return _order(store, wanted).of(_met(store, rights, wanted))
 
 
-def _by_language(store: Store, wanted: Wanted) -> bool:
-    """Texts are, but `number`: that is a key, and has an index as it is."""
-    name = wanted.order
-    kind = store.schema.entities[wanted.entity].by_name[name].type if name else None
-    return isinstance(kind, Text) and name != "number"
-
-
-def _keys(store: Store, column: sa.Column[str]) -> tuple[sa.ColumnElement[str], ...]:
-    """What a text is sorted by, and those with the same key."""
-    dialect = store.engine.dialect.name
-    return by_language(column, dialect), by_code_point(column, dialect)
-
-
-def _beyond(
-    store: Store, table: sa.Table, wanted: Wanted, after: tuple[Stored, bytes]
-) -> sa.ColumnElement[bool]:
-    value, row_id = after
-    if wanted.order is None:
-        return table.c.id < row_id if wanted.descending else table.c.id > row_id
-    column, language = table.c[wanted.order], _by_language(store, wanted)
-    if value is None:
-        down = language and wanted.descending
-        return sa.and_(column.is_(None), table.c.id < row_id if down else table.c.id > row_id)
-    if language:
-        assert isinstance(value, str)
-        here = sa.tuple_(*_keys(store, column), table.c.id)  # each key is worked out once
-        there = sa.tuple_(
-            sa.literal(sort_key(value)), sa.literal(value), sa.literal(row_id, table.c.id.type)
-        )
-        return sa.or_(here < there if wanted.descending else here > there, column.is_(None))
-    last = sa.literal(value, column.type)
-    further = column < last if wanted.descending else column > last
-    same = sa.and_(column == last, table.c.id > row_id)
-    return sa.or_(further, same, column.is_(None))
+def _order(store: Store, wanted: Wanted) -> Order:
+    entity, table = store.schema.entities[wanted.entity], store.tables[wanted.entity]
+    return Order(entity, table, store.engine.dialect.name, wanted.order, wanted.descending)
 
 
 def _listed(store: Store, name: str, row: sa.Row[tuple[object, ...]]) -> Listed:
