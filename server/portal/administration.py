@@ -13,7 +13,7 @@ from server.portal.refusals import NotAllowed, Unseen
 from server.portal.sheet import Sheet
 from syncengine.model.accounts import Accounts
 from syncengine.model.changeset import Operation
-from syncengine.model.errors import SyncError
+from syncengine.model.errors import InvalidValue, SyncError, TooLarge
 from syncengine.model.rights import Right, Rights
 from syncengine.store import listing
 from syncengine.store.author import Expected
@@ -108,7 +108,7 @@ def saved(portal: Portal, asked: Asked, sheet: Sheet, change: Change) -> Tried:
     author = asked.signed_in.author(LABEL)
     try:
         verdict = portal.store.write(author, change.operations, expected=Expected(change.expected))
-    except SyncError as error:
+    except (InvalidValue, TooLarge) as error:
         sheet.general.append(asked.words(error.detail))
         return Tried()
     codes = {objection.code for objection in verdict.objections}

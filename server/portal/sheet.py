@@ -82,6 +82,7 @@ def kept(asked: Asked, texts: Mapping[str, str]) -> Sheet:
 def _read(text: str) -> dict[str, str]:
     try:
         was = json.loads(text or "{}")
+        json.dumps(was, ensure_ascii=False).encode()  # half a character is none
     except (ValueError, RecursionError):
         raise Unclear from None
     if not isinstance(was, dict) or len(was) > NAMES:

@@ -223,6 +223,9 @@ def test_what_does_not_fit_is_told_and_what_is_none_of_ours_refused(desk: Desk) 
         {"role": ["x"]}, {"x.note.view": "maybe"}, {"v.active": "x"}, {"was": "nonsense"},
     ):  # fmt: skip
         assert send(anna, path, {**form, **bad}).status_code == 400, bad
+    half = {**form, "was": '{"full_name": "\\ud800"}'}
+    for do in ("add", "preview"):
+        assert send(anna, path, half, do).status_code == 400
     junk = send(anna, path, {**form, "was": '{"role.x": "true", "x.y": "z", "r": "q"}'})
     assert junk.status_code == 409  # it was changed since, as far as that can be told
     unknown = send(anna, path, {**form, "role": [to_text(b"0" * 6 + b"p00\x80" + b"0" * 6)]})
