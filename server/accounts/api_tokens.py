@@ -19,12 +19,13 @@ from server.accounts.sign_in import declared
 from server.logs import logger
 from syncengine.model.access import Source
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Rights, Scope
+from syncengine.model.rights import Rights
 from syncengine.store.account_table import api_token
 from syncengine.store.accounts import rights_of, scoped
 from syncengine.store.author import Author
 from syncengine.store.database import reading, writing
 from syncengine.store.history import iso, users
+from syncengine.store.scope import Scope
 from syncengine.store.store import Store
 
 PREFIX = "sea_"

@@ -32,7 +32,7 @@ def create(
     from server.accounts.api_tokens import ApiTokens
     from server.accounts.directory import user_named
     from server.cli.output import print_json
-    from syncengine.model.rights import Scope
+    from syncengine.store.scope import Scope
 
     scope = Scope(not write, frozenset(entity) if entity else None)
     with opened(database, config) as store:

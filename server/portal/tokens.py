@@ -11,9 +11,9 @@ from server.portal.pages import Portal, to
 from server.portal.refusals import Unclear, Unseen
 from syncengine.model.accounts import Accounts as Declared
 from syncengine.model.ids import from_text, to_text
-from syncengine.model.rights import Scope
 from syncengine.store import listing
 from syncengine.store.listing import Wanted
+from syncengine.store.scope import Scope
 
 DAYS = (7, 30, 90, 180, MAX_DAYS)  # to choose from; 90 where nobody chose
 USERS = 300  # to choose from

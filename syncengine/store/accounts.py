@@ -6,11 +6,12 @@ import sqlalchemy as sa
 
 from syncengine.model.access import DENIED, ROW_UNKNOWN, Actor
 from syncengine.model.manifest import Schema
-from syncengine.model.rights import Right, Rights, Scope
+from syncengine.model.rights import Right, Rights
 from syncengine.store.author import Author
 from syncengine.store.entitled import entitled
 from syncengine.store.judgement import Judgement
 from syncengine.store.limits import theirs
+from syncengine.store.scope import Scope
 from syncengine.store.working import Working
 
 NONE = Rights()

@@ -14,11 +14,11 @@ from syncengine.model.access import Source
 from syncengine.model.changeset import Base, Operation, Verdict
 from syncengine.model.errors import SyncError
 from syncengine.model.fields import Stored
-from syncengine.model.rights import Scope
 from syncengine.model.steps import Fields
 from syncengine.model.wording import Wording
 from syncengine.protocol.changesets import WireChangeset
 from syncengine.store.reviews import Kind, State, pack_operations
+from syncengine.store.scope import Scope
 from syncengine.store.working import Key
 
 

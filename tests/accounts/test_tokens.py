@@ -11,9 +11,10 @@ from server.accounts import api_tokens
 from server.accounts.api_tokens import DAY, MINUTE, ApiTokens
 from server.accounts.refusals import TokenRefused, TokenUnknown
 from syncengine.model.environment import Environment
-from syncengine.model.rights import Right, Scope
+from syncengine.model.rights import Right
 from syncengine.store.account_table import api_token
 from syncengine.store.database import reading
+from syncengine.store.scope import Scope
 from tests.accounts.office import Office
 
 READS, WRITES = Scope(), Scope(read_only=False)

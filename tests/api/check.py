@@ -26,8 +26,8 @@ from server.compose import open_store
 from server.cursor import cursor_of
 from server.settings import load_settings
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Scope
 from syncengine.store.listing import Listed
+from syncengine.store.scope import Scope
 from tests.server.conftest import fill
 from tests.server.wire import WORLD
 from tests.support.postgres import empty_database, launch

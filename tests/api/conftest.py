@@ -15,7 +15,7 @@ from server.accounts.api_tokens import ApiTokens
 from server.api.routes import api_routes
 from server.http.app import create_app
 from server.settings import load_settings
-from syncengine.model.rights import Scope
+from syncengine.store.scope import Scope
 from tests.accounts.office import Office
 
 ROOT = "/api/v1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Scope
 from syncengine.store.compaction import Retention, compact
+from syncengine.store.scope import Scope
 from tests.api.conftest import Desk, System
 from tests.support.wire import NaiveDevice
 

@@ -9,7 +9,7 @@ import httpx2
 
 from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Scope
+from syncengine.store.scope import Scope
 from tests.api.conftest import Desk, System
 
 

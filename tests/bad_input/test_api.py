@@ -16,8 +16,8 @@ from server.accounts.directory import make_first
 from server.api.bodies import MAX_BODY, MAX_OPERATIONS
 from server.cursor import cursor_of
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Scope
 from syncengine.store.listing import Listed
+from syncengine.store.scope import Scope
 from tests.bad_input.scene import MEMORY_MB, NOISE_MB, Scene
 
 ROOT = "/api/v1"

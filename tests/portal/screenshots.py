@@ -31,12 +31,13 @@ from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
-from syncengine.model.rights import Rights, Scope
+from syncengine.model.rights import Rights
 from syncengine.store import listing, review_queue
 from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
 from syncengine.store.overview import device_lines
 from syncengine.store.reviews import Kind
+from syncengine.store.scope import Scope
 from syncengine.store.store import Store
 from tests.portal.browser import browser
 from tests.portal.scene_people import appoint, people_paths

@@ -12,10 +12,11 @@ from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.errors import IdReused
-from syncengine.model.rights import Right, Rights, Scope
+from syncengine.model.rights import Right, Rights
 from syncengine.store.author import Author, Expected
 from syncengine.store.listing import one
 from syncengine.store.office import answer_to
+from syncengine.store.scope import Scope
 from tests.accounts.office import Office
 from tests.support.days import Days
 from tests.support.world import OFFICE, World
