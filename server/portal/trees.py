@@ -147,6 +147,8 @@ def _grown(
     rows.sort(key=lambda row: (str(row.values.get("number") or ""), row.id))
     made = {node.row.id: Twig(node) for node in nodes(store, rights, shown, rows)}
     for one in ids:
+        if one not in made:  # it went away just now
+            continue
         made[one].found = True
         if open_:
             _open(portal, asked, shown, made[one], first=False)
@@ -158,7 +160,7 @@ def _hung(twigs: Iterable[Twig], made: dict[bytes, Twig], above: dict[bytes, byt
     tops = []
     for twig in twigs:
         parent = above.get(twig.node.row.id)
-        if parent is None:
+        if parent is None or parent not in made:
             tops.append(twig)
         else:
             made[parent].below.append(twig)

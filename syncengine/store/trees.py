@@ -84,7 +84,7 @@ def nodes(store: Store, rights: Rights, tree: Tree, rows: Sequence[Listed]) -> l
                 sums = sa.select(walk.c.top, sa.func.sum(there)).group_by(walk.c.top)
                 counted |= {top: int(number) for top, number in connection.execute(sums)}
     return [
-        Node(row, titles[row.id], below[row.id], counted.get(row.id, 0) if counts else None)
+        Node(row, titles[row.id], below.get(row.id, 0), counted.get(row.id, 0) if counts else None)
         for row in rows
     ]
 
