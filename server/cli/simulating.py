@@ -11,6 +11,7 @@ import typer
 from server.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from tests.simulation.mixes import Mix
     from tests.simulation.run import Outcome
 
 
@@ -32,6 +33,15 @@ def simulate(
             show_default=False,
         ),
     ] = None,
+    mix: Annotated[
+        str | None,
+        typer.Option(
+            help="Which acts make the lives, and what devices take: `usual` by default; a planted"
+            " bug has its own.",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
     every_fault: Annotated[
         bool, typer.Option("--every-fault", help="Status 1 also when some fault never happened.")
     ] = False,
@@ -45,18 +55,23 @@ def simulate(
     from server.cli.output import print_json
 
     try:
+        from tests.simulation.mixes import MIXES, USUAL
         from tests.simulation.run import replayed, timed
     except ImportError:
         raise typer.BadParameter("this needs the project's source folder") from None
     first, last = _range(seeds)
+    if mix is not None and mix not in MIXES:
+        known = ", ".join(MIXES)
+        raise typer.BadParameter(f"there is no such mix; there are {known}", param_hint="--mix")
+    lives = None if mix is None else MIXES[mix]
     if replay is not None:
         script = [(name, arguments) for name, arguments in json.loads(replay.read_text())]
-        what = replayed(first, script)
+        what = replayed(first, script, lives or USUAL)
         typer.echo(what or "Nothing goes wrong.")
         raise typer.Exit(1 if what else 0)
     if planted is not None:
-        _look_for(planted, range(first, last + 1), rounds, as_json)
-    report = timed(range(first, last + 1), rounds, None if as_json else _tell)
+        _look_for(planted, range(first, last + 1), rounds, as_json, lives)
+    report = timed(range(first, last + 1), rounds, None if as_json else _tell, lives or USUAL)
     if as_json:
         print_json(report)
     else:
@@ -65,7 +80,7 @@ def simulate(
     raise typer.Exit(1 if report["violations"] or silent else 0)
 
 
-def _look_for(name: str, seeds: range, rounds: int, as_json: bool) -> NoReturn:
+def _look_for(name: str, seeds: range, rounds: int, as_json: bool, mix: Mix | None) -> NoReturn:
     """The command with --planted."""
     from server.cli.output import print_json
     from tests.simulation.planted.every import ALL
@@ -76,7 +91,7 @@ def _look_for(name: str, seeds: range, rounds: int, as_json: bool) -> NoReturn:
         raise typer.BadParameter(f"there is no such bug; there are {known}", param_hint="--planted")
     found = {}
     for one in ALL if name == "all" else (name,):
-        caught = look_for(one, seeds, rounds)
+        caught = look_for(one, seeds, rounds, mix)
         found[one] = None if caught is None else vars(caught)
         if not as_json:
             said = f"seed {caught.seed}, round {caught.rounds:,}" if caught else "not caught"
@@ -103,7 +118,7 @@ def _tell(seed: int, outcome: Outcome) -> None:
 
 
 def _say(report: dict[str, object]) -> None:
-    names = ("seeds", "rounds", "sync_sessions", "moving_sessions", "rounds_per_second")
+    names = ("mix", "seeds", "rounds", "sync_sessions", "moving_sessions", "rounds_per_second")
     for name in (*names, "trace_hash"):
         typer.echo(f"{name.replace('_', ' '):20}{report[name]}")
     faults = report["faults"]

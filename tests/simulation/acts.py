@@ -1,5 +1,5 @@
 """The acts of a life: how likely each is, and its arguments, drawn as plain data so that a script
-of them can be kept, shortened and played again.
+of them can be kept, shortened and played again. Mixes (mixes.py) say which belong to a life.
 """
 
 from __future__ import annotations
@@ -159,41 +159,7 @@ INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
     "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,
 }  # fmt: skip
 HERE = {name: weight for name, (weight, _) in DEVICE.items()}
-SHARE = 0.55  # of acts that are syncs
-SUBJECTS = (
-    ("customer", "reassign", "reassign_all", "correct", "remark", "edit", "note_remark"),
-    ("add_contact", "appoint", "agree", "rename", "drop_contact", "edit_contact", "meet"),
-    ("promote", "reassign", "show_owner", "leave"),
-    ("add_market", "move_market", "put_in_market", "show_market", "aim", "aim_elsewhere"),
-    ("show_phone", "show_owner", "show_market", "change_rule", "correct"),
-    ("switch_on", "plan", "switch_off", "prolong", "stand_in", "wait_until"),
-    ("lend", "list_customer", "unlist", "relist", "reassign", "wait_until"),
-    ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
-    ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
-    ("forge_changeset", "forge_envelope", "forge_request", "wild_edit", "switch_on", "reassign"),
-    ("release", "update_app", "remark", "note_remark", "edit_contact", "rename"),
-    ("import_file", "hand_out", "reassign", "edit", "correct", "show_owner"),
-    ("back_up", "restore_server", "write_note", "edit", "reassign"),
-    ("compact", "wait", "wait_long", "reassign", "edit", "let_replica_lag"),
-    ("take_image", "put_image_back", "replace_device", "set_clock", "reopen", "edit"),
-    ("wait", "wait_until", "wait_long", "plan", "stand_in"),
-)
-SUBJECTS_OF_A_LIFE = 3
-FAVOUR = 10
 Act = tuple[str, Arguments]
-
-
-def draw_script(random: Random, rounds: int) -> list[Act]:
-    """The acts of a life. Each life has subjects of its own, so that what belongs together comes
-    again and again, and meets what belongs to another subject.
-    """
-    often = {name for some in random.sample(SUBJECTS, SUBJECTS_OF_A_LIFE) for name in some}
-    others = {
-        name: weight * (FAVOUR if name in often else 1)
-        for name, (weight, _) in (OFFICE | DEVICE | TIME | OTHER).items()
-    }
-    syncs = {name: weight for name, (weight, _) in SYNCS.items()}
-    return [draw_act(random, syncs if random.random() < SHARE else others) for _ in range(rounds)]
 
 
 def draw_act(random: Random, weights: Mapping[str, float]) -> Act:

@@ -19,6 +19,7 @@ from syncengine.store.store import Store
 from tests.fleet.office import PEOPLE
 from tests.fleet.oracle import Oracle
 from tests.fleet.seat import Seat, Work
+from tests.simulation.kinds import PLAIN, Kind
 from tests.simulation.life import YEAR, Life
 from tests.simulation.witness import real
 from tests.support.world import DAY
@@ -58,10 +59,10 @@ class Image:
 class HardLife(Life):
     """A life with disasters."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, kind: Kind = PLAIN) -> None:
         self._backup: Backup | None = None
         self._images: dict[str, Image] = {}
-        super().__init__(seed)
+        super().__init__(seed, kind)
 
     # -- the server
 

@@ -19,7 +19,6 @@ from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.errors import UpgradeRequired
 from syncengine.model.fields import Stored
-from syncengine.model.parts import MAIN
 from syncengine.protocol.messages import Chunk, Struct
 from syncengine.store.store import Store
 from tests.fleet.office import PEOPLE
@@ -27,6 +26,7 @@ from tests.fleet.seat import Seat, Work
 from tests.simulation import ledger
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.faults import CrashHook, Fault
+from tests.simulation.kinds import PLAIN, Kind
 from tests.simulation.network import Network
 from tests.simulation.replica import Replica
 from tests.simulation.shown import Shown
@@ -39,7 +39,6 @@ SERVERS = 2
 PUBLISHED = "device.after_publish"  # the checkpoint may be the one that it had
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
-MAIN_ALONE = 0.7  # of the lives
 LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
 FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 
@@ -47,8 +46,9 @@ FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on r
 class Life(Shown):
     """Acts are methods, their arguments plain data: see acts.py."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, kind: Kind = PLAIN) -> None:
         super().__init__()
+        self.kind = kind
         self.random = Random(seed)
         self._bytes = Random(seed + 2**32)
         self.counts: Counter[str] = Counter()
@@ -59,8 +59,7 @@ class Life(Shown):
         self.served = FIRST
         self.forget_all()
         self.skews: dict[int, int] = {}
-        # With all parts, a first sync publishes one after the other: the last one is looked at.
-        self._parts = (MAIN.name,) if self.random.random() < MAIN_ALONE else ()
+        self._parts = kind.parts(self.random.random())
         self.may_repair: set[int] = set()  # readings that a compaction overtook
         self._open()
 

@@ -24,6 +24,7 @@ from tests.fleet.machine import sent_rows
 from tests.fleet.seat import TAKEN
 from tests.simulation import ledger
 from tests.simulation.forging import ForgingLife
+from tests.simulation.kinds import PLAIN, Kind
 from tests.support.wire import NaiveDevice
 
 TRIES = 3
@@ -32,10 +33,10 @@ TRIES = 3
 class MaliciousLife(ForgingLife):
     """A life among whose clients are such."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, kind: Kind = PLAIN) -> None:
         self._rogues: dict[str, NaiveDevice] = {}
         self._notes = 0  # of theirs, that were taken
-        super().__init__(seed)
+        super().__init__(seed, kind)
 
     def _rogue(self, who: str) -> NaiveDevice:
         if who not in self._rogues:

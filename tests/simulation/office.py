@@ -11,18 +11,20 @@ from tests.fleet.declared import DAY, Switch, cannot_be
 from tests.fleet.machine import Fleet
 from tests.fleet.seat import Work
 from tests.simulation.device import SimulatedDevice
-from tests.simulation.versions import REMARKS, SCHEMAS
+from tests.simulation.kinds import Kind
+from tests.simulation.versions import REMARKS
 
 
 class BusyOffice(Fleet):
     """Contested fields, substitutions for listed customers, catalogues, devices without rules."""
 
+    kind: Kind
     served: int  # the version of master data that the server has
 
     @property
     def schema(self) -> Schema:
         """The server's."""
-        return SCHEMAS[self.served]
+        return self.kind.schemas[self.served]
 
     # -- fields that several people change
 

@@ -12,9 +12,9 @@ from typing import Any
 from unittest.mock import patch
 
 from syncengine.store import bulk, pull, settle
-from tests.simulation.acts import Act, draw_script, play
-from tests.simulation.faults import EVERY
+from tests.simulation.acts import Act, play
 from tests.simulation.life import Life
+from tests.simulation.mixes import USUAL, Mix
 from tests.simulation.releases import ReleasedLife
 
 ROUNDS = 60
@@ -37,6 +37,7 @@ class Violation:
 class Outcome:
     """What some lives came to."""
 
+    mix: Mix
     seeds: int = 0
     rounds: int = 0
     sync_sessions: int = 0
@@ -54,23 +55,26 @@ class Lived:
     what: str | None
 
 
-def lived(seed: int, rounds: int) -> Lived:
+def lived(seed: int, rounds: int, mix: Mix) -> Lived:
     """The life of a seed; what goes wrong is not made small."""
-    _, played, what = _played(seed, _script(seed, rounds))
+    _, played, what = _played(seed, _script(seed, rounds, mix), mix)
     return Lived(played, what)
 
 
-def _script(seed: int, rounds: int) -> list[Act]:
-    return draw_script(Random(f"script {seed}"), rounds)
+def _script(seed: int, rounds: int, mix: Mix) -> list[Act]:
+    return mix.draw_script(Random(f"script {seed}"), rounds)
 
 
 def simulate(
-    seeds: Iterable[int], rounds: int = ROUNDS, tell: Callable[[int, Outcome], None] | None = None
+    seeds: Iterable[int],
+    rounds: int = ROUNDS,
+    tell: Callable[[int, Outcome], None] | None = None,
+    mix: Mix = USUAL,
 ) -> Outcome:
     """One life a seed."""
-    outcome = Outcome()
+    outcome = Outcome(mix)
     for seed in seeds:
-        _live(seed, _script(seed, rounds), outcome)
+        _live(seed, _script(seed, rounds, mix), outcome)
         outcome.seeds += 1
         if tell is not None:
             tell(seed, outcome)
@@ -78,20 +82,20 @@ def simulate(
 
 
 def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
-    life, played, error = _played(seed, script)
+    life, played, error = _played(seed, script, outcome.mix)
     outcome.rounds += played
     outcome.sync_sessions += life.sessions
     outcome.moving_sessions += life.moving
     outcome.faults += life.counts
     outcome.traces.append(life.trace)
     if error is not None:
-        small = shrunk(seed, script[: played + 1], error)
+        small = shrunk(seed, script[: played + 1], error, outcome.mix)
         outcome.violations.append(Violation(seed, played, error, small))
 
 
-def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
+def _played(seed: int, script: list[Act], mix: Mix) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = ReleasedLife(seed)
+    life = ReleasedLife(seed, mix.kind)
     played = 0
     try:
         with (
@@ -110,19 +114,19 @@ def _played(seed: int, script: list[Act]) -> tuple[Life, int, str | None]:
     return life, played, None
 
 
-def replayed(seed: int, script: list[Act]) -> str | None:
+def replayed(seed: int, script: list[Act], mix: Mix = USUAL) -> str | None:
     """What goes wrong in a life of these acts."""
-    return _played(seed, script)[2]
+    return _played(seed, script, mix)[2]
 
 
-def lived_through(seed: int, script: list[Act]) -> Counter[str]:
+def lived_through(seed: int, script: list[Act], mix: Mix = USUAL) -> Counter[str]:
     """What was counted in a life of these acts, in which nothing goes wrong."""
-    life, _, what = _played(seed, script)
+    life, _, what = _played(seed, script, mix)
     assert what is None, what
     return life.counts
 
 
-def shrunk(seed: int, script: list[Act], error: str) -> list[Act]:
+def shrunk(seed: int, script: list[Act], error: str, mix: Mix) -> list[Act]:
     """A shorter script that goes wrong alike: parts are left out, large ones first."""
     kind = error.partition(":")[0]
     tries = 0
@@ -132,7 +136,7 @@ def shrunk(seed: int, script: list[Act], error: str) -> list[Act]:
         for start in range(0, len(script), size):
             tries += 1
             candidate = script[:start] + script[start + size :]
-            found = replayed(seed, candidate) if candidate else None
+            found = replayed(seed, candidate, mix) if candidate else None
             if found is not None and found.partition(":")[0] == kind:
                 smaller = candidate
                 break
@@ -151,6 +155,7 @@ def report(outcome: Outcome, seconds: float) -> dict[str, Any]:
     """As JSON."""
     whole = hashlib.sha256("".join(outcome.traces).encode()).hexdigest()
     return {
+        "mix": outcome.mix.name,
         "seeds": outcome.seeds,
         "rounds": outcome.rounds,
         "sync_sessions": outcome.sync_sessions,
@@ -160,16 +165,19 @@ def report(outcome: Outcome, seconds: float) -> dict[str, Any]:
             for v in outcome.violations
         ],
         "faults": dict(sorted(outcome.faults.items())),
-        "silent": [kind for kind in EVERY if not outcome.faults[kind]],
+        "silent": [kind for kind in outcome.mix.faults if not outcome.faults[kind]],
         "trace_hash": whole,
         "rounds_per_second": round(outcome.rounds / seconds, 1),
     }
 
 
 def timed(
-    seeds: Iterable[int], rounds: int, tell: Callable[[int, Outcome], None] | None = None
+    seeds: Iterable[int],
+    rounds: int,
+    tell: Callable[[int, Outcome], None] | None = None,
+    mix: Mix = USUAL,
 ) -> dict[str, Any]:
     """The report of a run."""
     began = time.perf_counter()
-    outcome = simulate(seeds, rounds, tell)
+    outcome = simulate(seeds, rounds, tell, mix)
     return report(outcome, time.perf_counter() - began)

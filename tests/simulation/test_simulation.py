@@ -108,10 +108,10 @@ def test_a_planted_bug_is_found_and_made_small() -> None:
 def test_the_command_says_what_came_of_it(cli: Cli, tmp_path: Path) -> None:
     result = cli("simulate", "--seeds", "3", "--rounds", "20", "--json")
     assert result.status == 0
-    assert result.data["seeds"] == 1
+    assert (result.data["mix"], result.data["seeds"]) == ("usual", 1)
     assert result.data["rounds"] == 20
     assert set(result.data) == {
-        "seeds", "rounds", "sync_sessions", "moving_sessions", "violations", "faults",
+        "mix", "seeds", "rounds", "sync_sessions", "moving_sessions", "violations", "faults",
         "silent", "trace_hash", "rounds_per_second",
     }  # fmt: skip
     silent = set(result.data["silent"])
@@ -126,3 +126,6 @@ def test_the_command_says_what_came_of_it(cli: Cli, tmp_path: Path) -> None:
     assert result.status == 0
     assert result.data["nothing_leaves"]["rounds"] > 0
     assert cli("simulate", "--seeds", "0", "--planted", "nothing").status == 2
+    unknown = cli("simulate", "--seeds", "0", "--mix", "nothing")
+    assert unknown.status == 2
+    assert "there is no such mix" in unknown.err

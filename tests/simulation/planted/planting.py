@@ -78,11 +78,12 @@ def instead(function: object, old: str, new: str) -> Edit:
 
 @dataclass(frozen=True)
 class Plant:
-    """A bug. says: what goes wrong, in one sentence."""
+    """A bug. says: what goes wrong, in one sentence. mix: of the lives that meet it."""
 
     name: str
     says: str
     edits: tuple[Edit, ...]
+    mix: str = "usual"
 
     @contextmanager
     def planted(self) -> Iterator[None]:
@@ -95,6 +96,6 @@ class Plant:
             yield
 
 
-def plant(name: str, says: str, *edits: Edit) -> Plant:
+def plant(name: str, says: str, *edits: Edit, mix: str = "usual") -> Plant:
     """A bug by name."""
-    return Plant(name, says, edits)
+    return Plant(name, says, edits, mix)

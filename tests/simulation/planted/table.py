@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.simulation.mixes import MIXES, Mix
 from tests.simulation.planted.every import ALL, planted
 from tests.simulation.run import ROUNDS, lived
 
@@ -32,13 +33,18 @@ class Found:
 
 
 def look_for(
-    name: str, seeds: Iterable[int] = range(MOST_SEEDS), rounds: int = ROUNDS
+    name: str,
+    seeds: Iterable[int] = range(MOST_SEEDS),
+    rounds: int = ROUNDS,
+    mix: Mix | None = None,
 ) -> Found | None:
-    """Live by one seed after the other until the bug of that name breaks a promise."""
+    """Live by one seed after the other until the bug of that name breaks a promise. mix: None: the
+    plant's own.
+    """
     played = 0
     with planted(name):
         for seed in seeds:
-            life = lived(seed, rounds)
+            life = lived(seed, rounds, mix or MIXES[ALL[name].mix])
             played += life.rounds
             if life.what is not None:
                 return Found(seed, played, _said(life.what))

@@ -1,0 +1,72 @@
+"""Mixes: which acts make a life, how often each, and of which kind it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from tests.simulation.acts import DEVICE, OFFICE, OTHER, SYNCS, TIME, Act, draw_act
+from tests.simulation.faults import EVERY
+from tests.simulation.kinds import PLAIN, Kind
+
+SHARE = 0.55  # of acts that are syncs
+SUBJECTS = (
+    ("customer", "reassign", "reassign_all", "correct", "remark", "edit", "note_remark"),
+    ("add_contact", "appoint", "agree", "rename", "drop_contact", "edit_contact", "meet"),
+    ("promote", "reassign", "show_owner", "leave"),
+    ("add_market", "move_market", "put_in_market", "show_market", "aim", "aim_elsewhere"),
+    ("show_phone", "show_owner", "show_market", "change_rule", "correct"),
+    ("switch_on", "plan", "switch_off", "prolong", "stand_in", "wait_until"),
+    ("lend", "list_customer", "unlist", "relist", "reassign", "wait_until"),
+    ("edit", "meet", "plan_visit", "write_note", "delete_note", "edit_contact"),
+    ("wild_edit", "wild_meet", "wild_delete", "edit_contact", "switch_on", "switch_off"),
+    ("forge_changeset", "forge_envelope", "forge_request", "wild_edit", "switch_on", "reassign"),
+    ("release", "update_app", "remark", "note_remark", "edit_contact", "rename"),
+    ("import_file", "hand_out", "reassign", "edit", "correct", "show_owner"),
+    ("back_up", "restore_server", "write_note", "edit", "reassign"),
+    ("compact", "wait", "wait_long", "reassign", "edit", "let_replica_lag"),
+    ("take_image", "put_image_back", "replace_device", "set_clock", "reopen", "edit"),
+    ("wait", "wait_until", "wait_long", "plan", "stand_in"),
+)
+SUBJECTS_OF_A_LIFE = 3
+FAVOUR = 10
+
+
+@dataclass(frozen=True)
+class Mix:
+    """says: what it is about, in one sentence. kind: of its lives. subjects: acts that belong
+    together; each life does those of some more often. others, syncs: the weights of acts. faults:
+    the kinds that happen in such lives.
+    """
+
+    name: str
+    says: str
+    kind: Kind
+    subjects: tuple[tuple[str, ...], ...]
+    others: dict[str, float]
+    syncs: dict[str, float]
+    faults: tuple[str, ...]
+
+    def draw_script(self, random: Random, rounds: int) -> list[Act]:
+        """The acts of a life. Each life has subjects of its own, so that what belongs together
+        comes again and again, and meets what belongs to another subject.
+        """
+        some = random.sample(self.subjects, SUBJECTS_OF_A_LIFE)
+        often = {name for subject in some for name in subject}
+        others = {n: w * (FAVOUR if n in often else 1) for n, w in self.others.items()}
+        return [
+            draw_act(random, self.syncs if random.random() < SHARE else others)
+            for _ in range(rounds)
+        ]
+
+
+USUAL = Mix(
+    "usual",
+    "All that an office, its people and their devices do.",
+    PLAIN,
+    SUBJECTS,
+    {name: weight for name, (weight, _) in (OFFICE | DEVICE | TIME | OTHER).items()},
+    {name: weight for name, (weight, _) in SYNCS.items()},
+    EVERY,
+)
+MIXES = {mix.name: mix for mix in (USUAL,)}
