@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from device_sdk.database import Database
+from device_sdk.errors import Offline
 from syncengine.model.changeset import Base, Behind
 from syncengine.model.manifest import Schema
 from syncengine.protocol.messages import Checkpoint, EarlyCheckpoint
@@ -20,11 +21,22 @@ def base_of(database: Database) -> Base:
 
 
 def keep_base(database: Database, checkpoint: Checkpoint | EarlyCheckpoint) -> None:
-    """It is published; inside its transaction."""
+    """It is published; inside its transaction. Offline: an early one of an old answer."""
     behind = None
     if isinstance(checkpoint, EarlyCheckpoint):
+        if not _goes_on(base_of(database), checkpoint):
+            raise Offline("An old answer arrived once more; the next sync asks anew.")
         behind = json.dumps([checkpoint.part, checkpoint.behind])
     database.set(epoch=checkpoint.epoch, version=checkpoint.version, behind=behind)
+
+
+def _goes_on(base: Base, checkpoint: EarlyCheckpoint) -> bool:
+    """Whether it leaves what is here, and brings more than an early one before it."""
+    if checkpoint.behind != base.lowest:
+        return False
+    before = base.behind
+    news = checkpoint.version, checkpoint.part
+    return before is None or news > (base.version, before.part)
 
 
 def forget_parts(database: Database) -> None:

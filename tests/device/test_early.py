@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from device_sdk.based import base_of
+from device_sdk.errors import Offline
+from syncengine.protocol.frames import FrameReader
+from syncengine.protocol.messages import EarlyCheckpoint, decode_response
 from syncengine.store import pull
 from tests.device.parted import PARTED, ahead, contacts, renamed, value
 from tests.support.world import World
@@ -159,3 +163,38 @@ def test_what_an_early_checkpoint_contains_does_not_hide_what_came_after(
         assert ahead(device)
         assert value(device, "customer", shop, "phone") == "office"
         assert value(device, "contact", people[0], "phone") == "mine"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_old_early_answer_changes_nothing(
+    world: World, shop: bytes, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    """Found by the simulator: it is of the version that is here already, and would make the people
+    that it left count as old once more, where the device has the whole of it by now.
+    """
+    people = contacts(world, shop, MANY)
+    with world.enrol("a") as device:
+        device.sync()
+        renamed(world, people, phone="new")
+        world.update("customer", shop, phone="new")
+        transport = world.transports[-1]
+        transport.received.clear()
+        assert device.sync().complete if whole else ahead(device)
+        old = up_to_early(transport.received)
+        before = base_of(device._store.database)
+        with monkeypatch.context() as patch:
+            patch.setattr(transport, "_answer", lambda *_: iter(old))
+            with pytest.raises(Offline):
+                device.sync()
+        assert base_of(device._store.database) == before
+        assert device.sync().complete
+        assert {row["phone"] for row in device.rows("contact")} == {"new"}
+
+
+def up_to_early(pieces: list[bytes]) -> list[bytes]:
+    """Those of the first answer, which ended early."""
+    for number, piece in enumerate(pieces, 1):
+        for data in FrameReader(2**31).feed(piece):
+            if isinstance(decode_response(data), EarlyCheckpoint):
+                return pieces[:number]
+    raise AssertionError("no answer ended early")
