@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field, replace
 
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -20,7 +20,8 @@ class Work:
     known, checkpoint, base: the oracle, the rows and the version at the checkpoint that it was made
     on. after: the numbers of own unsettled work on the row that it was made after. wild: made past
     the device's own rules. apart: what it builds on was answered already. unsure: what the server
-    can prove of it was lost.
+    can prove of it was lost. split: made on an early checkpoint.
+    also: the operations that come next in the changeset.
     """
 
     action: Action
@@ -35,6 +36,17 @@ class Work:
     wild: bool = False
     apart: bool = False
     unsure: bool = False
+    split: bool = False
+    also: tuple[Work, ...] = ()
+
+    @property
+    def operations(self) -> tuple[Work, ...]:
+        """All of the changeset."""
+        return (self, *self.also)
+
+    def each(self, change: Callable[[Work], Work]) -> Work:
+        """The changeset with each operation changed."""
+        return replace(change(self), also=tuple(change(operation) for operation in self.also))
 
     @property
     def key(self) -> Key:

@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 
 from tests.fleet.office import PEOPLE
+from tests.simulation.early import PartedLife
 from tests.simulation.faults import draw_fault
-from tests.simulation.life import Life
 
 Arguments = list[Any]
 Draw = Callable[[Random], Any]
@@ -69,6 +69,15 @@ def _yes(random: Random) -> bool:
 
 def _phone(random: Random) -> str:
     return random.choice(("", "1", "2", f"{random.randrange(1000)}"))
+
+
+def _several(random: Random) -> int:
+    return random.randint(2, 5)
+
+
+def _text(random: Random) -> str:
+    """Another one than what is there, as a rule."""
+    return f"{random.randrange(INDEX)}"
 
 
 def _years(random: Random) -> int:
@@ -153,12 +162,39 @@ SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "first_sync_around": (8, (_index, _few, _early)),
     "switch_person": (8, (_index, _index, _few, _phone)),
 }
-ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS
+# With a large part behind the others.
+EARLY_OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "add_contacts": (8, (_index, _several)),
+    "rename_all": (8, (_text,)),
+}
+EARLY_DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "write_notes": (8, (_index, _several)),
+    "edit_both": (15, (_index, _index, _phone)),
+}
+EARLY_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "sync_ahead": (40, (_index, _index, _text)),
+    "sync_ahead_and_go_on": (40, (_index, _index, _text, _seed)),
+    "sync_with_fault_behind": (40, (_index, _seed, _index, _text)),
+    "sync_with_interlude_behind": (25, (_index, _seed, _index, _text)),
+}
+ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | EARLY_OFFICE | EARLY_DEVICE | EARLY_SYNCS
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
     "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
     "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,
 }  # fmt: skip
 HERE = {name: weight for name, (weight, _) in DEVICE.items()}
+INTERLUDES_BEHIND = INTERLUDES | {"rename_all": 20, "correct": 20}
+ON_DEVICES = {
+    "reopen", "take_image", "put_image_back", "work_on_image", "update_app", "set_clock", "edit",
+    "edit_both", "edit_contact", "meet", "write_notes", "replace_device",
+}  # fmt: skip
+WHILE_BEHIND = {
+    "restore_server": 3, "release": 1, "compact": 3, "let_replica_lag": 2, "reopen": 3,
+    "take_image": 3, "put_image_back": 4, "work_on_image": 2, "update_app": 3, "set_clock": 2,
+    "reassign": 4, "switch_on": 2, "switch_off": 2, "prolong": 3, "wait_until": 4, "edit": 3,
+    "edit_both": 8, "edit_contact": 5, "meet": 4, "write_notes": 3, "replace_device": 1,
+}  # fmt: skip
+HERE_BEHIND = HERE | {"edit_both": 20, "edit_contact": 20, "write_notes": 8}
 Act = tuple[str, Arguments]
 
 
@@ -168,10 +204,11 @@ def draw_act(random: Random, weights: Mapping[str, float]) -> Act:
     return name, [draw(random) for draw in ACTS[name][1]]
 
 
-def play(life: Life, act: Act) -> str:
+def play(life: PartedLife, act: Act) -> str:
     """Do it; what the trace says of it."""
     name, arguments = act
     life.begin_act()
+    life.about_to(name, arguments)
     match name:
         case "sync":
             return life.session(arguments[0], None)
@@ -180,21 +217,39 @@ def play(life: Life, act: Act) -> str:
                 life.write_note(arguments[0])  # so that something is under way both ways
             return life.session(arguments[0], draw_fault(Random(arguments[1])))
         case "sync_with_interlude":
-            return life.session(arguments[0], None, _interlude(life, *arguments))
+            happens = _interlude(life, arguments, (INTERLUDES, HERE))
+            return life.session(arguments[0], None, happens)
+        case "sync_ahead_and_go_on":
+            life.sync_ahead(*arguments[:3])
+            name, given = draw_act(Random(arguments[3]), WHILE_BEHIND)
+            return play(life, (name, [arguments[0], *given[1:]] if name in ON_DEVICES else given))
+        case "sync_with_fault_behind":
+            life.news(*arguments[2:])
+            behind = bool(arguments[1] % 2)
+            return life.session(arguments[0], draw_fault(Random(arguments[1])), behind=behind)
+        case "sync_with_interlude_behind":
+            life.news(*arguments[2:])
+            happens = _interlude(life, arguments[:2], (INTERLUDES_BEHIND, HERE_BEHIND))
+            return life.session(arguments[0], None, happens, behind=True)
     getattr(life, name)(*arguments)
     life.end_act()
-    if name in DEVICE:
+    if name in DEVICE or name in EARLY_DEVICE:
         life.look_at(arguments[0])
     if name in TIME:
         life.look()
     return str(life.world.store.status().version)
 
 
-def _interlude(life: Life, which: int, drawn: int) -> Callable[[], None]:
-    """What happens in the midst of an answer: in the office, in time, or on that device."""
+def _interlude(
+    life: PartedLife, arguments: Arguments, kinds: tuple[Mapping[str, float], Mapping[str, float]]
+) -> Callable[[], None]:
+    """What happens in the midst of an answer: in the office or in time, or on that device. kinds:
+    the weights of either.
+    """
+    which, drawn = arguments
     random = Random(drawn)
     here = random.random() < 0.3
-    acts = [draw_act(random, HERE if here else INTERLUDES) for _ in range(random.randint(1, 3))]
+    acts = [draw_act(random, kinds[here]) for _ in range(random.randint(1, 3))]
 
     def act() -> None:
         life.counts["work_within_an_answer" if here else "office_within_an_answer"] += 1

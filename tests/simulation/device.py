@@ -8,33 +8,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import ClassVar, cast
 
 from device_sdk import Device
-from device_sdk.commit import commit
-from device_sdk.errors import Refused, StoreDamaged, StoreInUse
-from device_sdk.wanted import coming_parts
-from modules.masterdata.manifest import MASTERDATA
-from syncengine.model.changeset import Operation
-from syncengine.model.entity import Action
+from device_sdk.errors import StoreDamaged, StoreInUse
 from syncengine.model.environment import Environment
 from syncengine.model.errors import Advice, SyncError
-from syncengine.model.fields import Stored
-from syncengine.protocol.messages import Struct
-from tests.fleet.devices import rows_of
-from tests.fleet.oracle import Key
+from syncengine.protocol.messages import EarlyCheckpoint, Struct
+from tests.simulation.app import App
 from tests.simulation.disk import FAULTS, NAME, Disk
 from tests.simulation.faults import Crash, CrashHook, Fault
 from tests.simulation.network import Network
-from tests.simulation.versions import REMARK, REMARKS
-from tests.support.leaving import flat, held
-from tests.support.world import SCHEMA
+
+PUBLISHED = "device.after_publish"
 
 
-class SimulatedDevice:
+class SimulatedDevice(App):
     """What the fleet asks of a device (tests/fleet/devices.py), and faults."""
-
-    careful: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -47,79 +36,35 @@ class SimulatedDevice:
         random: Random,
         parts: tuple[str, ...],
         version: int,
+        published: Callable[[], None],
     ) -> None:
-        """parts: those that it takes; none: all. version: of master data, for which its app is
-        made.
-        """
-        self.version = version
-        self._folder = folder
-        self.network = network
-        self.hook = CrashHook(counts)
+        """published: is told when a checkpoint shows."""
+        self._published = published
+        self._counts = counts
+        self._fault: Fault | None = None
+        self.pausing = False  # at the next checkpoint that shows
+        self.hook = CrashHook(counts, self._passed)
         self.repaired: tuple[int, ...] = ()  # buckets, in the last sync
         self.disk = Disk(folder, random, counts)
-        self._environment = Environment(clock, random_bytes, self.hook.reached, NAME)
-        self.device = Device.enrol(
-            folder, network, code, "tablet", environment=self._environment, made_for=self.made_for
-        )
-        self._parts = parts
-        if parts:
-            self.device.want(list(parts))
+        environment = Environment(clock, random_bytes, self.hook.reached, NAME)
+        super().__init__(folder, network, environment, code, parts, version)
 
-    @property
-    def made_for(self) -> dict[str, int]:
-        """What the app says of itself."""
-        return {MASTERDATA.name: self.version}
+    def _passed(self, point: str) -> None:
+        if point == PUBLISHED:
+            self._published()
+            if self.pausing:
+                self.device.pause()
 
-    @property
-    def words(self) -> int:
-        """The version of master data in whose words the store is, and what is written there."""
-        modules = self.device._store.schema.modules
-        return next(m.version for m in modules if m.name == MASTERDATA.name)
-
-    def _word(self, field: str) -> str:
-        """What the store calls a field that the oracle knows by this name."""
-        if field != REMARKS[1]:
-            return field
-        known = self.device._store.schema.entities["customer"].known(REMARK)
-        assert known is not None
-        return known.name
-
-    def write(
-        self, action: Action, entity: str, row: bytes | None, **fields: Stored
-    ) -> bytes | None:
-        """As an app does, in program values; None: the device itself says no."""
-        by_name = SCHEMA.entities[entity].by_name
-        values = {
-            self._word(n): None if v is None else by_name[n].type.load(v) for n, v in fields.items()
-        }
-        try:
-            with self.device.changeset() as changes:
-                if row is None:
-                    return changes.insert(entity, **values).bytes
-                if action is Action.DELETE:
-                    changes.delete(entity, row)
-                else:
-                    changes.update(entity, row, **values)
-        except Refused:
-            return None
-        return row
-
-    def force(self, action: Action, entity: str, row: bytes | None, **fields: Stored) -> bytes:
-        """As a client that does not ask itself whether it may; the row."""
-        store, by_name = self.device._store, SCHEMA.entities[entity].by_name
-        row_id = row or self.device._ground.new_row_id()
-        numbered = {by_name[name].number: value for name, value in fields.items()}
-        operation = Operation(action, SCHEMA.tags[entity], row_id, numbered)
-        commit(store, self.device._keys.signing, [operation])
-        return row_id
-
-    def attempt(self, fault: Fault | None) -> str:
-        """One sync: done, cut (what arrived is kept), refused, or crashed (and started again)."""
-        self.network.fault = fault
-        if fault is not None and fault.kind == "device_crash":
+    def arm(self, fault: Fault) -> None:
+        """It goes wrong in the sync that is under way, or comes next."""
+        self._fault = self.network.fault = fault
+        if fault.kind == "device_crash":
             self.hook.arm(fault)
-        if fault is not None and fault.kind in FAULTS:
+        if fault.kind in FAULTS:
             self.disk.arm(fault)
+
+    def attempt(self) -> str:
+        """One sync: done, cut (what arrived is kept), refused, or crashed (and started again)."""
         self.repaired = ()
         try:
             report = self.device.sync()
@@ -129,15 +74,21 @@ class SimulatedDevice:
         except SyncError as error:
             return "cut" if error.advice is Advice.RETRY else error.code
         except Crash:
-            self._start_again(fault)
-            if fault is not None and fault.then:
+            self._count_early()
+            self._start_again()
+            if self._fault is not None and self._fault.then:
                 return self._once_more()
             return "crashed"
         finally:
             self.disk.arm(None)
             self.hook.disarm()
-            self.network.fault = None
+            self._fault = self.network.fault = None
         return "done"
+
+    def _count_early(self) -> None:
+        """It crashed, maybe while an early checkpoint was published."""
+        if isinstance(self.network.taking, EarlyCheckpoint):
+            self._counts[f"crash_early:{'power' if self.disk.off else self.hook.last}"] += 1
 
     def _once_more(self) -> str:
         """The first sync after a crash, in which it may crash again: the hook is armed still."""
@@ -152,38 +103,16 @@ class SimulatedDevice:
 
     def sync(self, cut: int | None = None) -> tuple[bool, list[Struct]]:
         """As the fleet asks for it; what the server sends is heard by the network."""
-        fault = None if cut is None else Fault("answer_truncated", bytes=cut)
-        return self.attempt(fault) == "done", []
+        if cut is not None:
+            self.arm(Fault("answer_truncated", bytes=cut))
+        return self.attempt() == "done", []
 
-    def held(self) -> set[Key]:
-        """From the tables of the store, whatever the views show."""
-        return rows_of(self.device)
-
-    def shown(self) -> set[Key]:
-        """From the views."""
-        return cast(set[Key], flat(held(self.device)))
-
-    def values(self, entity: str, *fields: str) -> dict[bytes, tuple[Stored, ...]]:
-        """From the view, by row."""
-        columns = ", ".join(f'"{self._word(field)}"' for field in ("id", *fields))
-        found = self.device.query(f'SELECT {columns} FROM "{entity}"')
-        return {cast(bytes, row[0]): tuple(row[1:]) for row in found}
-
-    def value(self, entity: str, row: bytes, field: str) -> Stored:
-        """From the view."""
-        column = self._word(field)
-        ((found,),) = self.device.query(f'SELECT "{column}" FROM "{entity}" WHERE id=?', (row,))
-        return found
-
-    def keeps(self, number: int) -> bool:
-        """In the inbox."""
-        return number in {item.sequence for item in self.device.inbox()}
-
-    def _start_again(self, fault: Fault | None) -> None:
+    def _start_again(self) -> None:
         """After a crash. Where the power was gone, it may go again while the store is opened."""
         if not self.disk.off:
             self.reopen()
             return
+        fault = self._fault
         assert fault is not None
         self.device._reader.close()
         self.device._store.database.abandon()
@@ -206,16 +135,6 @@ class SimulatedDevice:
         """Its store stays on disk."""
         self.device.close()
 
-    @property
-    def name(self) -> str:
-        """Its own, of this device alone."""
-        return self._folder.name
-
-    @property
-    def token(self) -> bytes | None:
-        """Of its checkpoint."""
-        return self.device._store.token
-
     def copy_to(self, folder: Path) -> None:
         """An image of its disk."""
         self.device.close()
@@ -228,15 +147,6 @@ class SimulatedDevice:
         shutil.rmtree(self._folder)
         shutil.copytree(folder, self._folder)
         self._open()
-
-    def without(self) -> set[str]:
-        """The entities of parts that are not wanted, or not published yet."""
-        coming = coming_parts(self.device._store.database, SCHEMA)
-
-        def is_there(part: str) -> bool:
-            return part not in coming and (not self._parts or part in self._parts)
-
-        return {name for name, e in SCHEMA.entities.items() if not is_there(e.part.name)}
 
     def open_twice(self) -> bool:
         """Whether a second process is turned away."""
@@ -258,7 +168,7 @@ class SimulatedDevice:
             self._open()
         except StoreDamaged as error:
             return error.code
-        return self.attempt(None)
+        return self.attempt()
 
     def rebuild(self) -> None:
         """A new store in place of this one."""
@@ -267,8 +177,3 @@ class SimulatedDevice:
             self._folder, self.network, environment=self._environment, made_for=self.made_for
         )
         self._open()
-
-    def _open(self) -> None:
-        self.device = Device.open(
-            self._folder, self.network, environment=self._environment, made_for=self.made_for
-        )

@@ -21,7 +21,8 @@ from tests.fleet.oracle import Oracle
 from tests.fleet.seat import Seat, Work
 from tests.simulation.kinds import PLAIN, Kind
 from tests.simulation.life import YEAR, Life
-from tests.simulation.witness import real
+from tests.simulation.seat import SimulatedSeat
+from tests.simulation.witness import real, seated
 from tests.support.world import DAY
 
 YEARS_OF_ANSWERS = 100
@@ -53,7 +54,7 @@ class Image:
     """A copy of a device's disk, and of what its person knew."""
 
     folder: Path
-    seat: Seat
+    seat: SimulatedSeat
 
 
 class HardLife(Life):
@@ -125,7 +126,7 @@ class HardLife(Life):
         seat.fork = min(kept.version, seat.fork) if seat.fork is not None else kept.version
         for n in mine:
             if n not in seat.outcomes:
-                seat.work[n - 1] = self._on_fork(seat, seat.work[n - 1])
+                seat.work[n - 1] = seat.work[n - 1].each(lambda w: self._on_fork(seat, w))
 
     def _on_fork(self, seat: Seat, work: Work) -> Work:
         """A base that is lost counts as what was restored; what can be proved, nobody knows."""
@@ -135,15 +136,8 @@ class HardLife(Life):
             return replace(work, unsure=True)
         return replace(work, unsure=True, base=seat.fork, known=self._backup.oracle)
 
-    def _write(
-        self, which: int, action: Action, entity: str, row: bytes | None, customer: bytes | None,
-        fields: dict[str, Stored],
-    ) -> None:  # fmt: skip
-        seat = self.seat(which)
-        before = len(seat.work)
-        super()._write(which, action, entity, row, customer, fields)
-        if len(seat.work) > before:
-            seat.work[-1] = self._on_fork(seat, seat.work[-1])
+    def _as_made(self, seat: SimulatedSeat, work: Work) -> Work:
+        return super()._as_made(seat, work).each(lambda w: self._on_fork(seat, w))
 
     def _force(
         self, which: int, action: Action, entity: str, row: bytes | None, customer: bytes | None,
@@ -189,6 +183,17 @@ class HardLife(Life):
 
     # -- a device
 
+    def reopen(self, which: int) -> None:
+        """A device's process ends, and starts again."""
+        self.seat(which).device.reopen()
+        self.counts["device_killed"] += 1
+
+    def set_clock(self, which: int, years: int) -> None:
+        """A device's clock goes wrong, or right again."""
+        number = which % len(self.seats)
+        self.skews[number] = years * YEAR
+        self.counts["clock_wrong" if years else "clock_right"] += 1
+
     def open_twice(self, which: int) -> None:
         """Another process wants the same store."""
         assert real(self.seat(which)).open_twice(), "two processes have one store"
@@ -209,23 +214,20 @@ class HardLife(Life):
         folder = Path(self.folder.name) / f"image of {name}"
         shutil.rmtree(folder, ignore_errors=True)
         real(seat).copy_to(folder)
-        kept = replace(seat, checkpoint=set(seat.checkpoint), work=list(seat.work))
-        self._images[name] = Image(folder, kept)
+        self._images[name] = Image(folder, seated(seat).copy())
 
     def put_image_back(self, which: int) -> None:
         """What was done since is lost on the device; the server may know it. Without an image there
         is one now.
         """
-        seat = self.seat(which)
+        seat = seated(self.seat(which))
         image = self._images.get(real(seat).name)
         if image is None:
             self.take_image(which)
             return
         real(seat).copy_from(image.folder)
         real(seat).network.forget()
-        old = image.seat
-        seat.known, seat.since, seat.settled = old.known, old.since, old.settled
-        seat.checkpoint, seat.work = set(old.checkpoint), list(old.work)
+        seat.put_back(image.seat.copy())
         mine = range(1, len(seat.work) + 1)
         seat.outcomes = {n: o for n, o in seat.outcomes.items() if n in mine}
         seat.versions = {n: v for n, v in seat.versions.items() if n in mine}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -43,6 +44,12 @@ EVERY = (
     *("server_restored", "replica_behind", "sync_between_steps"),
     *("office_within_an_answer", "work_within_an_answer"),
     *("forged_work", "forged:changeset", "forged:envelope", "forged:request", "forged:fenced"),
+)
+# And those of devices that have a large part behind the others.
+EARLY = (
+    *("early_checkpoint", "early_again", "early_with_leaving", "left_behind", "work_on_early"),
+    *("crash_early:device.before_publish", "crash_early:device.after_publish"),
+    *("crash_early:power", "interlude_behind"),
 )
 CUTS = (30, 300, 3000)  # bytes of an answer
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)
@@ -93,11 +100,14 @@ class Crash(BaseException):
 
 class CrashHook:
     """The environment's hook of one process: raises at a point, once, and maybe once more after
-    the process was started again.
+    the process was started again. passed: is told each point before anything happens there.
     """
 
-    def __init__(self, counts: Counter[str]) -> None:
+    def __init__(
+        self, counts: Counter[str], passed: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._counts = counts
+        self._passed = passed
         self.last = ""  # where it crashed since it was armed
         self.disarm()
 
@@ -112,6 +122,7 @@ class CrashHook:
 
     def reached(self, point: str) -> None:
         """The environment's hook."""
+        self._passed(point)
         if point != self._at:
             return
         if self._skip:

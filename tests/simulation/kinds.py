@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from syncengine.model.manifest import Schema
 from syncengine.model.parts import MAIN
-from tests.simulation.versions import SCHEMAS
+from tests.simulation.parted import NOTES, PARTED, PEOPLE
+from tests.simulation.versions import FIRST, SCHEMAS
 
 Parts = tuple[str, ...]  # by name, of those that a device takes; none: all
 
@@ -14,11 +15,20 @@ Parts = tuple[str, ...]  # by name, of those that a device takes; none: all
 @dataclass(frozen=True)
 class Kind:
     """schemas: the server's, by version of master data. takes: what the devices of a life may take,
-    each with its share of the lives.
+    each with its share of the lives. contacts: how many each customer has in the beginning.
+    any_parts: whether an old answer that comes once more may be one to a request for other parts:
+    of the same version, it cannot be told from the right one.
     """
 
     schemas: dict[int, Schema]
     takes: tuple[tuple[Parts, float], ...]
+    contacts: int = 0
+    any_parts: bool = True
+
+    @property
+    def part_of(self) -> dict[str, int]:
+        """The number of each entity's part, in all versions."""
+        return {n: e.part.number for n, e in self.schemas[FIRST].entities.items()}
 
     def parts(self, chance: float) -> Parts:
         """What the devices of one life take, by a number from 0 to 1."""
@@ -32,3 +42,14 @@ class Kind:
 
 # With all parts, a first sync publishes one after the other.
 PLAIN = Kind(SCHEMAS, (((MAIN.name,), 0.7), ((), 0.3)))
+LARGE_LATER = Kind(
+    PARTED,
+    (
+        ((), 0.6),
+        ((MAIN.name, PEOPLE.name), 0.15),
+        ((MAIN.name, NOTES.name), 0.15),
+        ((MAIN.name,), 0.1),
+    ),
+    contacts=4,
+    any_parts=False,
+)

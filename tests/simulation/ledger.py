@@ -21,9 +21,11 @@ from tests.simulation.merging import Losses
 RECEIPTS = 3  # looked at for each device
 
 
-def entry(store: Store, incarnation: bytes, sequence: int) -> tuple[int, bytes | None, Losses]:
-    """(version, for whom, values that did not prevail) of a device's changeset, which stands in the
-    history once and has one operation there.
+def entry(
+    store: Store, incarnation: bytes, sequence: int, place: int
+) -> tuple[int, bytes | None, Losses]:
+    """(version, for whom, values that did not prevail) of an operation of a device's changeset,
+    which stands in the history once.
     """
     c, o = t.changeset.c, t.operation.c
     with store.engine.connect() as connection:
@@ -31,7 +33,7 @@ def entry(store: Store, incarnation: bytes, sequence: int) -> tuple[int, bytes |
             sa.select(c.version).where(c.incarnation == incarnation, c.sequence == sequence)
         ).all()
         ((principal, losses),) = connection.execute(
-            sa.select(o.principal, o.losses).where(o.version == version)
+            sa.select(o.principal, o.losses).where(o.version == version, o.position == place)
         ).all()
     return version, principal, msgpack.unpackb(losses, raw=False)
 

@@ -11,14 +11,12 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
 from syncengine.model.errors import UpgradeRequired
-from syncengine.model.fields import Stored
 from syncengine.protocol.messages import Chunk, Struct
 from syncengine.store.store import Store
 from tests.fleet.office import PEOPLE
@@ -29,14 +27,14 @@ from tests.simulation.faults import CrashHook, Fault
 from tests.simulation.kinds import PLAIN, Kind
 from tests.simulation.network import Network
 from tests.simulation.replica import Replica
+from tests.simulation.seat import SimulatedSeat
 from tests.simulation.shown import Shown
 from tests.simulation.versions import FIRST, REMARKS
-from tests.simulation.witness import real
+from tests.simulation.witness import real, seated
 from tests.support.world import DAY, World
 
 BEGAN = 1_790_000_000_000_000
 SERVERS = 2
-PUBLISHED = "device.after_publish"  # the checkpoint may be the one that it had
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
 LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
@@ -54,6 +52,7 @@ class Life(Shown):
         self.counts: Counter[str] = Counter()
         self.sessions = self.moving = 0
         self._trace = hashlib.sha256()
+        self._meanwhile: tuple[Fault | None, Callable[[], None] | None] | None = None
         self._interlude: Callable[[], None] | None = None
         self._syncing: Seat | None = None  # whose sync is under way
         self.served = FIRST
@@ -100,10 +99,13 @@ class Life(Shown):
         network = Network(
             lambda: self.random.choice(self.servers),
             self.asked,
+            lambda waiting: self.sends(number, waiting),
             lambda message: self.heard(number, message),
+            lambda message: self.taken(number, message),
             self._between,
             self._restart,
             self.counts,
+            self.kind.any_parts,
         )
         self.skews[number] = 0
         code = self.world.store.seats.create_code(self.world.people[who], DAY)
@@ -111,8 +113,9 @@ class Life(Shown):
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
             lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
             self.random, self._parts, self.random.choice((self.served - 1, self.served)),
+            lambda: self.published(number),
         )  # fmt: skip
-        self.seats[number : number + 1] = [Seat(who, device)]
+        self.seats[number : number + 1] = [SimulatedSeat(who, device, part_of=self.kind.part_of)]
 
     def clock(self, which: int) -> int:
         """What that device's clock shows."""
@@ -135,28 +138,15 @@ class Life(Shown):
             self.world.store.settle_rest()
         self.mark()
 
-    def _write(
-        self, which: int, action: Action, entity: str, row: bytes | None, customer: bytes | None,
-        fields: dict[str, Stored],
-    ) -> None:  # fmt: skip
-        seat = self.seat(which)
-        before = len(seat.work)
-        super()._write(which, action, entity, row, customer, fields)
-        if len(seat.work) > before:
-            device, made = real(seat), seat.work[-1]
-            apart = any(
-                w.row == made.row and device.keeps(n) for n, w in enumerate(seat.work[:-1], 1)
-            )
-            seat.work[-1] = replace(made, base=device.device.version, apart=apart)
-
     def _between(self, message: Struct) -> None:
         """Something that happens between two snapshots of an answer: behind a chunk."""
         if self._interlude is None or self._syncing is None or not isinstance(message, Chunk):
             return
         interlude, self._interlude = self._interlude, None
-        before = self.world.store.status().version, self.point(self._syncing)
-        self.before = before
+        version = self.world.store.status().version
+        self.before = before = version, self.point(version)
         syncing, resumed = self._syncing, self._resumed  # another sync may come between
+        self.counts["interlude_behind"] += seated(syncing).is_split
         self.hook.disarm()
         try:
             interlude()
@@ -167,23 +157,28 @@ class Life(Shown):
     # -- a sync
 
     def session(
-        self, which: int, fault: Fault | None, interlude: Callable[[], None] | None = None
-    ) -> str:
-        """One sync of a device, which is then compared with the oracle."""
+        self, which: int, fault: Fault | None, interlude: Callable[[], None] | None = None,
+        behind: bool = False,
+    ) -> str:  # fmt: skip
+        """One sync of a device, which is then compared with the oracle. behind: what goes wrong or
+        happens meanwhile comes behind an early checkpoint.
+        """
         number = which % len(self.seats)
-        seat = self.seats[number]
+        seat = seated(self.seats[number])
         device = real(seat)
-        if fault is not None and fault.kind == "server_crash":
-            self.hook.arm(fault)
-        self._interlude, self.before, self._syncing = interlude, None, seat
+        self._meanwhile, self._interlude = (fault, interlude), None
+        self.before, self._syncing = None, seat
         sent, stale_before = len(seat.work), self.counts["answer_stale"]
-        token, before = device.token, (device.device.version, len(seat.outcomes))
+        before = device.device.version, len(seat.outcomes)
         clash = self.must_be_fenced(seat)
         self.counts["beyond_the_horizon"] += 0 < device.device.version < self.compacted
         self.replica.asked(self.world.store)
+        if not behind:
+            self._arm(seat)
         try:
-            result = device.attempt(fault)
+            result = device.attempt()
         finally:
+            self._meanwhile = None
             self._interlude = self._syncing = None
             self.hook.disarm()
         self.sessions += 1
@@ -205,19 +200,34 @@ class Life(Shown):
         assert whole, "a bucket had to be repaired, though nothing is damaged"
         if result == "done":
             self.may_repair.discard(number)
-        forward = device.device.version >= before[0] or seat.fork is not None
-        assert forward, "a checkpoint older than the one before"
         stale = self.counts["answer_stale"] > stale_before
         assert result != "done" or stale or device.words == device.version, "in other words"
-        if result == "done" and not stale:
-            assert set(seat.outcomes) >= set(range(1, sent + 1)), "work without a verdict"
-            self.compare(number, whole=True)
-        elif result == "crashed" and device.hook.last == PUBLISHED and not stale:
-            self.compare(number, whole=True)
-        elif result == "done" or device.token not in (None, token):
-            self.compare(number, whole=False)
+        if result == "done":
+            assert not seat.is_split, "the sync came to its end, and a part is behind"
+            news = stale or set(seat.outcomes) >= set(range(1, sent + 1))
+            assert news, "work without a verdict"
+        if device.base != (seat.newest.version, seat.left):
+            self.published(number)  # without power, before anybody could look
+        self.counts["left_behind"] += seat.is_split
         self.look_at(number)
         return f"{result} {device.device.version} {device.device.pending()}"
+
+    def _arm(self, seat: Seat) -> None:
+        """What is to go wrong or to happen in this sync may, from now on."""
+        if self._meanwhile is None:
+            return
+        (fault, self._interlude), self._meanwhile = self._meanwhile, None
+        if fault is not None:
+            real(seat).arm(fault)
+            if fault.kind == "server_crash":
+                self.hook.arm(fault)
+
+    def published(self, number: int) -> None:
+        """Where a part stays behind, what waits for that comes next."""
+        super().published(number)
+        seat = seated(self.seats[number])
+        if seat.is_split and seat is self._syncing:
+            self._arm(seat)
 
     def must_be_fenced(self, seat: Seat) -> bool:
         """Whether the device sends work under a number that the server has seen already."""
@@ -235,10 +245,11 @@ class Life(Shown):
         real(seat).rebuild()
         real(seat).network.forget()
         self.points.pop(number, None)
-        lost = dict.fromkeys(range(1, seat.line + 1), "accepted")
-        self.seats[number] = Seat(
-            seat.person, seat.device, work=[LOST] * seat.line, outcomes=lost, settled=seat.line,
-            line=seat.line,
+        numbers = range(1, seat.line + 1)
+        self.seats[number] = SimulatedSeat(
+            seat.person, seat.device, work=[LOST] * seat.line, settled=seat.line, line=seat.line,
+            outcomes=dict.fromkeys(numbers, "accepted"), heard=dict.fromkeys(numbers, 0),
+            part_of=self.kind.part_of, contained={(n, 0) for n in numbers},
         )  # fmt: skip
         self.counts["device_rebuilt"] += 1
 
@@ -250,17 +261,6 @@ class Life(Shown):
         self.points.pop(number, None)
         self._enrol_at(number, lost.person)
         self.counts["device_replaced"] += 1
-
-    def reopen(self, which: int) -> None:
-        """A device's process ends, and starts again."""
-        self.seat(which).device.reopen()
-        self.counts["device_killed"] += 1
-
-    def set_clock(self, which: int, years: int) -> None:
-        """A device's clock goes wrong, or right again."""
-        number = which % len(self.seats)
-        self.skews[number] = years * YEAR
-        self.counts["clock_wrong" if years else "clock_right"] += 1
 
     def settle(self) -> None:
         """All is well again: everybody syncs twice, and nothing is left to send (invariant 6)."""

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from tests.simulation.acts import DEVICE, OFFICE, OTHER, SYNCS, TIME, Act, draw_act
-from tests.simulation.faults import EVERY
-from tests.simulation.kinds import PLAIN, Kind
+from tests.simulation.acts import (
+    DEVICE,
+    EARLY_DEVICE,
+    EARLY_OFFICE,
+    EARLY_SYNCS,
+    OFFICE,
+    OTHER,
+    SYNCS,
+    TIME,
+    Act,
+    draw_act,
+)
+from tests.simulation.early import BEHIND
+from tests.simulation.faults import EARLY, EVERY
+from tests.simulation.kinds import LARGE_LATER, PLAIN, Kind
 
 SHARE = 0.55  # of acts that are syncs
 SUBJECTS = (
@@ -60,13 +73,33 @@ class Mix:
         ]
 
 
+EARLY_SUBJECTS = (
+    ("rename_all", "add_contacts", "edit_both", "edit_contact", "correct", "reassign"),
+    ("write_notes", "write_note", "reassign", "correct", "delete_note", "edit"),
+    ("rename_all", "edit_both", "switch_on", "switch_off", "plan", "prolong", "wait_until"),
+)
+
+
+def _weights(*tables: Mapping[str, tuple[float, object]]) -> dict[str, float]:
+    return {name: weight for table in tables for name, (weight, _) in table.items()}
+
+
 USUAL = Mix(
     "usual",
     "All that an office, its people and their devices do.",
     PLAIN,
     SUBJECTS,
-    {name: weight for name, (weight, _) in (OFFICE | DEVICE | TIME | OTHER).items()},
-    {name: weight for name, (weight, _) in SYNCS.items()},
+    _weights(OFFICE, DEVICE, TIME, OTHER),
+    _weights(SYNCS),
     EVERY,
 )
-MIXES = {mix.name: mix for mix in (USUAL,)}
+EARLY_NEWS = Mix(
+    "early",
+    "Large parts come behind the others, and early checkpoints before them.",
+    LARGE_LATER,
+    (*SUBJECTS, *EARLY_SUBJECTS * 3),
+    _weights(OFFICE, DEVICE, TIME, OTHER, EARLY_OFFICE, EARLY_DEVICE),
+    _weights(SYNCS, EARLY_SYNCS),
+    (*EVERY, *EARLY, *BEHIND),
+)
+MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS)}

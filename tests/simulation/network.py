@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,6 +15,7 @@ from device_sdk.errors import Offline
 from device_sdk.sync import PATH as SYNC_PATH
 from device_sdk.transport import Response
 from syncengine.model.errors import SyncError, Unauthenticated
+from syncengine.protocol.changesets import unpack
 from syncengine.protocol.enrolment import (
     Challenge,
     Challenged,
@@ -33,25 +34,40 @@ MAX_DELAYED = 4  # requests that are still under way
 MAX_KEPT = 4  # earlier answers, of which one may come again
 
 
+@dataclass(frozen=True)
+class Answer:
+    """One to a request for these parts."""
+
+    parts: list[str]
+    messages: list[Struct]
+
+
 @dataclass
 class Network:
     """One device's way to the servers.
 
     server: gives one of them for each request. asked: is told what a server begins to answer.
-    heard: is told every message that a server makes for this device, when it makes it. between:
-    happens after a message of an answer. restart: ends the server process that crashed and starts
-    another one.
+    sends: is told the numbers of the changesets with which the device asks. heard: is told every
+    message that a server makes for this device, when it makes it; taken: when the device has taken
+    it. between: happens after a message of an answer. restart: ends the server process that crashed
+    and starts another one. any_parts: whether an old answer that comes once more may be one to a
+    request for other parts.
     """
 
     server: Callable[[], Store]
     asked: Callable[[Hello], None]
+    sends: Callable[[Sequence[int]], None]
     heard: Callable[[Struct], None]
+    taken: Callable[[Struct], None]
     between: Callable[[Struct], None]
     restart: Callable[[], None]
     counts: Counter[str]
+    any_parts: bool
     fault: Fault | None = None
     delayed: list[bytes] = field(default_factory=list)
-    answers: list[list[bytes]] = field(default_factory=list)  # earlier ones, the last one first
+    answers: list[Answer] = field(default_factory=list)  # earlier ones, the last one first
+    _parts: list[str] = field(default_factory=list)  # that were asked for last
+    taking: Struct | None = None  # what the device takes now, or took last
     _token: int = 0
 
     @contextmanager
@@ -101,6 +117,9 @@ class Network:
             self._token += 1
             raise Unauthenticated("The token has expired.")
         seat_id = base64.b64decode(seat)
+        hello, changesets = read_request(body)
+        self._parts = hello.parts
+        self.sends([unpack(signed.body).sequence for signed in changesets])
         self._late(seat_id)
         if kind == "request_dropped":
             self._happened(kind)
@@ -108,9 +127,9 @@ class Network:
         if kind == "request_delayed" and len(self.delayed) < MAX_DELAYED:
             self.delayed.append(body)
             raise Offline("The request is still under way.")
-        if fault is not None and kind == "answer_stale" and self.answers:
+        if fault is not None and kind == "answer_stale" and (old := self._old()):
             self._happened(kind)
-            return iter(list(self.answers[fault.skip % len(self.answers)]))
+            return self._pass_on(old[fault.skip % len(old)])
         if kind in ("answer_lost", "request_duplicated"):
             self._happened(kind)
             self._unseen(seat_id, body)
@@ -162,7 +181,7 @@ class Network:
     ) -> Iterator[bytes]:
         kind = fault.kind if fault else ""
         left = fault.bytes if fault and kind == "answer_truncated" else None
-        sent: list[bytes] = []
+        sent: list[Struct] = []
         message: Struct | None = first
         while message is not None:
             piece = frame(encode(message))
@@ -177,11 +196,22 @@ class Network:
                 yield piece[:left]
                 raise Offline("The connection broke.")
             left = None if left is None else left - len(piece)
-            sent.append(piece)
+            sent.append(message)
+            self.taking = message
             yield piece
+            self.taken(message)
             self.between(message)
             message = next(messages, None)
-        self.answers = [sent, *self.answers[: MAX_KEPT - 1]]
+        self.answers = [Answer(self._parts, sent), *self.answers[: MAX_KEPT - 1]]
+
+    def _old(self) -> list[list[Struct]]:
+        return [a.messages for a in self.answers if self.any_parts or a.parts == self._parts]
+
+    def _pass_on(self, messages: list[Struct]) -> Iterator[bytes]:
+        for message in messages:
+            self.taking = message
+            yield frame(encode(message))
+            self.taken(message)
 
     def _happened(self, kind: str) -> None:
         self.counts[kind] += 1

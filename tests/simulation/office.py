@@ -9,9 +9,9 @@ from syncengine.model.fields import Stored
 from syncengine.model.manifest import Schema
 from tests.fleet.declared import DAY, Switch, cannot_be
 from tests.fleet.machine import Fleet
-from tests.fleet.seat import Work
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.kinds import Kind
+from tests.simulation.seat import SimulatedSeat
 from tests.simulation.versions import REMARKS
 
 
@@ -204,14 +204,10 @@ class BusyOffice(Fleet):
         fields: dict[str, Stored],
     ) -> bytes:  # fmt: skip
         seat = self.seat(which)
+        assert isinstance(seat, SimulatedSeat)
         assert isinstance(seat.device, SimulatedDevice)
         made = seat.device.force(action, entity, row, **fields)
-        seat.work.append(
-            Work(
-                action, entity, made, customer, fields, seat.known, seat.checkpoint,
-                base=seat.device.device.version, wild=True,
-            )
-        )  # fmt: skip
+        seat.work.append(replace(seat.done(action, entity, made, customer, fields), wild=True))
         return made
 
 

@@ -13,9 +13,9 @@ from unittest.mock import patch
 
 from syncengine.store import bulk, pull, settle
 from tests.simulation.acts import Act, play
+from tests.simulation.early import PartedLife
 from tests.simulation.life import Life
 from tests.simulation.mixes import USUAL, Mix
-from tests.simulation.releases import ReleasedLife
 
 ROUNDS = 60
 SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
@@ -95,7 +95,7 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act], mix: Mix) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = ReleasedLife(seed, mix.kind)
+    life = PartedLife(seed, mix.kind)
     played = 0
     try:
         with (

@@ -3,42 +3,63 @@
 from __future__ import annotations
 
 from syncengine.model.fields import Stored
-from tests.fleet.seat import TAKEN, Seat
-from tests.simulation.witness import Witness, real
+from tests.fleet.seat import TAKEN
+from tests.simulation.judging import Judging
+from tests.simulation.seat import SimulatedSeat
+from tests.simulation.witness import real, seated
 
 
-class Shown(Witness):
+class Shown(Judging):
     """skews: how far each device's clock is ahead."""
 
     skews: dict[int, int]
 
-    def compare(self, number: int, whole: bool) -> None:
-        """A device after a checkpoint against the oracle as it was at that checkpoint. whole: that
-        came with the last answer, which the device heard to its end.
+    def published(self, number: int) -> None:
+        """A checkpoint shows on a device, of all that it takes or of the parts before a large one:
+        each part is compared with the oracle as it was at its version.
         """
-        seat = self.seats[number]
-        point = self.points[number][real(seat).device.version]
-        if whole:
-            seat.settled = point.judged
-        else:
-            before = seat.settled if seat.fork is None else 0
-            seat.settled = max(before, point.at_first)
-        seat.known, seat.since, seat.fork = point.oracle, point.at, None
+        seat = seated(self.seats[number])
+        version, left = real(seat).base
+        forward = version >= seat.newest.version or seat.fork is not None
+        assert forward, "a checkpoint older than the one before"
+        if left is not None:
+            assert left[1] == seat.behind.version, (
+                "what is behind is of another version than before"
+            )
+        point, before, was_split = self.points[number][version], seat.checkpoint, seat.is_split
+        seat.publish(point, None if left is None else left[0], real(seat).without())
+        if seat.is_split:
+            self.counts["early_checkpoint"] += 1
+            self.counts["early_again"] += was_split
+            self.counts["early_with_leaving"] += not before <= seat.checkpoint
         for sequence, outcome in seat.outcomes.items():
             kept = sequence > seat.settled or outcome in TAKEN or seat.device.keeps(sequence)
             assert kept, "work is lost"
-        without = real(seat).without()
-        slice_then = seat.known.slice(seat.person, seat.since)
-        seat.checkpoint = {key for key in slice_then if key[0] not in without}
-        seat.checkpoints |= seat.checkpoint
-        held = seat.device.held()
-        own = {w.key for w in seat.work[seat.settled :]}
-        assert held | own == seat.checkpoint | own, _differing(seat.person, held, seat.checkpoint)
+        self._nothing_dangles(seat)
+        own = {w.key for _, w in seat.on_top()}
+        held, wanted = seat.device.held() | own, seat.checkpoint | own
+        if left is not None:  # what comes next may be here already, and does not show
+            held -= {key for key in held - wanted if seat.is_behind(key[0])} & self.ever[
+                seat.person
+            ]
+        assert held == wanted, _differing(seat.person, held, wanted)
+        self.look_at(number)
+
+    def _nothing_dangles(self, seat: SimulatedSeat) -> None:
+        """Whatever the versions of its parts, a row is not on a device without those that it needs
+        (invariant 10).
+        """
+        known = seat.of("contact").oracle
+        assert known is not None
+        needed = {
+            ("customer", known.contact[row]) for name, row in seat.checkpoint if name == "contact"
+        }
+        assert needed <= seat.checkpoint, f"contacts without customers: {needed - seat.checkpoint}"
 
     def look_at(self, which: int) -> None:
         """What a device shows by its own clock, own work on top: rows, and what is in them."""
         number = which % len(self.seats)
-        seat = self.seats[number]
+        seat = seated(self.seats[number])
         wanted = seat.expected(self.now + self.skews[number])
         shown = seat.device.shown()
         assert shown == wanted, _differing(seat.person, shown, wanted)
@@ -48,14 +69,14 @@ class Shown(Witness):
                 told = self._should_show(seat, entity, row)
                 assert values == tuple(told.get(n) for n in names), f"another {entity}: {values}"
 
-    def _should_show(self, seat: Seat, entity: str, row: bytes) -> dict[str, Stored]:
+    def _should_show(self, seat: SimulatedSeat, entity: str, row: bytes) -> dict[str, Stored]:
         """The fields of a row as they were at the checkpoint, with own work on top."""
-        known, found = seat.known, dict[str, Stored]()
+        known, found = seat.of(entity).oracle, dict[str, Stored]()
         if known is not None and entity == "customer" and row in known.owner:
             found = {"phone": known.phone[row], "remark": known.remark.get(row)}
-        if known is not None and row in known.named:
+        if known is not None and entity == "contact" and row in known.named:
             found = {"name": known.named[row], "active": True}
-        for work in seat.work[seat.settled :]:
+        for _, work in seat.on_top():
             if work.row == row:
                 found |= work.fields
         return found

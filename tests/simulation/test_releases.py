@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.acts import Act, play
+from tests.simulation.early import PartedLife
 from tests.simulation.planted.every import planted
-from tests.simulation.releases import ReleasedLife
 from tests.simulation.run import replayed
 from tests.simulation.versions import REMARKS
 from tests.simulation.witness import real
 
 
 def test_an_app_waits_for_its_server_and_goes_on_when_that_comes() -> None:
-    life = ReleasedLife(0)
+    life = PartedLife(0)
     try:
         device = real(life.seats[1])
         device.version = life.served
@@ -35,7 +35,7 @@ def test_an_app_waits_for_its_server_and_goes_on_when_that_comes() -> None:
 
 def test_apps_of_before_go_on_after_a_release() -> None:
     """Whoever was up to date is of before then, with work of before."""
-    life = ReleasedLife(0)
+    life = PartedLife(0)
     try:
         play(life, ("release", []))
         assert {real(seat).version for seat in life.seats} == {life.served - 1}

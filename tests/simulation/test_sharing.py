@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.acts import play
-from tests.simulation.sharing import GOES_ON, KILLED, PAUSED, SharedLife
+from tests.simulation.early import PartedLife
+from tests.simulation.sharing import GOES_ON, KILLED, PAUSED
 from tests.simulation.witness import real
 
 
 @pytest.mark.parametrize("ending", [PAUSED, KILLED, GOES_ON])
 def test_one_takes_over_from_the_other(ending: int) -> None:
     """Invariants 12 and 20: what the second did counts, and the first goes on where it was."""
-    life = SharedLife(0)
+    life = PartedLife(0)
     try:
         play(life, ("edit", [1, 1, "7"]))
         play(life, ("switch_person", [1, 2, ending, "1"]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.simulation.planted import device, feed, slices, strangers, work
+from tests.simulation.planted import device, early, feed, slices, strangers, work
 from tests.simulation.planted.planting import Plant
 
 ALL: dict[str, Plant] = {
     plant.name: plant
-    for subject in (feed, slices, work, device, strangers)
+    for subject in (feed, slices, work, device, strangers, early)
     for plant in subject.PLANTS
 }
 
