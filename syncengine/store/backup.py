@@ -63,7 +63,8 @@ def backup(store: Store, path: Path, progress: Progress | None = None) -> Backup
     """Write a backup while the server works; afterwards devices may forget what it covers.
 
     The file appears under its name only when it is complete and on disk. progress: called with
-    (table, rows) after each table.
+    (table, rows) after each table. SchemaDiffers: another version of the server has
+    taken over, and what this one wrote could not be restored.
     """
     tell = progress or (lambda _table, _rows: None)
     with appearing(path) as file, reading(store.engine) as connection:
@@ -86,6 +87,7 @@ def backup(store: Store, path: Path, progress: Progress | None = None) -> Backup
 
 def _header(store: Store, connection: sa.Connection) -> Header:
     clock = clocks.read(connection)
+    clock.require(store.schema)
     tables: dict[str, tuple[list[str], int]] = {}
     for table in all_tables(store.schema):
         count = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0

@@ -71,6 +71,7 @@ def compact(
 
     Safe to be cut short, repeated, and run by several at once, while the server works. Without
     anything to drop it is a few reads. progress: called with (what, number) after each batch.
+    SchemaDiffers: another version of the server has taken over.
     """
     tell = progress or (lambda _what, _number: None)
     left = count() if batches is None else iter(range(batches))
@@ -80,7 +81,7 @@ def compact(
         found[kind.name] = 0
         while _some(store, kind, cut) and next(left, None) is not None:
             with writing(store.engine) as connection:
-                clocks.lock(connection)
+                clocks.lock(connection).require(store.schema)
                 number = kind.drop(connection, cut, BATCH)
                 store.environment.reached("compaction.batch")
             if not number:
@@ -106,6 +107,7 @@ def _cut(store: Store, kind: _Kind, retention: Retention) -> int:
     if age is None:
         return 0
     with reading(store.engine) as connection:
+        clocks.read(connection).require(store.schema)
         return _version_at(connection, store.environment.now() - age)
 
 

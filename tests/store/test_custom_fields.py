@@ -18,6 +18,7 @@ from syncengine.model.fields import Bool, Enum, Reference, Stored, Text
 from syncengine.model.manifest import Schema
 from syncengine.store import tables as t
 from syncengine.store.backup import backup, restore
+from syncengine.store.compaction import Retention, compact
 from syncengine.store.database import open_engine, reading
 from syncengine.store.doctor import doctor
 from syncengine.store.entity_tables import whole_tables
@@ -190,3 +191,20 @@ def test_processes_with_another_schema_are_turned_away(world: World) -> None:
             world.enrol("b")
         with pytest.raises(SchemaDiffers):
             Store(world.store.engine, SCHEMA, world.environment)
+
+
+def test_processes_with_another_schema_neither_back_up_nor_compact(
+    world: World, tmp_path: Path
+) -> None:
+    """Found by the simulator: what it would write cannot be restored, and devices would forget the
+    work that it covers.
+    """
+    world.customer("a", "1")
+    migrate(world.store.engine, with_fields(CLASS))
+    with pytest.raises(SchemaDiffers):
+        backup(world.store, tmp_path / "backup")
+    assert not (tmp_path / "backup").exists()
+    with pytest.raises(SchemaDiffers):
+        compact(world.store, Retention(left=0, answers=0))
+    current = Store(world.store.engine, with_fields(CLASS), world.environment)
+    assert current.status().backed_up == 0
