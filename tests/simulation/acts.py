@@ -162,6 +162,13 @@ SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "first_sync_around": (8, (_index, _few, _early)),
     "switch_person": (8, (_index, _index, _few, _phone)),
 }
+# One server after the other gets the next version.
+ROLLING_OFFICE: dict[str, tuple[float, tuple[Draw, ...]]] = {
+    "roll_out": (3, ()),
+    "end_roll_out": (1, ()),
+    "ask_old_server": (4, ()),
+}
+ROLLING_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {"sync_while_rolled_out": (12, (_index,))}
 # With a large part behind the others.
 EARLY_OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "add_contacts": (8, (_index, _several)),
@@ -177,7 +184,9 @@ EARLY_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "sync_with_fault_behind": (40, (_index, _seed, _index, _text)),
     "sync_with_interlude_behind": (25, (_index, _seed, _index, _text)),
 }
-ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | EARLY_OFFICE | EARLY_DEVICE | EARLY_SYNCS
+ROLLING = ROLLING_OFFICE | ROLLING_SYNCS
+EARLY = EARLY_OFFICE | EARLY_DEVICE | EARLY_SYNCS
+ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | ROLLING | EARLY
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
     "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
     "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,
@@ -219,6 +228,8 @@ def play(life: PartedLife, act: Act) -> str:
         case "sync_with_interlude":
             happens = _interlude(life, arguments, (INTERLUDES, HERE))
             return life.session(arguments[0], None, happens)
+        case "sync_while_rolled_out":
+            return life.sync_while_rolled_out(arguments[0])
         case "sync_ahead_and_go_on":
             life.sync_ahead(*arguments[:3])
             name, given = draw_act(Random(arguments[3]), WHILE_BEHIND)

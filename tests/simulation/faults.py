@@ -45,6 +45,11 @@ EVERY = (
     *("office_within_an_answer", "work_within_an_answer"),
     *("forged_work", "forged:changeset", "forged:envelope", "forged:request", "forged:fenced"),
 )
+# And those of servers of two versions on one database.
+ROLLING = (
+    *("rolled_out", "server_too_early", "old_server_refused", "old_server_stopped"),
+    "old_server_asked",
+)
 # And those of devices that have a large part behind the others.
 EARLY = (
     *("early_checkpoint", "early_again", "early_with_leaving", "left_behind", "work_on_early"),

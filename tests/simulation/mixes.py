@@ -13,13 +13,15 @@ from tests.simulation.acts import (
     EARLY_SYNCS,
     OFFICE,
     OTHER,
+    ROLLING_OFFICE,
+    ROLLING_SYNCS,
     SYNCS,
     TIME,
     Act,
     draw_act,
 )
 from tests.simulation.early import BEHIND
-from tests.simulation.faults import EARLY, EVERY
+from tests.simulation.faults import EARLY, EVERY, ROLLING
 from tests.simulation.kinds import LARGE_LATER, PLAIN, Kind
 
 SHARE = 0.55  # of acts that are syncs
@@ -102,4 +104,13 @@ EARLY_NEWS = Mix(
     _weights(SYNCS, EARLY_SYNCS),
     (*EVERY, *EARLY, *BEHIND),
 )
-MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS)}
+ROLLED_OUT = Mix(
+    "rolling",
+    "Servers of two versions stand over one database for a while.",
+    PLAIN,
+    (*SUBJECTS, *(("roll_out", "ask_old_server", "update_app", "reassign", "edit"),) * 6),
+    _weights(OFFICE, DEVICE, TIME, OTHER, ROLLING_OFFICE) | {"release": 0},
+    _weights(SYNCS, ROLLING_SYNCS),
+    (*EVERY, *ROLLING),
+)
+MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT)}

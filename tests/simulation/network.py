@@ -14,7 +14,7 @@ from itertools import chain
 from device_sdk.errors import Offline
 from device_sdk.sync import PATH as SYNC_PATH
 from device_sdk.transport import Response
-from syncengine.model.errors import SyncError, Unauthenticated
+from syncengine.model.errors import SchemaDiffers, SyncError, Unauthenticated
 from syncengine.protocol.changesets import unpack
 from syncengine.protocol.enrolment import (
     Challenge,
@@ -160,7 +160,12 @@ class Network:
         store = self.server()
         hello, changesets = read_request(body)
         self.asked(hello)
-        for message in store.sync(store.seats.find(seat_id), hello, changesets):
+        try:
+            answer = store.sync(store.seats.find(seat_id), hello, changesets)
+        except SchemaDiffers:
+            self._happened("old_server_refused")
+            raise
+        for message in answer:
             self.heard(message)
             yield message
 
@@ -201,7 +206,12 @@ class Network:
             yield piece
             self.taken(message)
             self.between(message)
-            message = next(messages, None)
+            try:
+                message = next(messages, None)
+            except SchemaDiffers as error:
+                self._happened("old_server_stopped")
+                yield frame(encode(_failure(error)))
+                return
         self.answers = [Answer(self._parts, sent), *self.answers[: MAX_KEPT - 1]]
 
     def _old(self) -> list[list[Struct]]:

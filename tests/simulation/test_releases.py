@@ -6,8 +6,10 @@ import pytest
 
 from tests.simulation.acts import Act, play
 from tests.simulation.early import PartedLife
+from tests.simulation.faults import ROLLING
+from tests.simulation.mixes import MIXES
 from tests.simulation.planted.every import planted
-from tests.simulation.run import replayed
+from tests.simulation.run import lived_through, replayed
 from tests.simulation.versions import REMARKS
 from tests.simulation.witness import real
 
@@ -59,3 +61,20 @@ def test_a_planted_bug_is_found_out(plant: str) -> None:
     with planted(plant):
         assert replayed(0, script) is not None
     assert replayed(0, script) is None
+
+
+def test_servers_of_the_version_before_refuse_from_the_release_on() -> None:
+    """Also in the midst of an answer; what was entered waits, and arrives at a server of today."""
+    script: list[Act] = [("sync", [number]) for number in range(4)]
+    script += [("reassign_all", [who, "a"]) for who in ("b", "c")]
+    script += [("add_contact", [1]), ("edit", [1, 1, "mine"]), ("sync_while_rolled_out", [1])]
+    script += [*[("sync", [1])] * 4, ("ask_old_server", []), ("sync", [0]), ("end_roll_out", [])]
+    counts = lived_through(0, [*script, ("sync", [1])], MIXES["rolling"])
+    for what in ROLLING:
+        assert counts[what] > 0, what
+
+
+def test_a_server_of_the_version_before_that_goes_on_is_found_out() -> None:
+    script: list[Act] = [("sync", [1]), ("roll_out", [])]
+    with planted("old_servers_go_on"):
+        assert replayed(0, script, MIXES["rolling"]) is not None

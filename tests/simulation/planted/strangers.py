@@ -1,10 +1,13 @@
-"""Bugs that show with clients of other versions or with bad intent, imports and large changes."""
+"""Bugs that show with other versions of clients or servers, bad intent, imports, large changes."""
 
 from __future__ import annotations
 
 from server.importer.compare import Comparer
 from syncengine.model.wording import Wordings
+from syncengine.store.backup import _header
 from syncengine.store.bulk_steps import finish
+from syncengine.store.clock import Clock
+from syncengine.store.pull import Pull
 from syncengine.store.reworded import reworded
 from syncengine.store.submissions import read_submission
 from tests.simulation.planted.planting import instead, plant
@@ -51,5 +54,23 @@ PLANTS = (
             'if source.leads == "last" and told is not None and said == wanted:',
             "if False:",
         ),
+    ),
+    plant(
+        "old_servers_go_on",
+        "A server of the version before answers on after the migration.",
+        instead(Clock.require, "if self.schema != schema.hash:", "if False:"),
+        mix="rolling",
+    ),
+    plant(
+        "old_servers_finish_answers",
+        "A server of the version before goes on with what it had begun to send.",
+        instead(Pull._step, "clock.require(self.schema)", "pass"),
+        mix="rolling",
+    ),
+    plant(
+        "old_servers_back_up",
+        "A server of the version before writes backups that nobody can restore.",
+        instead(_header, "    clock.require(store.schema)\n", ""),
+        mix="rolling",
     ),
 )
