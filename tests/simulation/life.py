@@ -37,6 +37,7 @@ BEGAN = 1_790_000_000_000_000
 SERVERS = 2
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
+MOST_LOOKS = 5_000  # at the clock within an act; some hundreds are many
 LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
 FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 
@@ -53,6 +54,7 @@ class Life(Shown):
         self.sessions = self.moving = 0
         self._trace = hashlib.sha256()
         self._meanwhile: tuple[Fault | None, Callable[[], None] | None] | None = None
+        self._looks = 0  # at the servers' clock, in this act
         self._interlude: Callable[[], None] | None = None
         self._syncing: Seat | None = None  # whose sync is under way
         self.served = FIRST
@@ -87,6 +89,8 @@ class Life(Shown):
 
     def _tick(self) -> int:
         """The servers' clock. It stands within an act, so that an act may be at an instant."""
+        self._looks += 1
+        assert self._looks <= MOST_LOOKS, "an act does not end"
         return self.now
 
     def _start(self) -> Store:
@@ -130,6 +134,7 @@ class Life(Shown):
     def begin_act(self) -> None:
         """Time goes on between acts."""
         self.now += 1
+        self._looks = 0
         self.replica.follow(self.world.store)
 
     def end_act(self) -> None:
@@ -269,8 +274,7 @@ class Life(Shown):
         for number in list(range(len(self.seats))) * 2:
             self.session(number, None)
         for seat in self.seats:
-            assert isinstance(seat.device, SimulatedDevice)
-            assert seat.device.device.pending() == 0, "an outbox is not empty"
+            assert real(seat).device.pending() == 0, "an outbox is not empty"
         assert ledger.is_whole(self.world.store), "the history is no chain"
         ledger.compare(self.world.store, self.oracle, REMARKS[self.served])
         if not any(self.counts[what] for what in FORGETTING):
