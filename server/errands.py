@@ -133,8 +133,11 @@ class Runner:
         except Stopped:
             self.errands.put_back(errand.id, self._holder)
         except (SyncError, Problem) as error:
-            logger().warning("errand_failed", kind=errand.kind, code=error.code)
-            self.errands.fail(errand.id, self._holder, error.code, error.detail)
+            code = error.code
+            if isinstance(error, SyncError):
+                code = str(error.data.get("reason") or code)
+            logger().warning("errand_failed", kind=errand.kind, code=code)
+            self.errands.fail(errand.id, self._holder, code, error.detail)
         except Exception as error:
             failure = unexpected(error, self._store.environment, errand=errand.kind)
             if not database_failed(error):

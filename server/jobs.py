@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from server.importer import brought
 from server.logs import logger
 from server.settings import Settings
 from syncengine.model.errors import SyncError
@@ -170,6 +171,7 @@ class Jobs:
     def _compact(self) -> None:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""
         Errands(self._store).drop_old()
+        brought.drop_old(self._store)
         dropped = compact(self._store, self._retention, batches=BATCHES)
         if any(dropped.values()):
             logger().info("compacted", **{k.replace(" ", "_"): n for k, n in dropped.items()})

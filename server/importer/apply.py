@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -28,14 +29,20 @@ ROWS_TO_CONFIRM = 50
 
 def check_share(plan: Plan) -> None:
     """ConfirmationNeeded when a large share of an entity's rows changes hands or ends."""
+    for entity, what, number, existing in large_shares(plan):
+        raise ConfirmationNeeded(
+            f"This would {what} {number} of {existing} rows of {entity}.",
+            entity=entity, what=what, rows=number, existing=existing,
+        )  # fmt: skip
+
+
+def large_shares(plan: Plan) -> Iterator[tuple[str, str, int, int]]:
+    """(entity, reassign or deactivate, rows, of how many) that somebody should confirm."""
     for entity, counts in plan.counts.items():
         limit = max(ROWS_TO_CONFIRM, SHARE_TO_CONFIRM * counts.existing)
         for what, number in (("reassign", counts.reassigned), ("deactivate", counts.deactivated)):
             if number > limit:
-                raise ConfirmationNeeded(
-                    f"This would {what} {number} of {counts.existing} rows of {entity}.",
-                    entity=entity, what=what, rows=number, existing=counts.existing,
-                )  # fmt: skip
+                yield entity, what, number, counts.existing
 
 
 def apply_plan(
@@ -60,10 +67,7 @@ def apply_plan(
     if not plan.operations:
         return 0
     bulk: bytes = store.environment.new_id()
-    author = replace(author_of(plan.name), user=user)
-    wanted = set() if user is None else _wanted(store, plan)
-    holds = partial(_check_holds, store, plan, author, wanted)
-    keep(store, bulk, author, plan.staged_operations(), holds)
+    decide(store, plan, bulk, user)
     written = finish(store, bulk, progress)
     if written.refused:
         first = written.refused[0]
@@ -72,6 +76,16 @@ def apply_plan(
             f" others are written: {first.detail} [{first.code}]"
         )
     return written.operations
+
+
+def decide(store: Store, plan: Plan, bulk: bytes, user: bytes | None = None) -> None:
+    """Keep a plan that has operations and no errors as a bulk change with this id: from then on it
+    is only to be finished. BulkUnfinished, PlanOutdated, AccessDenied: nothing is kept.
+    """
+    author = replace(author_of(plan.name), user=user)
+    wanted = set() if user is None else _wanted(store, plan)
+    holds = partial(_check_holds, store, plan, author, wanted)
+    keep(store, bulk, author, plan.staged_operations(), holds)
 
 
 def author_of(name: str) -> Author:
@@ -107,7 +121,8 @@ def _check_holds(
     """
     if author.user is not None:
         rights = rights_of(connection, store.schema, store.tables, author.user)
-        if rights.limit is not None or not all(rights.may(*one) for one in wanted):
+        adds = rights.limit is not None and any(right is Right.ADD for right, _ in wanted)
+        if adds or not all(rights.may(*one) for one in wanted):
             raise AccessDenied("Your rights do not allow all that this file would change.")
     o = t.operation.c
     tags = [store.schema.tags[entity] for entity in plan.counts]

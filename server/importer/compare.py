@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from server.importer.findings import Findings
@@ -14,8 +15,10 @@ from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Bool, Reference, Stored
+from syncengine.model.rights import Rights
 from syncengine.model.terms import OwnedBy
 from syncengine.store import tables as t
+from syncengine.store.accounts import shown_to
 from syncengine.store.basis import earlier_of, unpack_fields
 from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.store import Store
@@ -25,11 +28,15 @@ from syncengine.store.working import batches
 class Comparer:
     """Compares the records of one target after the other and stages what differs."""
 
-    def __init__(self, store: Store, plan: Plan, findings: Findings) -> None:
+    def __init__(
+        self, store: Store, plan: Plan, findings: Findings, rights: Rights | None = None
+    ) -> None:
         self._store = store
+        self._rights = rights
         self._plan = plan
         self._findings = findings
         self._planned: dict[tuple[str, str, Any], bytes] = {}  # ids that this import gives out
+        self._referred: set[bytes] = set()  # those of them that others refer to
 
     def begin(self, target: Target, keys: dict[tuple[Any, ...], int]) -> None:
         """Go on with another entity; `keys`: all that the file has."""
@@ -40,6 +47,7 @@ class Comparer:
         self._counts: Counts = counts
         with reading(self._store.engine) as connection:
             existing = sa.select(sa.func.count()).select_from(self._table)
+            existing = existing.where(self._shown(target.entity.name))
             counts.existing = connection.scalar(existing) or 0
         self._owners = {x.field for x in target.entity.terms if isinstance(x, OwnedBy)}
 
@@ -58,6 +66,12 @@ class Comparer:
                 self._error(record, "key.ambiguous", detail)
             else:
                 self._update(record, found[0], imported)
+
+    def _shown(self, entity: str) -> sa.ColumnElement[bool]:
+        """The condition that leaves the rows that are there for whoever imports."""
+        if self._rights is None:
+            return sa.true()
+        return shown_to(self._rights, self._store.schema, self._store.tables, entity)
 
     def _key(self, record: Record) -> tuple[Any, ...]:
         return tuple(record.values[name] for name in self._target.output.key)
@@ -85,7 +99,7 @@ class Comparer:
                 code = "lookup.ambiguous" if answers else "lookup.unknown"
                 many = f"there are {len(answers)} rows of {kind.entity} with {value}."
                 detail = f"{name}: {many if answers else f'there is no {kind.entity} {value}.'}"
-                self._findings.error(record.row, source.column or name, code, detail)
+                self._findings.error(record.row, source.column or name, code, detail, name, value)
         return [record for record in records if record.row not in wrong]
 
     def _ids(
@@ -96,7 +110,9 @@ class Comparer:
         found: dict[Any, list[bytes]] = {}
         for some in batches(list(named), KEYS_PER_STATEMENT):
             rows = connection.execute(
-                sa.select(table.c[lookup], table.c.id).where(table.c[lookup].in_(some))
+                sa.select(table.c[lookup], table.c.id).where(
+                    table.c[lookup].in_(some), self._shown(entity)
+                )
             )
             for key, row_id in rows:
                 found.setdefault(key, []).append(row_id)
@@ -104,10 +120,12 @@ class Comparer:
             for key in named - found.keys():
                 if (key,) in self._keys:
                     found[key] = [self._id_for(lookup, key)]
+                    self._referred.add(found[key][0])
         for key in named - found.keys():
             planned = self._planned.get((entity, lookup, key))
             if planned is not None:
                 found[key] = [planned]
+                self._referred.add(planned)
         return found
 
     def _id_for(self, lookup: str, key: object) -> bytes:
@@ -131,7 +149,8 @@ class Comparer:
                 if len(columns) == 1
                 else sa.tuple_(*columns).in_(some)
             )
-            for row in connection.execute(sa.select(self._table).where(wanted)):
+            shown = self._shown(self._target.entity.name)
+            for row in connection.execute(sa.select(self._table).where(wanted, shown)):
                 found.setdefault(tuple(getattr(row, c.name) for c in columns), []).append(row)
         return found
 
@@ -146,11 +165,25 @@ class Comparer:
             row_id = self._store.environment.new_id()
         entity = self._target.entity
         fields = {entity.by_name[n].number: v for n, v in record.values.items() if v is not None}
-        self._plan.add(Operation(Action.INSERT, self._target.tag, row_id, fields))
+        operation = Operation(Action.INSERT, self._target.tag, row_id, fields)
+        self._plan.add(operation, self._meant(operation, record.key), record.row)
         self._counts.new += 1
+        if len(self._plan.made) < MAX_SHOWN:
+            given = {n: (None, v) for n, v in record.values.items() if v is not None}
+            self._plan.made.append(Difference(entity.name, record.key, record.row, given))
+
+    def _meant(self, operation: Operation, key: tuple[Any, ...] = ()) -> bytes:
+        """What an operation comes to, whatever ids new rows get: for the plan's fingerprint."""
+        said = [
+            (number, b"" if value in self._referred else value)
+            for number, value in sorted(operation.fields.items())
+        ]
+        named = operation.row_id if operation.action is Action.UPDATE else key
+        return msgspec.msgpack.encode((str(operation.action), operation.tag, named, said))
 
     def _error(self, record: Record, code: str, detail: str) -> None:
-        self._findings.error(record.row, ", ".join(self._target.output.key), code, detail)
+        column = ", ".join(self._target.output.key)
+        self._findings.error(record.row, column, code, detail, given=_said(record.key))
 
     def _update(self, record: Record, row: Any, imported: dict[bytes, dict[int, Stored]]) -> None:  # noqa: ANN401
         changed: dict[str, tuple[Stored, Stored]] = {}
@@ -170,11 +203,14 @@ class Comparer:
             self._counts.unchanged += 1
             return
         self._counts.changed += 1
+        for name in changed.keys() & self._owners:
+            self._plan.hand(entity.name, *changed[name])
         self._counts.reassigned += bool(changed.keys() & self._owners)
         if len(self._plan.differences) < MAX_SHOWN:
             self._plan.differences.append(Difference(entity.name, record.key, record.row, changed))
         fields = {entity.by_name[n].number: wanted for n, (_, wanted) in changed.items()}
-        self._plan.add(Operation(Action.UPDATE, self._target.tag, row.id, fields))
+        operation = Operation(Action.UPDATE, self._target.tag, row.id, fields)
+        self._plan.add(operation, self._meant(operation), record.row)
 
     def _last_imported(
         self,
@@ -212,7 +248,8 @@ class Comparer:
             return  # the file never meant to have all rows
         columns = [self._table.c[name] for name in output.key]
         active = self._target.entity.by_name.get("active")
-        wanted = sa.select(self._table.c.id, *columns)
+        shown = self._shown(self._target.entity.name)
+        wanted = sa.select(self._table.c.id, *columns).where(shown).order_by(self._table.c.id)
         if active is not None:
             wanted = wanted.where(self._table.c.active.is_(True))
         with reading(self._store.engine) as connection:
@@ -222,7 +259,8 @@ class Comparer:
                 self._counts.missing += 1
                 if output.missing == "deactivate" and active is not None:
                     fields: dict[int, Stored] = {active.number: False}
-                    self._plan.add(Operation(Action.UPDATE, self._target.tag, row_id, fields))
+                    operation = Operation(Action.UPDATE, self._target.tag, row_id, fields)
+                    self._plan.add(operation, self._meant(operation), 0)
                     self._counts.deactivated += 1
 
     def _is_listed(self, key: tuple[Any, ...]) -> bool:

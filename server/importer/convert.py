@@ -65,10 +65,11 @@ def warn_of_spreadsheets(
     text = as_text(cell)
     if SCIENTIFIC.fullmatch(text):
         findings.warn(
-            row, column, "number.as_text", f"{text} looks like a number that was rounded."
+            row, column, "number.as_text", f"{text} looks like a number that was rounded.", text
         )
     if source.width is not None and text.isdigit() and len(text) < source.width:
-        findings.warn(row, column, "zeros.lost", f"{text} seems to have lost its leading zeros.")
+        detail = f"{text} seems to have lost its leading zeros."
+        findings.warn(row, column, "zeros.lost", detail, text)
 
 
 def _date(cell: Cell, form: str) -> dt.date:

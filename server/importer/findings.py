@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from syncengine.model.errors import Advice, SyncError
 
 MAX_FINDINGS = 1_000  # of one file; the rest is counted
+MAX_GIVEN = 60
 
 
 @dataclass(frozen=True)
 class Finding:
-    """row: as a person counts, the header being row 1; 0 for the file as such.
+    """row: as a person counts, the header being row 1; 0 for the file as such. field: the one that
+    the column goes to, where that matters; given: what the cell says, at most MAX_GIVEN characters.
 
     Codes of errors: file.unreadable, file.too_large, file.dangerous, encoding.unknown,
-    header.missing, header.duplicate, row.ragged, value.invalid, value.missing, key.missing,
-    key.duplicate, key.ambiguous, lookup.unknown, lookup.ambiguous, hierarchy.cycle, row.unknown.
+    file.too_many_rows, header.missing, header.duplicate, row.ragged, value.invalid, value.missing,
+    key.missing, key.duplicate, key.ambiguous, lookup.unknown, lookup.ambiguous, hierarchy.cycle,
+    row.unknown; and those of the engine for what it would refuse.
     Of warnings: zeros.lost, number.as_text.
     """
 
@@ -23,6 +26,8 @@ class Finding:
     column: str
     code: str
     detail: str
+    field: str = ""
+    given: str = ""
 
     def __str__(self) -> str:
         place = f"row {self.row}" if self.row else "file"
@@ -76,13 +81,16 @@ class Findings:
         self.warnings: list[Finding] = []
         self.left_out = 0
 
-    def error(self, row: int, column: str, code: str, detail: str) -> None:
+    def error(
+        self, row: int, column: str, code: str, detail: str, field: str = "", given: object = ""
+    ) -> None:
         """Something that lets the file change nothing."""
-        self._keep(self.errors, Finding(row, column, code, detail))
+        said = str(given)[:MAX_GIVEN]
+        self._keep(self.errors, Finding(row, column, code, detail, field, said))
 
-    def warn(self, row: int, column: str, code: str, detail: str) -> None:
+    def warn(self, row: int, column: str, code: str, detail: str, given: object = "") -> None:
         """Something that a person should look at."""
-        self._keep(self.warnings, Finding(row, column, code, detail))
+        self._keep(self.warnings, Finding(row, column, code, detail, "", str(given)[:MAX_GIVEN]))
 
     def _keep(self, kept: list[Finding], finding: Finding) -> None:
         if len(kept) < MAX_FINDINGS:

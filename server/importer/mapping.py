@@ -132,47 +132,52 @@ def load_mapping(path: Path, schema: Schema) -> Mapping:
         declared = msgspec.convert(raw, MappingFile)
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise MappingInvalid(f"{path.name}: {error}") from None
-    targets = tuple(_target(path, output, schema) for output in declared.output)
+    return bound(declared, schema, path.name)
+
+
+def bound(declared: MappingFile, schema: Schema, name: str) -> Mapping:
+    """A mapping checked against the schema; MappingInvalid, which calls it by its name."""
+    targets = tuple(_target(name, output, schema) for output in declared.output)
     mapping = Mapping(declared.file, declared.encoding, declared.delimiter, targets)
     read = set(mapping.columns) & set(declared.never)
     if read:
-        raise MappingInvalid(f"{path.name}: {', '.join(sorted(read))} must never be read")
+        raise MappingInvalid(f"{name}: {', '.join(sorted(read))} must never be read")
     return mapping
 
 
-def _target(path: Path, output: Output, schema: Schema) -> Target:
+def _target(of: str, output: Output, schema: Schema) -> Target:
     entity = schema.entities.get(output.entity)
     if entity is None:
-        raise MappingInvalid(f"{path.name}: there is no entity {output.entity}")
+        raise MappingInvalid(f"{of}: there is no entity {output.entity}")
     unknown = (output.fields.keys() | set(output.key)) - entity.by_name.keys()
     if unknown:
-        raise MappingInvalid(f"{path.name}: {output.entity} has no field {', '.join(unknown)}")
+        raise MappingInvalid(f"{of}: {output.entity} has no field {', '.join(unknown)}")
     if not set(output.key) <= output.fields.keys():
-        raise MappingInvalid(f"{path.name}: the key of {output.entity} must be filled")
+        raise MappingInvalid(f"{of}: the key of {output.entity} must be filled")
     for name, source in output.fields.items():
         if (source.column is None) == (source.value is None):
-            raise MappingInvalid(f"{path.name}: {name} needs either a column or a value")
+            raise MappingInvalid(f"{of}: {name} needs either a column or a value")
         kind = entity.by_name[name].type
         if (
             isinstance(kind, Reference)
             and source.lookup not in schema.entities[kind.entity].by_name
         ):
-            raise MappingInvalid(f"{path.name}: {name} needs a lookup field of {kind.entity}")
+            raise MappingInvalid(f"{of}: {name} needs a lookup field of {kind.entity}")
         if source.value is not None:
-            _check_constant(path, entity.by_name[name], source)
+            _check_constant(of, entity.by_name[name], source)
     empty = [f.name for f in entity.fields if f.required and f.name not in output.fields]
     if empty and output.mode == "upsert":
-        raise MappingInvalid(f"{path.name}: a new {output.entity} needs {', '.join(empty)}")
+        raise MappingInvalid(f"{of}: a new {output.entity} needs {', '.join(empty)}")
     if output.missing == "deactivate" and "active" not in entity.by_name:
-        raise MappingInvalid(f"{path.name}: {output.entity} cannot be deactivated")
+        raise MappingInvalid(f"{of}: {output.entity} cannot be deactivated")
     return Target(output, entity, schema.tags[output.entity])
 
 
-def _check_constant(path: Path, field: Field, source: FieldSource) -> None:
+def _check_constant(of: str, field: Field, source: FieldSource) -> None:
     """A constant has the field's stored form; a reference's is a lookup key."""
     try:
         if isinstance(field.type, Reference):
             raise InvalidValue("a reference is looked up by a column")
         field.type.check(source.value)
     except InvalidValue as error:
-        raise MappingInvalid(f"{path.name}: {field.name}: {error.detail}") from None
+        raise MappingInvalid(f"{of}: {field.name}: {error.detail}") from None

@@ -14,7 +14,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from server.importer.findings import FileRefused
+from server.importer.findings import FileRefused, Findings
 
 Cell = str | int | float | bool | dt.date | dt.datetime | None
 Row = tuple[int, dict[str, Cell]]  # (number as a person counts, cell by column)
@@ -31,11 +31,19 @@ BOMS = (
 XML_HEAD = 4_096
 
 
-def read_rows(path: Path, columns: list[str], encoding: str, delimiter: str) -> Iterator[Row]:
-    """The rows of a .csv or .xlsx file, only the named columns; FileRefused when it cannot be."""
+def read_rows(
+    path: Path, columns: list[str], encoding: str, delimiter: str, findings: Findings | None = None
+) -> Iterator[Row]:
+    """The rows of a .csv or .xlsx file, only the named columns; FileRefused when it cannot be.
+
+    findings: where rows with too few or too many fields are noted and passed over; without it the
+    first one refuses the file.
+    """
     if path.suffix.lower() == ".xlsx":
-        return _workbook(path, columns)
-    return _csv(path, columns, encoding, delimiter)
+        rows = workbook(path)
+        head = next(rows)
+        return _selected(rows, [str(cell) for cell in head], columns)
+    return _csv(path, columns, encoding, delimiter, findings)
 
 
 def _select(head: list[str], columns: list[str]) -> dict[str, int]:
@@ -49,32 +57,25 @@ def _select(head: list[str], columns: list[str]) -> dict[str, int]:
     return {name: names.index(name) for name in columns}
 
 
-def _encoding(path: Path, declared: str) -> str:
-    """A byte order mark decides; else what is declared. Bytes that do not fit are refused later."""
+def marked(path: Path) -> str | None:
+    """The encoding that a byte order mark tells."""
     with path.open("rb") as file:
         head = file.read(4)
-    return next((name for mark, name in BOMS if head.startswith(mark)), declared)
+    return next((name for mark, name in BOMS if head.startswith(mark)), None)
 
 
-def _csv(path: Path, columns: list[str], encoding: str, delimiter: str) -> Iterator[Row]:
+def lines(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
+    """The rows of a CSV file as they are, the head first; FileRefused. A byte order mark decides;
+    else the encoding that is given. Bytes that do not fit it are refused, never guessed.
+    """
     csv.field_size_limit(MAX_FIELD)
-    number = 1
+    number = 0
     try:
-        with path.open(encoding=_encoding(path, encoding), newline="", errors="strict") as file:
-            rows = csv.reader(file, delimiter=delimiter, strict=True)
-            head = next(rows, None)
-            if head is None:
-                raise FileRefused("file.unreadable", "The file is empty.")
-            places = _select(head, columns)
-            for row in rows:
+        named = marked(path) or encoding
+        with path.open(encoding=named, newline="", errors="strict") as file:
+            for row in csv.reader(file, delimiter=delimiter, strict=True):
                 number += 1
-                if not row:
-                    continue
-                if len(row) != len(head):
-                    raise FileRefused(
-                        "row.ragged", f"{len(row)} fields where the header has {len(head)}.", number
-                    )
-                yield number, {name: row[place] or None for name, place in places.items()}
+                yield row
     except UnicodeError:
         raise FileRefused(
             "encoding.unknown",
@@ -85,6 +86,26 @@ def _csv(path: Path, columns: list[str], encoding: str, delimiter: str) -> Itera
         raise FileRefused("file.unreadable", f"Not a CSV file: {error}.", number + 1) from None
     except OSError as error:
         raise FileRefused("file.unreadable", f"{path.name}: {error.strerror}.") from None
+    if not number:
+        raise FileRefused("file.unreadable", "The file is empty.")
+
+
+def _csv(
+    path: Path, columns: list[str], encoding: str, delimiter: str, findings: Findings | None
+) -> Iterator[Row]:
+    rows = lines(path, encoding, delimiter)
+    head = next(rows)
+    places = _select(head, columns)
+    for number, row in enumerate(rows, 2):
+        if not row:
+            continue
+        if len(row) != len(head):
+            detail = f"{len(row)} fields where the header has {len(head)}."
+            if findings is None:
+                raise FileRefused("row.ragged", detail, number)
+            findings.error(number, "", "row.ragged", detail)
+            continue
+        yield number, {name: row[place] or None for name, place in places.items()}
 
 
 def _check_parts(path: Path) -> None:
@@ -111,24 +132,29 @@ def _check_parts(path: Path) -> None:
         raise FileRefused("file.unreadable", f"Not a workbook: {error}.") from None
 
 
-def _workbook(path: Path, columns: list[str]) -> Iterator[Row]:
+def workbook(path: Path) -> Iterator[list[Any]]:
+    """The rows of a workbook's first sheet as they are, the head first; FileRefused."""
     _check_parts(path)
     try:
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-        rows: Iterator[list[Any]] = iter(sheet.to_python())
+        rows: Iterator[list[Any]] = sheet.iter_rows()
     except (CalamineError, OSError, ValueError, IndexError) as error:
         raise FileRefused("file.unreadable", f"Not a workbook: {error}.") from None
     head = next(rows, None)
     if head is None:
         raise FileRefused("file.unreadable", "The first sheet is empty.")
-    places = _select([str(cell) for cell in head], columns)
+    yield head
+    yield from rows
+
+
+def _selected(rows: Iterator[list[Any]], head: list[str], columns: list[str]) -> Iterator[Row]:
+    places = _select(head, columns)
     for number, row in enumerate(rows, 2):
-        cells = {name: _cell(row[place]) for name, place in places.items()}
         if any(cell is not None for cell in row) and any(cell != "" for cell in row):
-            yield number, cells
+            yield number, {name: cell_of(row[place]) for name, place in places.items()}
 
 
-def _cell(value: Any) -> Cell:  # noqa: ANN401  whatever the workbook holds
+def cell_of(value: Any) -> Cell:  # noqa: ANN401  whatever the workbook holds
     """Empty cells as None; numbers without a fraction as integers, since workbooks have floats
     only.
     """

@@ -65,7 +65,7 @@ def write_change(
             raise ChangeRefused(verdict.objections)
         versions = () if verdict.version is None else (verdict.version,)
         return Written(author.label, len(operations), versions)
-    if not _is_kept(store, change):
+    if not is_kept(store, change):
         if objections := objections_to(store, author, operations):
             raise ChangeRefused(objections)
         order = removals_first(store.schema, operations)
@@ -110,7 +110,8 @@ def keep(
     store.environment.reached("bulk.kept")
 
 
-def _is_kept(store: Store, bulk: bytes) -> bool:
+def is_kept(store: Store, bulk: bytes) -> bool:
+    """Whether a bulk change with this id was decided."""
     with reading(store.engine) as connection:
         found = connection.scalar(sa.select(t.bulk_change.c.id).where(t.bulk_change.c.id == bulk))
     return found is not None
