@@ -18,6 +18,7 @@ from server.api.routes import api_routes
 from server.http.app import create_app
 from server.http.process import Process
 from server.http.protocol import bounded_protocol
+from server.importer.works import WORKS
 from server.logs import logger
 from server.portal.routes import portal_routes
 from server.problem import Problem
@@ -80,7 +81,7 @@ def raise_file_limit(settings: Settings) -> None:
 
 def make_server(store: Store, settings: Settings) -> Server:
     """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
-    app = create_app(store, settings, _pages)
+    app = create_app(store, settings, _pages, WORKS)
     config = uvicorn.Config(
         app,
         http=bounded_protocol(settings.max_header_bytes),

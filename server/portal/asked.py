@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from server.accounts.sign_in import SignedIn
 from server.portal.refusals import TooMuch, Unclear
+from server.portal.upload import Uploaded
 from server.portal.words import Words
 
 MAX_BODY = 256 * 1024  # bytes of a form
@@ -37,6 +38,7 @@ class Asked:
     path: what the route's pattern caught. address: of whoever asks. partial: htmx asks, for a part
     of the page. from_here: no other site's page asks. last_event: what a browser says that it had
     last of a stream. marks: what the panels of pages looked like, read before anything is shown.
+    file: what came with the form, there until the page has answered.
     """
 
     method: str
@@ -53,6 +55,7 @@ class Asked:
     from_here: bool = True
     last_event: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
+    file: Uploaded | None = field(default=None)
 
     @property
     def signed_in(self) -> SignedIn:

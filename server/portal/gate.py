@@ -5,6 +5,7 @@ A page is a function of the portal and the request; it runs in one of the store'
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from server.http.workers import Workers
 from server.portal.asked import MAX_BODY, Asked, read_pairs
 from server.portal.pages import Page, Portal, own_path, to
 from server.portal.refusals import Forged, NotAllowed, Refused, TooMuch, Unclear
+from server.portal.upload import Uploaded, Uploads
 from server.portal.words import LANGUAGES, Words, negotiated, zone_of
 from syncengine.model.errors import Busy, SchemaDiffers
 
@@ -38,21 +40,34 @@ HEADERS = {
 
 
 class Gate:
-    """An ASGI application for one page. public: nobody need be signed in."""
+    """An ASGI application for one page. public: nobody need be signed in. uploads: its form has a
+    file.
+    """
 
-    def __init__(self, portal: Portal, workers: Workers, page: Page, public: bool = False) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        workers: Workers,
+        page: Page,
+        public: bool = False,
+        uploads: Uploads | None = None,
+    ) -> None:
         self._portal = portal
         self._workers = workers
         self._page = page
         self._public = public
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         try:
             with self._workers.admitted():
-                form = await _body(request) if request.method == "POST" else ""
-                answer = await self._workers.run(self._answer, request, form)
+                if self._uploads is not None and request.method == "POST":
+                    answer = await self._received(request, self._uploads)
+                else:
+                    form = await _body(request) if request.method == "POST" else ""
+                    answer = await self._workers.run(self._answer, request, form)
         except Exception as error:
             answer = await self._workers.run(self._failed, request, error)
         for name, value in HEADERS.items():
@@ -60,9 +75,22 @@ class Gate:
         answer.headers.setdefault("cache-control", "no-store")
         await answer(scope, receive, send)
 
-    def _answer(self, request: Request, form: str) -> Response:
+    async def _received(self, request: Request, uploads: Uploads) -> Response:
+        """The answer to a form with a file; of somebody who is not signed in, none is read."""
+        await self._workers.run(self._check_sender, request)
+        stall = self._portal.settings.stall_seconds
+        async with uploads.received(request, stall) as (form, file):
+            return await self._workers.run(self._answer, request, form, file)
+
+    def _check_sender(self, request: Request) -> None:
         _check_host(request, self._portal.settings.portal_origin)
-        asked = self._asked(request, form)
+        asked = self._asked(request, "")
+        if asked.user is None or asked.user.must_change or not asked.from_here:
+            raise Forged
+
+    def _answer(self, request: Request, form: str, file: Uploaded | None = None) -> Response:
+        _check_host(request, self._portal.settings.portal_origin)
+        asked = replace(self._asked(request, form), file=file)
         if request.method == "POST":
             _check_own(asked)
         if self._public:

@@ -39,6 +39,14 @@ class TooMuch(Refused):
     said = "The form is larger than any form of this portal."
 
 
+class FileTooLarge(Refused):
+    """A file beyond what is taken."""
+
+    status = 413
+    title = "That is too much"
+    said = "The file is larger than 64 MiB. Split it, or have it imported at the command line."
+
+
 class NotAllowed(Refused):
     """The user's rights do not allow it."""
 

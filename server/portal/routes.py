@@ -19,6 +19,9 @@ from server.portal import (
     entrance,
     history,
     holding,
+    import_columns,
+    import_page,
+    imports,
     jobs,
     leave,
     lists,
@@ -43,6 +46,7 @@ from server.portal.brought import brought
 from server.portal.gate import HEADERS, Gate
 from server.portal.pages import Page, Portal, to
 from server.portal.refusals import Unseen
+from server.portal.upload import Uploads
 
 PUBLIC: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/sign-in": (entrance.sign_in, ("GET", "POST")),
@@ -55,7 +59,6 @@ PUBLIC: dict[str, tuple[Page, tuple[str, ...]]] = {
 PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/": (start.start, ("GET",)),
     "/portal/devices": (start.devices, ("GET",)),
-    "/portal/imports": (start.imports, ("GET",)),
     "/portal/substitutions": (board.board, ("GET",)),
     "/portal/substitutions/{person}": (switch.switch, ("GET", "POST")),
     "/portal/data": (lists.data, ("GET",)),
@@ -99,6 +102,15 @@ DEVICES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/devices/{seat}": (devices.device, ("GET", "POST")),
     "/portal/leaving/{person}": (leave.leave, ("GET", "POST")),
 }
+IMPORTS: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/imports": (imports.imports, ("GET",)),
+    "/portal/imports/{file}": (import_page.one, ("GET", "POST")),
+    "/portal/imports/{file}/columns": (import_columns.columns, ("GET", "POST")),
+    "/portal/imports/{file}/findings.{form}": (import_page.findings, ("GET",)),
+}
+UPLOADS: dict[str, tuple[Page, tuple[str, ...]]] = {
+    "/portal/imports/new": (imports.new, ("GET", "POST")),
+}
 JOBS: dict[str, tuple[Page, tuple[str, ...]]] = {"/portal/jobs": (jobs.jobs, ("GET", "POST"))}
 PEOPLE: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/users": (users.users, ("GET",)),
@@ -117,7 +129,9 @@ PEOPLE: dict[str, tuple[Page, tuple[str, ...]]] = {
 TOKENS: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/tokens": (tokens.tokens, ("GET", "POST"))
 }
-SIGNED_IN = TREES | JOBS | PEOPLE | TOKENS | REVIEWS | DEVICES | PAGES | HOLDING | RULES | HISTORY
+SIGNED_IN = (
+    TREES | JOBS | PEOPLE | TOKENS | REVIEWS | DEVICES | IMPORTS | PAGES | HOLDING | RULES | HISTORY
+)
 
 
 class _Static:
@@ -156,9 +170,15 @@ def portal_routes(process: Process, accounts: Accounts | None = None) -> list[Ba
         for name, pages in modules.items()
         for path, page in pages.pages.items()
     }
-    for public, pages in ((True, PUBLIC), (False, SIGNED_IN), (False, theirs)):
+    uploads = Uploads()
+    for pages, public, files in (
+        (PUBLIC, True, None),
+        (UPLOADS, False, uploads),
+        (SIGNED_IN, False, None),
+        (theirs, False, None),
+    ):
         found += [
-            Route(path, Gate(portal, workers, page, public), methods=list(methods))
+            Route(path, Gate(portal, workers, page, public, files), methods=list(methods))
             for path, (page, methods) in pages.items()
         ]
     anything = Gate(portal, workers, _nowhere)

@@ -68,7 +68,7 @@ def _work(portal: Portal, asked: Asked) -> list[Tile]:
         tone = "bad" if number.number else "good"
         found.append(Tile(names[kind], number, where, icon, tone, w("to decide")))
     lines = bulk_lines(portal.store, IMPORTS)
-    if refused := _refused(portal, lines):
+    if refused := refused_lately(portal, lines):
         note, where = w("with refused rows, this week"), "/portal/imports?refused=1"
         tile = Tile(w("Imports"), Bounded(len(refused)), where, "file-import", "bad", note)
     else:
@@ -78,7 +78,8 @@ def _work(portal: Portal, asked: Asked) -> list[Tile]:
     return [*found, tile]
 
 
-def _refused(portal: Portal, lines: Sequence[BulkLine]) -> list[BulkLine]:
+def refused_lately(portal: Portal, lines: Sequence[BulkLine]) -> list[BulkLine]:
+    """Those large changes of this week that refused rows."""
     since = portal.store.environment.now() - RECENT
     return [line for line in lines if line.refused and line.created >= since]
 
@@ -127,12 +128,3 @@ def devices(portal: Portal, asked: Asked) -> Response:
         counts=counts, people=people_of(portal, asked, field, lines), group_of=group_of,
         more=len(found) > LISTED, may_enrol=rights.may(Right.EDIT, portal.store.schema.people),
     )  # fmt: skip
-
-
-def imports(portal: Portal, asked: Asked) -> Response:
-    """Large changes: under way and finished; or those that refused rows lately."""
-    if asked.signed_in.rights.limit is not None:
-        raise Unseen
-    lines, refused = bulk_lines(portal.store, IMPORTS), asked.value("refused") == "1"
-    shown = _refused(portal, lines) if refused else lines
-    return portal.page(asked, "imports.html", open_="imports", lines=shown, refused=refused)

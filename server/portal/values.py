@@ -134,18 +134,19 @@ def read(w: Words, field: Field, text: str) -> Stored:
     except Wrong:
         raise
     except InvalidValue as error:
-        raise Wrong(w(_MESSAGES.get(hint(field), error.detail))) from None
+        raise Wrong(w(MESSAGES.get(hint(field), error.detail))) from None
     except (ValueError, OverflowError):
-        raise Wrong(w(_MESSAGES.get(hint(field), "This does not fit."))) from None
+        raise Wrong(w(MESSAGES.get(hint(field), "This does not fit."))) from None
 
 
-_MESSAGES = {
+MESSAGES = {
     "integer": "A whole number in the allowed range is needed.",
     "decimal": "A number is needed, with no more digits than are kept.",
     "date": "A day is needed.",
     "timestamp": "A day and a time are needed.",
     "enum": "Choose one of the list.",
     "json": "This is no valid JSON.",
+    "bool": "Choose yes or no.",
 }
 
 

@@ -14,7 +14,9 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from server.errands import Runner
 from server.http.app import create_app
+from server.importer.works import WORKS
 from server.portal.routes import portal_routes
 from server.settings import load_settings
 from tests.accounts.office import PASSWORD, Office
@@ -87,7 +89,8 @@ class Desk:
         self.store = office.store
         settings = load_settings(None, {}, database=office.world.url, **options)
         pages = partial(portal_routes, accounts=office.accounts)
-        self.app = create_app(office.store, settings, pages)
+        self.app = create_app(office.store, settings, pages, WORKS)
+        self.errands: Runner = self.app.state.errands
 
     def visitor(self, base: str = "http://portal.test") -> Visitor:
         """Somebody who is not signed in."""
@@ -122,7 +125,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture(scope="session")
 def stage() -> Iterator[Stage]:
-    """One server and one browser for all tests. Without a browser: a skip, and in CI a failure."""
+    """A running server and a browser, for all tests in one. Without a browser: a skip, and in CI a
+    failure.
+    """
     with ExitStack() as stack:
         try:
             found = stack.enter_context(browser())

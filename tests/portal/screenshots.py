@@ -40,6 +40,7 @@ from syncengine.store.reviews import Kind
 from syncengine.store.scope import Scope
 from syncengine.store.store import Store
 from tests.portal.browser import browser
+from tests.portal.imported import addresses, bring_files
 from tests.portal.scene_people import appoint, people_paths
 from tests.portal.visits import plan_visits
 
@@ -89,6 +90,7 @@ def place() -> Iterator[tuple[str, Store]]:
         appoint(store, accounts, known["275"], PASSWORD)
         show_by_rule(store, known["277"])
         plan_visits(store, known)
+        bring_files(store, user)
         yield address, store
 
 
@@ -175,6 +177,8 @@ def paths(store: Store) -> dict[str, str]:
         "enrol": "/portal/devices/new",
         "leaving": f"/portal/leaving/{to_text(known['276'])}",
         "imports": "/portal/imports",
+        "import-new": "/portal/imports/new",
+        **addresses(store),
         "board": "/portal/substitutions",
         "switch": f"/portal/substitutions/{to_text(known['275'])}",
         "all-data": "/portal/data",

@@ -63,6 +63,12 @@
         box.checked = event.target.checked;
       });
     }
+    var most = event.target.getAttribute("data-most"); // a file that would be refused when it has arrived
+    if (most && event.target.files.length) {
+      var large = event.target.files[0].size > Number(most);
+      event.target.setCustomValidity(large ? event.target.getAttribute("data-too-large") : "");
+      event.target.reportValidity();
+    }
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
     if (event.target.closest(".matrix") && event.target.type === "checkbox") { follow(event.target); }
   });

@@ -1,0 +1,95 @@
+"""Files at every step of being imported, for pictures and for axe."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from server.importer import brought, works
+from server.importer.folder import find_mappings
+from server.importer.guessing import guessed
+from syncengine.model.ids import to_text
+from syncengine.model.rights import Rights
+from syncengine.store import listing
+from syncengine.store.errands import Errand, Errands
+from syncengine.store.listing import Listed, Wanted
+from syncengine.store.store import Store
+
+ALL = Rights(administers=True)
+HEAD = "Kundennummer;Name;SalesPersonID;Telefon;Jahresumsatz"
+
+
+STEPS = {
+    "columns": "Kunden Süd.csv", "checked": "Gebietsreform.csv", "errors": "Fehlerhaft.csv",
+    "done": "Kunden Nord.csv", "back": "Versehen.csv",
+}  # fmt: skip
+
+
+def bring_files(store: Store, user: bytes) -> None:
+    """One file for each step; the server does what is asked for."""
+    shops, _ = listing.page(store, ALL, Wanted("customer", order="number"), 300, None)
+    goes = [line(shop, "281") for shop in shops[:260]]
+    good = [line(shops[-1], "", "+49 731 4711"), line(shops[-2], "", "+49 731 4712"), NEW]
+    bad = [line(shops[-3], "999"), "77;;275;;lots", "78;Only three;275"]
+    lines = {"checked": goes, "errors": bad, "back": [NEW.replace("90001", "90002")]}
+    for step in STEPS:
+        _bring(store, user, step, lines.get(step, good))
+
+
+def addresses(store: Store) -> dict[str, str]:
+    """Page -> the address of the file that has come so far."""
+    named = {name: step for step, name in STEPS.items()}
+    return {
+        f"import-{named[file.name]}": f"/portal/imports/{to_text(file.id)}"
+        for file in brought.newest(store, 20)
+        if file.name in named
+    }
+
+
+NEW = "90001;Radhaus Ulm & Söhne;275;+49 731 99;120.000,00"
+
+
+def line(shop: Listed, rep: str, phone: str = "") -> str:
+    """A customer as a file has it; without a rep nobody's."""
+    return f"{shop.values['number']!s};{shop.values['name']!s};{rep or '275'};{phone};"
+
+
+def _bring(store: Store, user: bytes, step: str, lines: Sequence[str]) -> None:
+    errands, name = Errands(store), STEPS[step]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_text("\n".join([HEAD, *lines, ""]), encoding="utf-8")
+        file = brought.bring(store, user, name, path)
+
+    def do(kind: str, parameters: bytes, errand: bytes | None = None) -> Errand:
+        asked = errands.ask(kind, user, name, file, parameters, errand)
+        for _ in range(600):
+            done = errands.find(asked)
+            if done is not None and done.finished:
+                return done
+            time.sleep(0.02)
+        raise AssertionError(f"{kind} of {name} does not end")
+
+    do(works.LOOK, msgspec.msgpack.encode(("", "")))
+    if step != "columns":
+        seen = works.looked(errands, file)
+        assert seen is not None
+        known, labels = find_mappings(store.schema), LABELS
+        entity = store.schema.entities["customer"]
+        mapping = guessed(store.schema, entity, seen, known, labels)
+        brought.choose(store, file, "customer")
+        check = do(works.CHECK, msgspec.json.encode(mapping))
+        if step in ("done", "back"):
+            written = do(works.WRITE, check.id)
+            assert written.code == "", written.detail
+            if step == "back":
+                do(works.UNDO, written.id)
+
+
+LABELS: dict[str, list[str]] = {
+    "number": ["Nummer"], "phone": ["Telefon"], "annual_sales": ["Jahresumsatz"], "": ["Kunde"],
+}  # fmt: skip
