@@ -194,6 +194,8 @@ class Comparer:
                 now = bool(now)
             if now == wanted or source.leads == "portal":
                 continue
+            if wanted is None and source.empty == "keep":
+                continue
             told = imported.get(row.id)
             said = told.get(entity.by_name[name].number) if told is not None else None
             if source.leads == "last" and told is not None and said == wanted:

@@ -20,7 +20,7 @@
     list_price = { column = "ListPrice", decimal = "." }          # "," : 1.234,56
     sold_from = { column = "SellStartDate", date = "%Y-%m-%d" }
     active = { value = true }
-    phone = { column = "Phone", leads = "portal" }
+    phone = { column = "Phone", leads = "portal", empty = "keep" }  # "clear" without it
 
 leads: "import" (default): the file's value is written whenever it differs. "portal": only when the
 row is new. "last": only when the file's value differs from what an import last wrote, so an edit in
@@ -43,12 +43,14 @@ from syncengine.model.fields import Reference
 from syncengine.model.manifest import Schema
 
 Leads = Literal["import", "portal", "last"]
+Empty = Literal["clear", "keep"]
 
 
 class FieldSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where one field's value comes from: a column or a constant, and how to read it.
 
-    width: a shorter number has lost its leading zeros on the way through a spreadsheet.
+    width: a shorter number has lost its leading zeros on the way through a spreadsheet. empty: what
+    an empty cell does to the value of a row that is there.
     """
 
     column: str | None = None
@@ -60,6 +62,7 @@ class FieldSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, str | bool] = {}
     width: int | None = None
     leads: Leads = "import"
+    empty: Empty = "clear"
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

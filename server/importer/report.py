@@ -10,7 +10,6 @@ from server.importer.apply import large_shares
 from server.importer.findings import Finding
 from server.importer.staging import Difference, Plan
 from syncengine.model.fields import Stored
-from syncengine.model.manifest import Schema
 from syncengine.model.rights import Right, Rights
 
 MAX_TEXT = 200  # characters kept of a value
@@ -87,7 +86,7 @@ class TakenBack(msgspec.Struct, frozen=True, array_like=True):
     refused: tuple[Noted, ...]
 
 
-def checked(plan: Plan, schema: Schema, rights: Rights, errors: list[Finding]) -> Checked:
+def checked(plan: Plan, rights: Rights, errors: list[Finding]) -> Checked:
     """What is kept of a plan; `errors`: what the engine would refuse, beside the plan's own."""
     found = sorted([*plan.errors, *errors], key=lambda finding: finding.row)
     return Checked(

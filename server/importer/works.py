@@ -64,7 +64,9 @@ def _check(store: Store, errand: Errand, told: Told) -> bytes:
     with _planned(store, errand, declared, told, rights) as plan:
         author = Author(Source.IMPORT, None, author_of(plan.name).label, errand.user)
         objections = _objections(store, author, plan) if plan.ok else []
-        found = report.checked(plan, store.schema, rights, objections)
+        found = report.checked(plan, rights, objections)
+    if found.errors:
+        told("refused", len(found.errors) + found.left_out)
     return msgspec.msgpack.encode(found)
 
 

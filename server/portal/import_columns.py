@@ -42,6 +42,7 @@ class Columns:
     keys: set[int] = field(default_factory=set)
     mode: str = "upsert"
     missing: str = "keep"
+    empty: str = "clear"
     decimal: str = "."
     date: str = DATES[0]
     wrong: list[str] = field(default_factory=list)
@@ -146,6 +147,7 @@ def _form_of(entity: Entity, seen: Look, mapping: MappingFile) -> Columns:
             continue
         form.to[number] = f"{name}:{source.lookup}" if source.lookup else name
         form.leads[number] = source.leads
+        form.empty = source.empty
         if name in output.key:
             form.keys.add(number)
         if isinstance(entity.by_name[name].type, Decimal):
@@ -164,11 +166,13 @@ def _read(asked: Asked, seen: Look, entity: Entity) -> Columns:
     """Unclear, where no form of ours says that."""
     form = Columns(
         entity, mode=asked.value("mode", "upsert"), missing=asked.value("missing", "keep"),
+        empty=asked.value("empty", "clear"),
         decimal=asked.value("decimal", "."), date=asked.value("date", DATES[0]),
     )  # fmt: skip
     if (
         form.mode not in MODES
         or form.missing not in ("keep", "deactivate")
+        or form.empty not in ("clear", "keep")
         or form.decimal not in (".", ",")
         or form.date not in DATES
     ):
@@ -209,6 +213,7 @@ def _mapping(
         fields[name] = FieldSource(
             column=seen.head[number], lookup=lookup or None, leads=LEADS[form.leads[number]],
             decimal="," if form.decimal == "," else ".", date=form.date,
+            empty="keep" if form.empty == "keep" else "clear",
         )  # fmt: skip
     if not key:
         form.wrong.append(w("Say which column tells which row it is."))

@@ -33,7 +33,7 @@ from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.errands import Errand, State, TooManyErrands
 
-ROWS = 100  # of each list on the page
+ROWS = 50  # of each list on the page
 PAIRS = 20
 
 Titles = dict[tuple[str, bytes], str]

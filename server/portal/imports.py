@@ -92,12 +92,13 @@ def imports(portal: Portal, asked: Asked) -> Response:
     last = portal.errands.newest_of([file.id for file in files])
     called = user_names(portal, {file.user for file in files})
     lines = [Line(file, last.get(file.id), called.get(file.user, "")) for file in files]
-    own = {errand.id for errand in last.values()}
     bulk: list[BulkLine] = []
     refused = asked.value("refused") == "1"
     if rights.limit is None:
         bulk = bulk_lines(portal.store, SHOWN)
-        bulk = refused_lately(portal, bulk) if refused else [x for x in bulk if x.id not in own]
+        known = portal.errands.among([line.id for line in bulk])
+        others = [line for line in bulk if line.id not in known]
+        bulk = refused_lately(portal, bulk) if refused else others
     busy = any(line.errand is not None and not line.errand.finished for line in lines)
     return portal.page(
         asked, "imports_lines.html" if asked.partial else "imports.html", open_="imports",

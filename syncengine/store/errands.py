@@ -151,6 +151,11 @@ class Errands:
                 found[row.subject] = _errand(row, bare=True)
         return found
 
+    def among(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of the ids that are errands'."""
+        with reading(self._store.engine) as connection:
+            return set(connection.scalars(sa.select(_e.id).where(_e.id.in_(ids))))
+
     # -- for whoever does them
 
     def claim(self, holder: bytes, kinds: Iterable[str]) -> Errand | None:

@@ -35,7 +35,7 @@ def test_a_file_is_mapped_checked_imported_and_taken_back(desk: Desk) -> None:
     assert "2 rows were imported" in page
     assert press(desk, anna, path, "undo").status_code == 303
     assert customers(desk) == before
-    assert "1 rows have their values of before, 1 new rows are gone" in anna.get(path).text
+    assert "1 row has its values of before. 1 new row is gone." in anna.get(path).text
     listed = anna.get("/portal/imports").text
     assert "shops.csv" in listed
     assert "taken back" in listed
@@ -60,6 +60,17 @@ def test_the_columns_are_guessed_then_remembered_and_saved_by_name(desk: Desk) -
     assert columns_form(page)["to.1"] == "name"
     saved = columns_form(anna.get(f"{third}/columns?entity=customer&use=Cities+only").text)
     assert (saved["to.1"], saved["to.3"], saved["mode"]) == ("city", "", "update")
+
+
+def test_empty_cells_empty_the_field_or_change_nothing(desk: Desk) -> None:
+    anna, world = desk.administrator(), desk.world
+    world.customer("a", "1")
+    kept = checked(desk, anna, "1;Shop 1;;", empty="keep")
+    assert "The file changes nothing" in anna.get(kept).text
+    path = checked(desk, anna, "1;Shop 1;;", empty="clear")
+    assert "<td>nobody</td>" in anna.get(path).text
+    press(desk, anna, path, "write")
+    assert customers(desk)["1"][1] is None
 
 
 def test_errors_name_row_and_column_and_nothing_is_imported(desk: Desk) -> None:
