@@ -14,11 +14,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from server import leaver_errand
 from server.api.routes import api_routes
 from server.http.app import create_app
 from server.http.process import Process
 from server.http.protocol import bounded_protocol
-from server.importer.works import WORKS
+from server.importer import works
 from server.logs import logger
 from server.portal.routes import portal_routes
 from server.problem import Problem
@@ -81,7 +82,7 @@ def raise_file_limit(settings: Settings) -> None:
 
 def make_server(store: Store, settings: Settings) -> Server:
     """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
-    app = create_app(store, settings, _pages, WORKS)
+    app = create_app(store, settings, _pages, works.WORKS | leaver_errand.WORKS)
     config = uvicorn.Config(
         app,
         http=bounded_protocol(settings.max_header_bytes),

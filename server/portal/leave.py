@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+import msgspec
 from starlette.responses import Response
 
-from server.handover import AUTHOR, Plan, devices_of, hand_over, plan
+from server.handover import AUTHOR, Plan, devices_of, plan
+from server.leaver_errand import KIND, Wanted
 from server.portal.asked import Asked
 from server.portal.board import names
 from server.portal.holding import person_of
@@ -16,10 +18,10 @@ from server.portal.pickers import referred
 from server.portal.refusals import NotAllowed, Unclear, Unseen
 from server.portal.values import Wrong
 from server.problem import Problem
-from syncengine.model.errors import Busy, SchemaDiffers, SyncError
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
+from syncengine.store.errands import TooManyErrands
 from syncengine.store.preview import Preview, PreviewTooLarge, preview
 
 Below = Literal["successor", "manager"]
@@ -50,9 +52,16 @@ def leave(portal: Portal, asked: Asked) -> Response:
     if asked.method == "POST":
         _try(portal, asked, person, BELOW[below], tried)
         if do == "leave" and tried.plan is not None and not tried.errors:
-            _leave(portal, asked, tried.plan, tried)
+            _leave(portal, asked, person, tried.plan.successor, BELOW[below], tried)
             if not tried.errors:
-                return to(f"/portal/leaving/{to_text(person)}?done=1")
+                return to(f"/portal/leaving/{to_text(person)}")
+    last = next((e for e in portal.errands.of(person, 1) if e.kind == KIND), None)
+    if asked.partial and last is not None:
+        again = last.finished  # the page has more to say now
+        headers = {"hx-redirect": f"/portal/leaving/{to_text(person)}"} if again else {}
+        part = portal.page(asked, "leave_progress.html", last=last, person=to_text(person))
+        part.headers.update(headers)
+        return part
     row = listing.one(store, rights, people, person)
     seats = tried.preview.seats if tried.preview else ()
     found = devices_of(store, person)
@@ -62,7 +71,7 @@ def leave(portal: Portal, asked: Asked) -> Response:
         person=to_text(person), title=called[person], called=called, tried=tried, below=below,
         successor=asked.value("v.successor"), lock=asked.value("lock") == "1", seats=seats,
         devices=found, working=row is not None and row.values.get("active") is not False,
-        done=asked.value("done") == "1", people_entity=people,
+        last=last if asked.method == "GET" else None, people_entity=people,
     )  # fmt: skip
 
 
@@ -88,13 +97,17 @@ def _try(portal: Portal, asked: Asked, person: bytes, below: Below, tried: Tried
         tried.wrong = w(problem.detail)
 
 
-def _leave(portal: Portal, asked: Asked, made: Plan, tried: Tried) -> None:
-    locks = asked.value("lock") == "1"
+def _leave(
+    portal: Portal, asked: Asked, person: bytes, successor: bytes, below: Below, tried: Tried
+) -> None:
+    """Have it done, one at a time for a person."""
+    user = asked.signed_in.author("hand-over").user  # with a password of one's own only
+    assert user is not None
+    if any(not errand.finished for errand in portal.errands.of(person, 1)):
+        return
+    wanted = msgspec.msgpack.encode(Wanted(successor, below, asked.value("lock") == "1"))
     try:
-        hand_over(portal.store, made, locks, user=asked.signed_in.user_id)
-    except (Busy, SchemaDiffers):
-        raise
-    except (Problem, SyncError) as error:
-        if error.code == "access.denied":
-            raise NotAllowed from None
-        tried.errors = [asked.words(error.detail)]
+        portal.errands.ask(KIND, user, "hand-over", person, wanted)
+    except TooManyErrands as refused:
+        tried.errors = [asked.words(refused.detail)]
+    portal.running.hasten()

@@ -14,9 +14,10 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from server import leaver_errand
 from server.errands import Runner
 from server.http.app import create_app
-from server.importer.works import WORKS
+from server.importer import works
 from server.portal.routes import portal_routes
 from server.settings import load_settings
 from tests.accounts.office import PASSWORD, Office
@@ -89,7 +90,7 @@ class Desk:
         self.store = office.store
         settings = load_settings(None, {}, database=office.world.url, **options)
         pages = partial(portal_routes, accounts=office.accounts)
-        self.app = create_app(office.store, settings, pages, WORKS)
+        self.app = create_app(office.store, settings, pages, works.WORKS | leaver_errand.WORKS)
         self.errands: Runner = self.app.state.errands
 
     def visitor(self, base: str = "http://portal.test") -> Visitor:

@@ -7,6 +7,7 @@ import re
 from device_sdk import Device
 from server.portal.devices import qr_of
 from syncengine.model.ids import to_text
+from syncengine.store import errands
 from syncengine.store.overview import device_lines
 from syncengine.store.sync_log import Sync, SyncLog
 from tests.portal.conftest import Desk, Visitor
@@ -122,7 +123,14 @@ def test_somebody_leaves(desk: Desk) -> None:
     assert all(text in preview.text for text in ("Customers", "Rows lost", "Hand over now"))
     assert desk.store.status().version == before
     done = anna.post(path, v__successor="b", do="leave", lock="1")
-    assert done.headers["location"] == f"{path}?done=1"
+    assert done.headers["location"] == path
+    assert "The hand-over is under way." in anna.get(path).text
+    assert "hx-redirect" not in anna.get(path, **{"hx-request": "true"}).headers
+    twice = anna.post(path, v__successor="b", do="leave")  # one at a time
+    assert (twice.status_code, desk.store.status().version) == (303, before)
+    assert desk.errands.do_waiting() == 1
+    assert anna.get(path, **{"hx-request": "true"}).headers["hx-redirect"] == path
+    assert "Done. Devices learn of it" in anna.get(path).text
     page = anna.get(f"/portal/data/customer/{to_text(shop)}").text
     assert 'name="v.owner" value="b"' in page
     assert "Locked" in anna.get(path).text
@@ -131,6 +139,28 @@ def test_somebody_leaves(desk: Desk) -> None:
     assert "anna" in history
     again = anna.post(path, v__successor="b", do="preview")
     assert "Nothing is left to hand over" in again.text
+
+
+def test_a_hand_over_that_is_cut_short_goes_on(desk: Desk) -> None:
+    """By another process, once the first one is not heard of any more; then with whoever may."""
+    anna, world = desk.administrator(), desk.world
+    shop = world.customer("a", "1")
+    path = f"/portal/leaving/{to_text(world.people['a'])}"
+    anna.post(path, v__successor="b", do="leave")
+    assert desk.store.status().version > 0
+    desk.errands.errands.claim(b"d" * 16, ["handover"])  # a process that dies
+    assert desk.errands.do_waiting() == 0
+    desk.office.time.now += errands.LEASE + 1
+    assert desk.errands.do_waiting() == 1
+    page = anna.get(f"/portal/data/customer/{to_text(shop)}").text
+    assert 'name="v.owner" value="b"' in page
+    gone = f"/portal/leaving/{to_text(world.people['c'])}"
+    anna.post(gone, v__successor="b", do="leave")
+    world.update("employee", world.people["b"], active=False)
+    desk.errands.do_waiting()
+    page = anna.get(gone).text
+    assert "did not come to its end" in page
+    assert "The successor is inactive" in page
 
 
 def test_a_hand_over_that_cannot_be_is_refused(desk: Desk) -> None:
