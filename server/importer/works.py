@@ -28,7 +28,7 @@ from syncengine.store.author import Author
 from syncengine.store.bulk import BulkUnfinished, is_kept
 from syncengine.store.bulk_steps import Refused, finish, resume
 from syncengine.store.database import reading
-from syncengine.store.errands import Errand, Errands
+from syncengine.store.errands import Errand, Errands, State
 from syncengine.store.objections import objections_to
 from syncengine.store.store import Store
 
@@ -46,8 +46,9 @@ def rights_now(store: Store, user: bytes) -> Rights:
 def looked(errands: Errands, file: bytes) -> Look | None:
     """What the last look at a file saw."""
     for errand in errands.of(file):
-        if errand.kind == LOOK and errand.result:
-            return msgspec.msgpack.decode(errand.result, type=Look)
+        if errand.kind == LOOK and errand.state is State.DONE:
+            whole = errands.find(errand.id)
+            return None if whole is None else msgspec.msgpack.decode(whole.result, type=Look)
     return None
 
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.background import BackgroundTask
@@ -36,6 +36,7 @@ from syncengine.store.errands import Errand, State, TooManyErrands
 ROWS = 50  # of each list on the page
 PAIRS = 20
 
+T = TypeVar("T")
 Titles = dict[tuple[str, bytes], str]
 
 
@@ -82,6 +83,14 @@ def _last(errands: Iterable[Errand], kind: str, state: State = State.DONE) -> Er
     return next((e for e in errands if e.kind == kind and e.state is state), None)
 
 
+def _brought(portal: Portal, errand: Errand, kind: type[T]) -> T:
+    """What an errand that is done brought."""
+    whole = portal.errands.find(errand.id)
+    if whole is None:
+        raise Unseen  # forgotten in this very moment
+    return msgspec.msgpack.decode(whole.result, type=kind)
+
+
 def _entity_of(portal: Portal, check: Errand) -> Entity:
     """What the rows are that were checked."""
     declared = msgspec.json.decode(check.parameters, type=MappingFile)
@@ -112,7 +121,7 @@ def _do(portal: Portal, asked: Asked, file: Brought, errands: list[Errand]) -> s
 
 
 def _write(portal: Portal, asked: Asked, file: Brought, check: Errand) -> str:
-    found = msgspec.msgpack.decode(check.result, type=Checked)
+    found = _brought(portal, check, Checked)
     if asked.value("check") != check.id.hex():
         return asked.words("The file was checked again meanwhile. Look at what it would do now.")
     if not found.ok or not found.operations:
@@ -134,14 +143,14 @@ def _results(
         "undone": undone, "rows_shown": ROWS, "pairs_shown": PAIRS,
     }  # fmt: skip
     if check is not None and written is None:
-        checked = msgspec.msgpack.decode(check.result, type=Checked)
+        checked = _brought(portal, check, Checked)
         found |= _checked(portal, asked, _entity_of(portal, check), checked)
     if written is not None:
-        imported = msgspec.msgpack.decode(written.result, type=Imported)
+        imported = _brought(portal, written, Imported)
         found["imported"] = imported
         found["refusals"] = [(n, asked.words(n.detail)) for n in imported.refused[:ROWS]]
     if undone is not None:
-        back = msgspec.msgpack.decode(undone.result, type=TakenBack)
+        back = _brought(portal, undone, TakenBack)
         found |= {"back": back, "stays": list(_stays(portal, asked, back))}
         found["kept"] = [asked.words(n.detail) for n in back.refused[:ROWS]]
     return found
@@ -240,7 +249,7 @@ def findings(portal: Portal, asked: Asked) -> Response:
     write = WRITERS.get(ending)
     if check is None or write is None:
         raise Unseen
-    checked = msgspec.msgpack.decode(check.result, type=Checked)
+    checked = _brought(portal, check, Checked)
     entity, w = _entity_of(portal, check), asked.words
     with tempfile.NamedTemporaryFile(suffix=ending, delete=False) as made:
         path = Path(made.name)

@@ -132,14 +132,17 @@ class Errands:
         """One, by its id."""
         with reading(self._store.engine) as connection:
             row = connection.execute(sa.select(table).where(_e.id == errand)).first()
-        return None if row is None else _errand(row)
+        return None if row is None else _errand(row, row.parameters, row.result)
 
     def of(self, subject: bytes, limit: int = 50) -> list[Errand]:
-        """Those about something, the newest first."""
-        wanted = sa.select(table).where(_e.subject == subject)
+        """Those about something, the newest first; without what they brought, which may be large
+        (`find` has it).
+        """
+        columns = [c for c in table.c if c.name != "result"]
+        wanted = sa.select(*columns).where(_e.subject == subject)
         wanted = wanted.order_by(_e.asked.desc(), _e.id.desc()).limit(limit)
         with reading(self._store.engine) as connection:
-            return [_errand(row) for row in connection.execute(wanted)]
+            return [_errand(row, row.parameters) for row in connection.execute(wanted)]
 
     def newest_of(self, subjects: Sequence[bytes]) -> dict[bytes, Errand]:
         """The newest one about each of these; without what it brought, which may be large."""
@@ -148,7 +151,7 @@ class Errands:
         wanted = sa.select(*columns).where(_e.subject.in_(subjects))
         with reading(self._store.engine) as connection:
             for row in connection.execute(wanted.order_by(_e.asked, _e.id)):
-                found[row.subject] = _errand(row, bare=True)
+                found[row.subject] = _errand(row)
         return found
 
     def among(self, ids: Sequence[bytes]) -> set[bytes]:
@@ -186,7 +189,7 @@ class Errands:
             )  # fmt: skip
             connection.execute(taken)
             row = connection.execute(sa.select(table).where(_e.id == found)).one()
-        return _errand(row)
+        return _errand(row, row.parameters, row.result)
 
     def beat(self, holder: bytes) -> None:
         """The holder is still at its errands."""
@@ -243,9 +246,9 @@ class Errands:
         return len(ids)
 
 
-def _errand(row: Any, bare: bool = False) -> Errand:  # noqa: ANN401
+def _errand(row: Any, parameters: bytes = b"", result: bytes = b"") -> Errand:  # noqa: ANN401
     return Errand(
         row.id, row.kind, row.subject, row.office_user, row.label, State(row.state), row.asked,
         row.began, row.ended, row.phase, row.done, row.total, row.tries,
-        b"" if bare else row.parameters, b"" if bare else row.result, row.code, row.detail,
+        parameters, result, row.code, row.detail,
     )  # fmt: skip
