@@ -51,7 +51,8 @@ class Conflict:
 @dataclass
 class Undone:
     """What taking back comes to. restored: rows that get values of before; removed: rows that the
-    import made; conflicts: of them MAX_CONFLICTS, left: how many there are.
+    import made; conflicts: of them MAX_CONFLICTS, left: how many there are. wanted: the rights that
+    it takes, by tag.
     """
 
     restored: int = 0
@@ -59,11 +60,13 @@ class Undone:
     left: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
     operations: int = 0
+    wanted: set[tuple[Right, int]] = field(default_factory=set)
     staged: IO[bytes] | None = None
 
     def add(self, operation: Operation) -> None:
         """Stage an operation."""
         assert self.staged is not None
+        self.wanted.add((NEEDED[operation.action], operation.tag))
         packed = encoded(self.operations, operation)
         self.staged.write(len(packed).to_bytes(4, "big") + packed)
         self.operations += 1
@@ -103,7 +106,7 @@ def undo(
             if not undone.operations:
                 return undone, None
             try:
-                holds = partial(_check_holds, store, bulk, author, version)
+                holds = partial(_check_holds, store, bulk, author, version, undone.wanted)
                 keep(store, new, author, undone.staged_operations(), holds)
             except PlanOutdated:
                 if tries == TRIES - 1:
@@ -189,9 +192,16 @@ def _restore(undone: Undone, entity: Entity, operation: Any, now: Any) -> None: 
 
 
 def _check_holds(
-    store: Store, bulk: bytes, author: Author, version: int, connection: sa.Connection
+    store: Store,
+    bulk: bytes,
+    author: Author,
+    version: int,
+    wanted: set[tuple[Right, int]],
+    connection: sa.Connection,
 ) -> None:
-    """PlanOutdated when one of the import's rows was changed since it was looked at."""
+    """PlanOutdated when one of the import's rows was changed since it was looked at. AccessDenied:
+    the author has not all the rights that are wanted.
+    """
     o, mine, step = t.operation.c, t.operation.alias().c, t.bulk_step.c
     of_import = (
         sa.select(mine.version)
@@ -204,13 +214,5 @@ def _check_holds(
     if author.user is None:
         return
     rights = rights_of(connection, store.schema, store.tables, author.user)
-    kinds = (
-        sa.select(mine.tag, mine.action)
-        .join(t.bulk_step, step.version == mine.version)
-        .where(step.bulk_id == bulk)
-        .distinct()
-    )
-    for tag, action in connection.execute(kinds):
-        right = Right.DELETE if action == str(Action.INSERT) else NEEDED[Action.UPDATE]
-        if not rights.may(right, store.schema.by_tag[tag].name):
-            raise AccessDenied("Your rights do not allow you to take all of this import back.")
+    if not all(rights.may(right, store.schema.by_tag[tag].name) for right, tag in wanted):
+        raise AccessDenied("Your rights do not allow you to take all of this import back.")

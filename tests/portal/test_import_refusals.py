@@ -182,3 +182,17 @@ def test_files_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with reading(desk.store.engine) as connection:
         left = connection.scalar(sa.select(sa.func.count()).select_from(brought_piece))
     assert left == 0
+
+
+def test_taking_back_needs_the_right_to_delete_what_was_made(desk: Desk) -> None:
+    office = desk.office
+    office.role(office.user("bert"), customer="view add edit", employee="view", market="view")
+    bert = desk.signed_in("bert")
+    path = checked(desk, bert, "1;Shop;a;")
+    press(desk, bert, path, "write")
+    press(desk, bert, path, "undo")
+    assert "Your rights do not allow it." in bert.get(path).text
+    assert set(customers(desk)) == {"1"}
+    office.role(office.users["bert"], customer="view delete")
+    press(desk, bert, path, "undo")  # asked for again, it is begun anew
+    assert customers(desk) == {}
