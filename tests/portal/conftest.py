@@ -124,7 +124,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     office.world.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # a browser keeps an event loop in this thread
 def stage() -> Iterator[Stage]:
     """A running server and a browser, for all tests in one. Without a browser: a skip, and in CI a
     failure.
