@@ -22,6 +22,7 @@ PREFIX = "SYNCENGINE_"
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Days = Annotated[int, msgspec.Meta(ge=60, le=36_500)]  # of late work, and as long again
+BlobDays = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 NoDaysOrMore = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
 Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s?#@]+$")]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -43,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host is answered, and cookies travel encrypted only.
     device_origin: where devices find this server, for the QR picture of an enrolment; without it,
     where browsers do.
+    blob_folder: where the bytes of blobs lie; a path in a settings file counts from that file's
+    folder. blob_bytes: of the largest one; blob_unused_bytes: that one person may have uploaded and
+    that no row of theirs refers to yet; blob_days: how long what nothing refers to is kept.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
@@ -71,6 +75,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     left_days: Days = 180
     answers_days: Days = 180
     history_days: NoDaysOrMore = 0
+    blob_folder: str = "syncengine-blobs"
+    blob_bytes: Positive = 100 * 2**20
+    blob_unused_bytes: Positive = 1 * 2**30
+    blob_days: BlobDays = 30
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -114,6 +122,7 @@ def _read(path: Path) -> dict[str, object]:
         raise Problem("settings.unreadable", f"{path} cannot be read: {error.strerror}.") from None
     except ValueError as error:
         raise Problem("settings.invalid", f"{path} is no TOML file: {error}.") from None
-    if isinstance(fields := found.get("custom_fields"), str):
-        found["custom_fields"] = str(path.parent / fields)
+    for name in ("custom_fields", "blob_folder"):
+        if isinstance(place := found.get(name), str):
+            found[name] = str(path.parent / place)
     return found

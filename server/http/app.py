@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from server.blobs import blob_store_of, bounds_of
 from server.errands import Runner, Work
 from server.http.enrolment import Enrolment, MessageEndpoint
 from server.http.guard import Guard
@@ -18,6 +19,7 @@ from server.http.health import Health, Ready
 from server.http.process import Pages, Process, Streams
 from server.http.seats import SeatCache
 from server.http.sync import SyncEndpoint
+from server.http.uploads import PATH, UploadEndpoint
 from server.http.wake import WakeEndpoint
 from server.http.workers import Workers
 from server.jobs import Jobs, retention_of
@@ -30,6 +32,7 @@ from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
+from syncengine.store.uploads import Uploads
 
 
 def create_app(
@@ -57,9 +60,11 @@ def create_app(
     wake = _wake(store, settings, workers)
     streams: list[Streams] = [wake]
     log = SyncLog(store)
+    uploads = Uploads(store, blob_store_of(settings, environment), bounds_of(settings))
     jobs = Jobs(store, retention_of(settings), log)
     errands = Runner(store, works or {})
     process = Process(store, settings, workers, jobs, errands, streams)
+    upload = UploadEndpoint(uploads, workers, tokens, seats, stall)
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
@@ -86,6 +91,8 @@ def create_app(
         routes=[
             *(Route(path, inner, methods=["POST"]) for path, inner in endpoints.items()),
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
+            Route(PATH, upload, methods=["POST"]),
+            Route(PATH + "/uploads/{upload}", upload, methods=["HEAD", "PATCH", "DELETE"]),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
             *(pages(process) if pages else ()),

@@ -28,3 +28,7 @@ CHUNK_ROWS = 4_000
 CHUNK_BYTES = 2 * 2**20
 CATCH_UP_CHUNK_ROWS = 20_000  # once every bucket was read to its end, the rest is taken at once
 COMPRESS_FROM_BYTES = 512
+
+MAX_PIECE_BYTES = 1 * 2**20  # of an upload, in one request
+MIN_PIECE_BYTES = 64 * 2**10  # but for the last one
+MAX_OPEN_UPLOADS = 32  # of one seat

@@ -56,19 +56,21 @@ class BlobFolder:
     def finish(self, upload: bytes, digest: bytes) -> bool:
         """BlobStore.finish."""
         folder, place = self._uploads / upload.hex(), self._place(digest)
-        _make(folder)
-        _make(place.parent)
         found = hashlib.sha256()
-        with _draft(folder) as (file, draft):
-            for piece, _ in self._pieces(upload):
-                content = piece.read_bytes()
-                found.update(content)
-                file.write(content)
-            if found.digest() != digest:
-                return False
-            _to_disk(file)
-            self._reached("blobs.assembled")
-            os.replace(draft, place)
+        _make(place.parent)
+        try:
+            with _draft(folder) as (file, draft):
+                for piece, _ in self._pieces(upload):
+                    content = piece.read_bytes()
+                    found.update(content)
+                    file.write(content)
+                if found.digest() != digest:
+                    return False
+                _to_disk(file)
+                self._reached("blobs.assembled")
+                os.replace(draft, place)
+        except FileNotFoundError:  # somebody discards it
+            return False
         self._reached("blobs.placed")
         _names_to_disk(place.parent)
         return True

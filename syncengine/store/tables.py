@@ -11,10 +11,15 @@ from syncengine.store import errand_table as errand_table
 from syncengine.store.account_table import account_secret as account_secret
 from syncengine.store.account_table import session as session
 from syncengine.store.account_table import sign_in_attempt as sign_in_attempt
+from syncengine.store.blob_table import blob as blob
+from syncengine.store.blob_table import blob_upload as blob_upload
+from syncengine.store.blob_table import blob_uploader as blob_uploader
 from syncengine.store.columns import CORE as CORE
 from syncengine.store.columns import ID as ID
 from syncengine.store.columns import Bytes as Bytes
 from syncengine.store.earlier_table import earlier as earlier
+from syncengine.store.field_table import custom_field as custom_field
+from syncengine.store.field_table import layout as layout
 from syncengine.store.review_table import review as review
 from syncengine.store.seat_tables import enrolment_code as enrolment_code
 from syncengine.store.seat_tables import incarnation as incarnation
@@ -223,25 +228,4 @@ bulk_refused = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("body", Bytes, nullable=False),
-)
-
-# The installation's own fields, removed ones included. type: JSON [name, arguments].
-custom_field = sa.Table(
-    "custom_field",
-    CORE,
-    sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("type", sa.Text, nullable=False),
-    sa.Column("removed", sa.Boolean, nullable=False),
-)
-
-# numbers: the fields of an entity's payloads by position, in MessagePack. part: in whose buckets
-# its rows are.
-layout = sa.Table(
-    "layout",
-    CORE,
-    sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("numbers", Bytes, nullable=False),
-    sa.Column("part", sa.SmallInteger, nullable=False),
 )

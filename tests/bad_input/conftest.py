@@ -32,6 +32,12 @@ def database(
 def scene(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The server, after it has answered everything once: what is allocated for good is there."""
     log: Path = tmp_path_factory.mktemp("log") / "server.log"
+    with pytest.MonkeyPatch.context() as process:
+        process.setenv("SYNCENGINE_BLOB_FOLDER", str(log.with_name("blobs")))
+        yield from _scene(database, log)
+
+
+def _scene(database: str, log: Path) -> Iterator[Scene]:
     with open_store(load_settings(None, {}, database=database), WORLD, migrated=True) as store:
         people, customers = fill(store)
         with serving(database, log) as (url, pid), Client(url) as client:

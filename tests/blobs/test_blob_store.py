@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,16 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.blob_store import BlobStore
-from tests.blobs.conftest import Open
+from tests.blobs.conftest import Open, digest
 from tests.support.machine import run_machine
 from tests.support.world import Crash, Faults
 
 UPLOAD, OTHER = bytes([1]) * 16, bytes([2]) * 16
 CRASHES = ("blobs.piece_written", "blobs.piece_named", "blobs.assembled", "blobs.placed")
-
-
-def digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest()
 
 
 def whole(blobs: BlobStore, content: bytes) -> bytes | None:

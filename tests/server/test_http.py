@@ -11,6 +11,7 @@ import pytest
 from server.http.errors import STATUS
 from syncengine.model.errors import SyncError, error_classes
 from syncengine.protocol.messages import Failure
+from syncengine.store.blob_errors import BlobUnknown
 from tests.server.conftest import Served
 
 pytestmark = pytest.mark.usefixtures("unchanged")
@@ -18,9 +19,8 @@ pytestmark = pytest.mark.usefixtures("unchanged")
 
 def test_every_code_has_a_status() -> None:
     """Of what a request can raise; the store's and the importer's own never travel."""
-    travelling = {
-        c for c, kind in error_classes().items() if kind.__module__ == SyncError.__module__
-    }
+    modules = {SyncError.__module__, BlobUnknown.__module__}
+    travelling = {c for c, kind in error_classes().items() if kind.__module__ in modules}
     assert travelling == set(STATUS)
 
 
