@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -17,6 +18,7 @@ from server.settings import Settings
 from syncengine.model.errors import SyncError
 from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.windows import DAY
+from syncengine.store.blob_collection import Collector
 from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.deadlines import take_deadlines
@@ -69,7 +71,13 @@ class Jobs:
     others find nothing left to do. What was missed while no process ran is made up at the start.
     """
 
-    def __init__(self, store: Store, retention: Retention, log: SyncLog | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        retention: Retention,
+        log: SyncLog | None = None,
+        collector: Collector | None = None,
+    ) -> None:
         self._store = store
         self._retention = retention
         self._log = log or SyncLog(store)
@@ -81,6 +89,9 @@ class Jobs:
             "syncs": _Job(self._write_syncs, EVERY_SECONDS, "syncs_not_written"),
             "compaction": _Job(self._compact, COMPACT_SECONDS, "not_compacted"),
         }
+        if collector is not None:
+            work = partial(self._collect, collector)
+            self._jobs["blobs"] = _Job(work, COMPACT_SECONDS, "blobs_not_collected")
         self._lock = threading.Lock()
         self._known = {name: Status(name, job.seconds) for name, job in self._jobs.items()}
         self._scheduler = BackgroundScheduler(
@@ -167,6 +178,12 @@ class Jobs:
     def _write_syncs(self) -> None:
         """Put on record what the syncs of this process were like."""
         self._log.write()
+
+    def _collect(self, collector: Collector) -> None:
+        """Drop uploads that were never finished and blobs that nothing refers to."""
+        gone = collector.collect(BATCHES)
+        if gone:
+            logger().info("blobs_collected", blobs=gone)
 
     def _compact(self) -> None:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""

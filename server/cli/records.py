@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.cli.options import AsJson, Config, Database, opened
+from server.cli.options import AsJson, Config, Database, opened, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,12 +98,16 @@ def doctor(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Recompute every slice, checksum and the history's chain from scratch and compare."""
+    """Recompute every slice, checksum and the history's chain from scratch and compare; read every
+    attachment.
+    """
+    from server.blobs import blob_store_of
     from server.cli.output import print_json
     from syncengine.store.doctor import doctor as examine
 
     with opened(database, config) as store:
-        report = examine(store, heal)
+        blobs = blob_store_of(settings_of(config, database=database), store.environment)
+        report = examine(store, heal, blobs=blobs)
     if as_json:
         print_json(report.as_data())
     else:

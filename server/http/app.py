@@ -26,8 +26,10 @@ from server.jobs import Jobs, retention_of
 from server.settings import Settings
 from server.tokens import Tokens
 from server.wake import Pace, Wake, listen
+from syncengine.model.windows import DAY
 from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
 from syncengine.protocol.limits import SPOKEN
+from syncengine.store.blob_collection import Collector
 from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
@@ -60,8 +62,10 @@ def create_app(
     wake = _wake(store, settings, workers)
     streams: list[Streams] = [wake]
     log = SyncLog(store)
-    uploads = Uploads(store, blob_store_of(settings, environment), bounds_of(settings))
-    jobs = Jobs(store, retention_of(settings), log)
+    blobs = blob_store_of(settings, environment)
+    uploads = Uploads(store, blobs, bounds_of(settings))
+    collector = Collector(store, blobs, uploads, settings.blob_days * DAY)
+    jobs = Jobs(store, retention_of(settings), log, collector)
     errands = Runner(store, works or {})
     process = Process(store, settings, workers, jobs, errands, streams)
     upload = UploadEndpoint(uploads, workers, tokens, seats, stall)

@@ -47,3 +47,25 @@ blob_uploader = sa.Table(
     sa.Index("blob_uploader_at", "at"),
     sqlite_with_rowid=False,
 )
+
+# Every value of a field that refers to a blob, kept up with the rows (store/blob_references.py).
+blob_reference = sa.Table(
+    "blob_reference",
+    CORE,
+    sa.Column("row_id", ID, primary_key=True),
+    sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("field", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", DIGEST, nullable=False),
+    sa.Index("blob_reference_digest", "digest"),
+    sqlite_with_rowid=False,
+)
+
+# The blobs of work that waits for the office (store/reviews.py).
+blob_waiting = sa.Table(
+    "blob_waiting",
+    CORE,
+    sa.Column("review", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", DIGEST, primary_key=True),
+    sa.Index("blob_waiting_digest", "digest"),
+    sqlite_with_rowid=False,
+)

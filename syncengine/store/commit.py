@@ -31,6 +31,7 @@ from syncengine.store.author import (
     TimeJob,
 )
 from syncengine.store.basis import BaseView, Basis, DecidedView
+from syncengine.store.blob_facts import BlobFacts
 from syncengine.store.boundaries import moves_boundaries, next_boundary
 from syncengine.store.clock import Clock
 from syncengine.store.entries import Entries, device_entry, office_entry
@@ -84,6 +85,7 @@ class Commit:
         self._grants: dict[bytes, dict[BucketName, list[Grant]]] = {}
         self._boundaries_moved = False
         self._lines = Lines(connection)
+        self._blobs = BlobFacts(connection)
         self._entries = Entries(connection)
         self._reviews = Reviews(connection)
         self._settled: list[dict[Key, Move]] = []
@@ -102,7 +104,9 @@ class Commit:
         """Judge and write all jobs; what each is to be answered once the commit is durable."""
         jobs = list(jobs)
         self._pass_time()
-        named = load_named(self._working, self._basis, jobs, self._clock.version, self._base)
+        named = load_named(
+            self._working, self._basis, self._blobs, jobs, self._clock.version, self._base
+        )
         self._placement.preload(self._working, named)
         answers: list[tuple[list[Verdict], SyncError | None]] = []
         for job in jobs:
@@ -171,9 +175,8 @@ class Commit:
         self._lines.keep(job.incarnation, line, submission, verdict, self._now)
         self._reviews.add(
             judgement, submission.operations, changeset=wire.id, incarnation=job.incarnation,
-            person=job.person, base=self._base(submission),
+            person=job.person, base=self._base(submission), received=self._now,
             judged=verdict.version or verdict.decided + 1, edited=self._edited(submission),
-            received=self._now,
         )  # fmt: skip
         return verdict
 
@@ -197,12 +200,13 @@ class Commit:
             job.incarnation + base.version.to_bytes(8, "big"),
             said=submission.said,
             forgotten=lambda: self._lines.forgotten(job, base.lowest, self._clock),
+            uploader=job.person,
         )
         return self._judge(standing, submission.operations)
 
     def _judge(self, standing: Standing, operations: tuple[Operation, ...]) -> Judgement:
-        version = self._clock.version + 1
-        return Judge(self._working, self._placement, standing, version).judge(operations)
+        new = self._clock.version + 1
+        return Judge(self._working, self._placement, self._blobs, standing, new).judge(operations)
 
     def _base(self, submission: Submission) -> Base:
         """The changeset's base in this history."""
@@ -227,7 +231,7 @@ class Commit:
         if said is not None:
             return said
         actor = acting(self._working, job.author)
-        judgement = self._judge(office_standing(actor, self.at), job.operations)
+        judgement = self._judge(office_standing(actor, self.at, job.author.user), job.operations)
         judgement = as_expected(self._working, job, actor.rights, judgement)
         verdict = Verdict(0, job.changeset, Outcome.ACCEPTED, None, self._clock.version)
         if judgement.applied or not judgement.effective:
@@ -242,7 +246,7 @@ class Commit:
         view = BaseView(self._basis, self._schema, job.base, job.incarnation, job.judged)
         decided = DecidedView(view, job.typed)
         actor = acting(self._working, job.author)
-        standing = deciding_standing(actor, job.behalf, self.at, decided, job.edited)
+        standing = deciding_standing(actor, job, self.at, decided, self._schema)
         judgement = self._judge(standing, job.operations)
         if not job.operations and actor.rights is not None:
             judgement = left_alone(actor, self._judge(standing, job.entered))
@@ -268,6 +272,7 @@ class Commit:
         for position, applied in enumerate(judgement.applied):
             self._basis.add(version, edited, entry["incarnation"], applied)
             self._entries.add_operation(version, position, entry["incarnation"], applied)
+        self._blobs.use((entry["person"], entry["office_user"]), judgement.blobs)
         self._boundaries_moved |= moves_boundaries(self._schema, judgement.rows)
         if reaches_others(self._placement, before, judgement.rows):
             self._settle()
@@ -287,6 +292,7 @@ class Commit:
         self._entries.store()
         self._reviews.store()
         self._lines.store()
+        self._blobs.store()
         if self._boundaries_moved:
             due = next_boundary(self._connection, self._schema, self._tables, self.at)
             self._clock = replace(self._clock, due=due)

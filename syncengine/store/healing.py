@@ -11,6 +11,7 @@ from syncengine.model.access import Source
 from syncengine.model.terms import BucketName
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
+from syncengine.store.blob_references import refer_again
 from syncengine.store.crosscheck import NAMELESS, ORPHANED, computed_sums, impossible, rowless
 from syncengine.store.database import upsert
 from syncengine.store.examination import Membership, Repairs, bucket_names
@@ -105,10 +106,12 @@ class Healing:
         return self._ids[name]
 
     def finish(self) -> None:
-        """The sums of all buckets and whom nodes reach anew, and an entry in the history: no row
-        changed, so without operations.
+        """The sums of all buckets, whom nodes reach and what refers to blobs anew, and an entry in
+        the history: no row changed, so without operations.
         """
         count_again(self._store, self._connection)
+        now = self._store.environment.now()
+        refer_again(self._connection, self._store.schema, self._store.tables, now)
         b = t.bucket.c
         sums = [
             {"k": number, "count": count, "sum": total}

@@ -19,6 +19,8 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import derived_id, is_bound
 from syncengine.model.manifest import Schema
 from syncengine.store.account_faults import account_faults
+from syncengine.store.attached import Attached
+from syncengine.store.blob_facts import BlobFacts
 from syncengine.store.contested import contested, copy_of, keeps_both
 from syncengine.store.judgement import Judgement
 from syncengine.store.permission import LATE, Permission
@@ -67,7 +69,12 @@ class Judge:
     """Judges one changeset; made for it and thrown away."""
 
     def __init__(
-        self, working: Working, placement: Placement, standing: Standing, version: int
+        self,
+        working: Working,
+        placement: Placement,
+        blobs: BlobFacts,
+        standing: Standing,
+        version: int,
     ) -> None:
         self._working = working
         self._placement = placement
@@ -77,6 +84,7 @@ class Judge:
         self._found = Proceedings(standing)
         self._rows = self._found.judgement.rows  # as the changeset has made them so far
         self._permission = Permission(self._schema, standing, self._state, self._found.object)
+        self._attached = Attached(working, blobs, standing, self._permission)
         self._transitions = Transitions(working, placement, standing, self._state, self._rows)
         self._edits: dict[Key, dict[int, Stored]] = {}  # what the author set in it so far
 
@@ -102,6 +110,9 @@ class Judge:
         for faults in (*FAULTS, self._permission.beyond):
             for position, refusal in faults(self._working, operations, self._rows):
                 self._found.object(position, refusal)
+        for position, refusal, at in self._attached.faults(operations, self._rows):
+            self._found.object(position, refusal, at)
+        self._found.judgement.blobs = frozenset(self._attached.named)
         self._placement.follow(self._rows, self._state)
         return self._found.close(operations, self._working, late)
 

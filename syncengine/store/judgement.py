@@ -46,6 +46,7 @@ class Judgement:
     effect.
 
     lines: of the fields in conflict that people decide; when quarantined, of all that was entered.
+    blobs: those that its operations name.
     """
 
     outcome: Outcome = Outcome.ACCEPTED
@@ -54,6 +55,7 @@ class Judgement:
     rows: dict[Key, RowState] = field(default_factory=dict)
     applied: list[Applied] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    blobs: frozenset[bytes] = frozenset()
 
     @classmethod
     def refused(cls, objection: Objection) -> Judgement:

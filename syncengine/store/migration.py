@@ -13,8 +13,10 @@ from syncengine.model.environment import Environment
 from syncengine.model.manifest import Schema
 from syncengine.store import clock
 from syncengine.store import tables as t
+from syncengine.store.blob_references import refer_again
 from syncengine.store.custom_fields import install
 from syncengine.store.database import writing
+from syncengine.store.entity_tables import entity_tables
 from syncengine.store.payloads import lay_out
 from syncengine.store.renewal import renew
 
@@ -55,4 +57,6 @@ def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None =
             install(connection, schema)
             before = lay_out(connection, schema)
             connection.execute(sa.update(t.clock).values(schema=schema.hash))
+            now = (environment or Environment()).now()
+            refer_again(connection, schema, entity_tables(schema), now)
             renew(connection, schema, environment or Environment(), before)

@@ -9,6 +9,7 @@ from syncengine.store import clock as clocks
 from syncengine.store.accounts import acting
 from syncengine.store.author import Author
 from syncengine.store.basis import Basis
+from syncengine.store.blob_facts import BlobFacts
 from syncengine.store.database import reading
 from syncengine.store.judge import Judge
 from syncengine.store.loading import load_named
@@ -34,14 +35,17 @@ def objections_to(
         working = Working(connection, store.schema, store.tables)
         at = max(clock.at, store.environment.now())
         placement = Placement.of(connection, store.schema, store.tables, at)
+        blobs = BlobFacts(connection)
         named = load_named(
             working,
             Basis(connection, working.schema),
+            blobs,
             [job],
             clock.version,
             lambda of: of.wire.base,
         )
         placement.preload(working, named)
-        standing = office_standing(acting(working, author), at)
-        judged = Judge(working, placement, standing, clock.version + 1).judge(job.operations)
+        standing = office_standing(acting(working, author), at, author.user)
+        judge = Judge(working, placement, blobs, standing, clock.version + 1)
+        judged = judge.judge(job.operations)
     return tuple(judged.objections) if judged.outcome is Outcome.REJECTED else ()

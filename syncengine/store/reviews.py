@@ -17,6 +17,7 @@ from syncengine.model.errors import Advice, SyncError
 from syncengine.model.ids import ZERO_ID
 from syncengine.protocol.changesets import ACTIONS, WireOperation
 from syncengine.store import tables as t
+from syncengine.store.blob_references import touch
 from syncengine.store.judgement import Judgement, Line
 
 CONTESTED = "The field was changed on both sides."
@@ -58,6 +59,7 @@ class Reviews:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._made: list[dict[str, Any]] = []
+        self._blobs: list[frozenset[bytes]] = []  # of each
 
     def add(
         self, judgement: Judgement, operations: tuple[Operation, ...], base: Base, **of: object
@@ -71,6 +73,7 @@ class Reviews:
         if judgement.outcome is Outcome.QUARANTINED:
             reasons = [(o.code, o.detail) for o in judgement.objections]
             self._note(Kind.QUARANTINE, judgement.lines, operations, reasons, of)
+            self._blobs.append(judgement.blobs)
             return
         if not judgement.effective:
             return
@@ -81,6 +84,7 @@ class Reviews:
             contested = Operation(whole.action, whole.tag, whole.row_id, entered)
             reasons = [("conflict.queued", CONTESTED)]
             self._note(Kind.CONFLICT, lines, (contested,), reasons, of)
+            self._blobs.append(judgement.blobs)
 
     def _note(
         self,
@@ -123,6 +127,9 @@ class Reviews:
             .where(t.review.c.number == number)
             .values(state=str(state), reason=reason, decision=version, decided=now)
         )
+        w = t.blob_waiting.c
+        ended = sa.delete(t.blob_waiting).where(w.review == number).returning(w.digest)
+        touch(self._connection, self._connection.scalars(ended).all(), now)
 
     def store(self) -> None:
         """Write the new entries, numbered on from the last one."""
@@ -132,6 +139,13 @@ class Reviews:
         for number, entry in enumerate(self._made, last + 1):
             entry["number"] = number
         self._connection.execute(sa.insert(t.review), self._made)
+        waiting = [
+            {"review": entry["number"], "digest": digest}
+            for entry, blobs in zip(self._made, self._blobs, strict=True)
+            for digest in blobs
+        ]
+        if waiting:
+            self._connection.execute(sa.insert(t.blob_waiting), waiting)
 
 
 def decided_due(cut: int) -> sa.Select[Any]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import Rules
 from syncengine.store import tables as t
+from syncengine.store.blob_references import keep_references
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
 from syncengine.store.grants import touches_grants
 from syncengine.store.lent import lists_rows
@@ -47,6 +48,7 @@ class Settlement:
         if not changed:
             return
         _write_rows(working.connection, working.schema, working.tables, changed)
+        keep_references(working.connection, working.schema, changed, self._placement.at)
         moved: set[Key] = set()
         for key, before, after in changed:
             self.moves.add(key, before, after, after.version)

@@ -9,8 +9,11 @@ from typing import Protocol
 from syncengine.model.access import Actor, Source, Work, work_in
 from syncengine.model.entity import LateWork
 from syncengine.model.lifecycle import CAPACITIES, Capacity
+from syncengine.model.manifest import Schema
 from syncengine.model.steps import Fields
 from syncengine.model.terms import BucketName, Grant, Reason
+from syncengine.store.author import DecisionJob
+from syncengine.store.blob_references import all_named
 from syncengine.store.working import Buckets, Key, RowState, Values
 
 
@@ -74,7 +77,8 @@ class Standing:
     store and base after which copies are named. decides: the office has decided that what was
     entered stands. behalf: for whom it writes. said: (position of an edit, its fields, its base) ->
     those of its fields that do not only repeat it. forgotten: whether it is no longer on record
-    what it had.
+    what it had. uploader: the person or user whose uploads count, None: any that is complete.
+    judged: blobs with which the work was judged before.
     """
 
     actor: Actor
@@ -89,6 +93,8 @@ class Standing:
     behalf: bytes | None = None
     said: Callable[[int, Fields, Fields], Fields] = lambda _position, fields, _base: fields
     forgotten: Callable[[], bool] = lambda: False
+    uploader: bytes | None = None
+    judged: frozenset[bytes] = frozenset()
 
     def holds(self, state: RowState) -> bool:
         """Whether the row is there and the author may see it."""
@@ -133,18 +139,25 @@ class Standing:
         return others[0].via if others and len(others) == len(reasons) else self.actor.person
 
 
-def office_standing(actor: Actor, at: int) -> Standing:
+def office_standing(actor: Actor, at: int, user: bytes | None) -> Standing:
     """Of the office, an import or a job: they hold every row, and their base is what is there."""
-    return Standing(actor, None, {}, at, lambda _key, _declared: None, Present(), at)
+    return Standing(actor, None, {}, at, lambda _key, _declared: None, Present(), at, uploader=user)
 
 
 def deciding_standing(
-    actor: Actor, behalf: bytes | None, at: int, view: View, edited: int
+    actor: Actor,
+    job: DecisionJob,
+    at: int,
+    view: View,
+    schema: Schema,
 ) -> Standing:
     """Of the office when it puts a device's work into effect: what rows it may write, and the view
-    and time of whoever did the work.
+    and time of whoever did the work, whose blobs were judged when it came.
     """
-    return Standing(actor, None, {}, at, _accepts, view, edited, decides=True, behalf=behalf)
+    return Standing(
+        actor, None, {}, at, _accepts, view, job.edited, decides=True, behalf=job.behalf,
+        uploader=job.user, judged=all_named(schema, job.entered),
+    )  # fmt: skip
 
 
 def _accepts(key: Key, declared: LateWork) -> LateWork:

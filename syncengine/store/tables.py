@@ -12,8 +12,10 @@ from syncengine.store.account_table import account_secret as account_secret
 from syncengine.store.account_table import session as session
 from syncengine.store.account_table import sign_in_attempt as sign_in_attempt
 from syncengine.store.blob_table import blob as blob
+from syncengine.store.blob_table import blob_reference as blob_reference
 from syncengine.store.blob_table import blob_upload as blob_upload
 from syncengine.store.blob_table import blob_uploader as blob_uploader
+from syncengine.store.blob_table import blob_waiting as blob_waiting
 from syncengine.store.columns import CORE as CORE
 from syncengine.store.columns import ID as ID
 from syncengine.store.columns import Bytes as Bytes

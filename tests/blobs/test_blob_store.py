@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.blob_store import BlobStore
-from tests.blobs.conftest import Open, digest
+from tests.blobs.conftest import Open
+from tests.blobs.scene import digest
 from tests.support.machine import run_machine
 from tests.support.world import Crash, Faults
 

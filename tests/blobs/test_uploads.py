@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
 from syncengine.model.errors import Malformed, TooLarge
 from syncengine.protocol.limits import MAX_OPEN_UPLOADS
-from syncengine.store import tables as t
 from syncengine.store.blob_errors import BlobDiffers, BlobQuota, BlobUnknown, WrongOffset
-from syncengine.store.database import reading
 from syncengine.store.uploads import Uploader
-from tests.blobs.conftest import BOUNDS, PIECE, Place, digest
+from tests.blobs.scene import BOUNDS, KEPT_DAYS, PIECE, Place, digest
 from tests.support.world import Crash
 
 CONTENT = bytes(range(256)) * (PIECE // 128)  # two pieces
 SHORT = CONTENT + b"end"
 CRASHES = ("blobs.piece_written", "blobs.piece_named", "blobs.assembled", "blobs.placed",
            "uploads.placed", "uploads.credited")  # fmt: skip
-
-
-def complete(place: Place) -> set[tuple[bytes, bytes]]:
-    """(digest, uploader) of what the server says is complete."""
-    by = t.blob_uploader.c
-    with reading(place.world.store.engine) as connection:
-        rows = connection.execute(
-            sa.select(by.digest, by.uploader).join(t.blob, t.blob.c.digest == by.digest)
-        )
-        return {(row.digest, row.uploader) for row in rows}
 
 
 def test_an_upload_piece_by_piece(place: Place) -> None:
@@ -37,9 +24,9 @@ def test_an_upload_piece_by_piece(place: Place) -> None:
     assert place.uploads.begin(who, digest(SHORT), len(SHORT)) == upload, "its answer was lost"
     upload = place.uploads.add(who, upload.id, 0, SHORT[:PIECE], digest(SHORT[:PIECE]))
     assert place.uploads.standing(who, upload.id) == upload
-    assert complete(place) == set()
+    assert place.complete() == set()
     place.send(who, upload, SHORT)
-    assert complete(place) == {(digest(SHORT), who.person)}
+    assert place.complete() == {(digest(SHORT), who.person)}
     assert place.blobs.read(digest(SHORT), 0, len(SHORT)) == SHORT
     assert list(place.blobs.uploads()) == []
     assert place.uploads.standing(who, upload.id).offset == len(SHORT), "after a lost answer"
@@ -53,7 +40,7 @@ def test_nobody_learns_from_an_upload_what_others_have(place: Place) -> None:
         upload = place.uploads.begin(other, digest(SHORT), len(SHORT))
         assert upload.offset == 0
         place.send(other, upload, SHORT)
-    assert {person for _, person in complete(place)} == {
+    assert {person for _, person in place.complete()} == {
         place.world.people["a"], place.world.people["b"],
     }  # fmt: skip
 
@@ -103,7 +90,7 @@ def test_another_whole_has_to_come_anew(place: Place) -> None:
     with pytest.raises(BlobDiffers) as differs:
         place.send(who, upload, wrong)
     assert differs.value.data == {"whole": True}
-    assert complete(place) == set()
+    assert place.complete() == set()
     assert list(place.blobs.uploads()) == list(place.blobs.digests()) == []
     place.upload(who, SHORT)
 
@@ -137,23 +124,23 @@ def test_a_crash_anywhere_costs_no_byte_that_was_answered(place: Place) -> None:
         if point not in CRASHES[:2]:
             assert stands.offset == len(content)
         place.send(who, stands, content)
-        assert (digest(content), who.person) in complete(place)
+        assert (digest(content), who.person) in place.complete()
         assert place.blobs.read(digest(content), 0, len(content)) == content
         place.uploads.collect(0, 100)
         assert list(place.blobs.uploads()) == []
 
 
 def test_old_uploads_are_collected(place: Place) -> None:
-    who, now = place.seat("a"), place.world.environment.now
+    who = place.seat("a")
     old = place.uploads.begin(who, digest(SHORT), len(SHORT))
     place.uploads.add(who, old.id, 0, SHORT[:PIECE], digest(SHORT[:PIECE]))
-    until = now() + 1
+    place.day = KEPT_DAYS
     young = place.uploads.begin(who, digest(CONTENT), len(CONTENT))
     place.uploads.add(who, young.id, 0, CONTENT[:PIECE], digest(CONTENT[:PIECE]))
     place.blobs.add(place.world.environment.new_id(), 0, b"of no upload")
-    assert place.uploads.collect(until, 1) == 1
-    assert place.uploads.collect(until, 10) == 1
-    assert place.uploads.collect(until, 10) == 0
+    assert place.uploads.collect(place.now(), 1) == 1
+    assert place.uploads.collect(place.now(), 10) == 1
+    assert place.uploads.collect(place.now(), 10) == 0
     with pytest.raises(BlobUnknown):
         place.uploads.standing(who, old.id)
     assert list(place.blobs.uploads()) == [young.id]
@@ -163,4 +150,4 @@ def test_old_uploads_are_collected(place: Place) -> None:
 def test_a_user_uploads_as_well(place: Place) -> None:
     user = place.world.environment.new_id()
     place.upload(Uploader(user, user), SHORT)
-    assert complete(place) == {(digest(SHORT), user)}
+    assert place.complete() == {(digest(SHORT), user)}

@@ -1,4 +1,4 @@
-"""Blobs: complete ones, uploads, and who has uploaded what."""
+"""Blobs: complete ones, uploads, who has uploaded what, and what refers to them."""
 
 from __future__ import annotations
 
@@ -41,3 +41,19 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("blob_uploader_at", "blob_uploader", ["at"])
+    op.create_table(
+        "blob_reference",
+        sa.Column("row_id", sa.LargeBinary(length=16), primary_key=True),
+        sa.Column("tag", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("field", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("blob_reference_digest", "blob_reference", ["digest"])
+    op.create_table(
+        "blob_waiting",
+        sa.Column("review", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("digest", sa.LargeBinary(length=32), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("blob_waiting_digest", "blob_waiting", ["digest"])
