@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from server.blobs import blob_store_of, bounds_of
 from server.errands import Runner, Work
+from server.http.downloads import DownloadEndpoint
 from server.http.enrolment import Enrolment, MessageEndpoint
 from server.http.guard import Guard
 from server.http.health import Health, Ready
@@ -30,6 +31,7 @@ from syncengine.model.windows import DAY
 from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
 from syncengine.protocol.limits import SPOKEN
 from syncengine.store.blob_collection import Collector
+from syncengine.store.downloads import Downloads
 from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
@@ -62,13 +64,10 @@ def create_app(
     wake = _wake(store, settings, workers)
     streams: list[Streams] = [wake]
     log = SyncLog(store)
-    blobs = blob_store_of(settings, environment)
-    uploads = Uploads(store, blobs, bounds_of(settings))
-    collector = Collector(store, blobs, uploads, settings.blob_days * DAY)
+    blobs, collector = _blobs(store, settings, workers, tokens, seats)
     jobs = Jobs(store, retention_of(settings), log, collector)
     errands = Runner(store, works or {})
     process = Process(store, settings, workers, jobs, errands, streams)
-    upload = UploadEndpoint(uploads, workers, tokens, seats, stall)
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
@@ -95,8 +94,7 @@ def create_app(
         routes=[
             *(Route(path, inner, methods=["POST"]) for path, inner in endpoints.items()),
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
-            Route(PATH, upload, methods=["POST"]),
-            Route(PATH + "/uploads/{upload}", upload, methods=["HEAD", "PATCH", "DELETE"]),
+            *blobs,
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
             *(pages(process) if pages else ()),
@@ -126,6 +124,22 @@ def _wake(store: Store, settings: Settings, workers: Workers) -> Wake:
         store.environment.now,
         pace,
     )
+
+
+def _blobs(
+    store: Store, settings: Settings, workers: Workers, tokens: Tokens, seats: SeatCache
+) -> tuple[list[Route], Collector]:
+    """Where attachments come and go, and what drops those that nothing refers to."""
+    blobs, stall = blob_store_of(settings, store.environment), settings.stall_seconds
+    uploads, downloads = Uploads(store, blobs, bounds_of(settings)), Downloads(store, blobs)
+    upload = UploadEndpoint(uploads, workers, tokens, seats, stall)
+    download = DownloadEndpoint(downloads, workers, tokens, seats, stall, settings.max_in_flight)
+    routes = [
+        Route(PATH, upload, methods=["POST"]),
+        Route(PATH + "/{digest}", download, methods=["GET"]),
+        Route(PATH + "/uploads/{upload}", upload, methods=["HEAD", "PATCH", "DELETE"]),
+    ]
+    return routes, Collector(store, blobs, uploads, settings.blob_days * DAY)
 
 
 @asynccontextmanager

@@ -120,6 +120,10 @@ PLACES = (
          elsewhere("DELETE", "/v1/blobs/uploads/01890a5dac967b2fb5f5a1b2c3d4e5f6")),
     Case("a path for an id", 404, "http.404",
          elsewhere("PATCH", "/v1/blobs/uploads/../../etc/passwd")),
+    Case("download of what is not there", 404, UNKNOWN, elsewhere("GET", f"/v1/blobs/{'0' * 64}")),
+    Case("download by a name", 404, UNKNOWN, elsewhere("GET", "/v1/blobs/photo.svg")),
+    Case("download of a path", 404, "http.404",
+         elsewhere("GET", "/v1/blobs/%2e%2e/%2e%2e/etc/passwd")),
     Case("PUT an upload", 405, "http.405",
          elsewhere("PUT", "/v1/blobs/uploads/01890a5dac967b2fb5f5a1b2c3d4e5f6")),
 )  # fmt: skip
