@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,7 +22,7 @@ from syncengine.store.database import reading
 from syncengine.store.uploads import Bounds, Upload, Uploader, Uploads
 from tests.support.days import BEGIN
 from tests.support.wire import NaiveDevice
-from tests.support.world import DAY, World
+from tests.support.world import DAY, Faults, World
 
 PHOTO = Field(151, "photo", BlobReference(), device=DeviceRight.WRITE)
 SIGN = Field(152, "sign", BlobReference(), device=DeviceRight.WRITE)
@@ -39,6 +41,18 @@ def digest(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
+@dataclass
+class Hooked(Faults):
+    """meanwhile: called at every crash point, with its name: what somebody else does just then."""
+
+    meanwhile: Callable[[str], None] = lambda _point: None
+
+    def reached(self, point: str) -> None:
+        """The environment's hook."""
+        self.meanwhile(point)
+        super().reached(point)
+
+
 class Place:
     """People upload with seats of their own; the test moves the day. world: one that is there,
     with a clock of its own.
@@ -46,7 +60,8 @@ class Place:
 
     def __init__(self, url: str, folder: Path, world: World | None = None) -> None:
         self.day = 0
-        self.world = world or World(url, folder, now=self.now, schema=SCHEMA)
+        self.faults = Hooked()
+        self.world = world or World(url, folder, self.now, self.faults, SCHEMA)
         self.blobs = BlobFolder(folder / "blobs", self.world.environment.reached)
         self.uploads = Uploads(self.world.store, self.blobs, BOUNDS)
 

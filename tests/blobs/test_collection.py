@@ -62,6 +62,26 @@ def test_a_doomed_blob_that_is_uploaded_again_is_sound(place: Place) -> None:
     assert doctor(place.world.store, blobs=place.blobs).findings == []
 
 
+@pytest.mark.parametrize("point", ["blobs.placed", "uploads.placed"])
+def test_an_upload_ends_while_its_blob_is_collected(place: Place, point: str) -> None:
+    """The bytes that it has just put in place go with the old blob: it puts them there again."""
+    blob = place.upload(place.seat("a"), b"again")
+    place.day = KEPT_DAYS + 1
+    gone: list[int] = []
+
+    def collect(reached: str) -> None:
+        if reached == point and not gone:
+            gone.append(0)
+            gone.append(place.collect())
+
+    place.faults.meanwhile = collect
+    place.upload(place.seat("b"), b"again")
+    assert gone == [0, 1]
+    row = place.world.customer("a", "1", photo=blob)
+    assert place.photo(row) == blob
+    assert doctor(place.world.store, blobs=place.blobs).findings == []
+
+
 def test_a_restored_server_keeps_what_it_does_not_know_for_a_while(
     place: Place, tmp_path: Path
 ) -> None:
