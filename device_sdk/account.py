@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
-from device_sdk.errors import ServerError
+from device_sdk.errors import Offline, ServerError
 from device_sdk.keys import Keys
-from device_sdk.transport import MAX_ERROR_BYTES, Response, Transport
+from device_sdk.transport import MAX_ERROR_BYTES, Asking, Response, Transport
 from syncengine.model.errors import Malformed, SyncError, Unauthenticated, error_classes
 from syncengine.protocol import enrolment
 from syncengine.protocol.enrolment import (
@@ -81,6 +81,17 @@ class Account:
         """The same for an answer that goes on until somebody ends it."""
         return self._authenticated(lambda token: self._transport.listen(path, token))
 
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> AbstractContextManager[Response]:
+        """Any authenticated request, for attachments; Offline over a transport without them."""
+        transport = self._transport
+        if not isinstance(transport, Asking):
+            raise Offline("This transport carries no attachments.")
+        return self._authenticated(
+            lambda token: transport.ask(method, path, {**headers, **token}, body)
+        )
+
     @contextmanager
     def _authenticated(
         self, request: Callable[[Mapping[str, str]], AbstractContextManager[Response]]
@@ -88,7 +99,7 @@ class Account:
         for attempt in (1, 2):
             token = self._fresh()
             with request({"authorization": f"Bearer {token}"}) as response:
-                if response.status == 200:
+                if response.status < 300:
                     yield response
                     return
                 error = refused(response)

@@ -12,9 +12,11 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from device_sdk.account import Account
+from device_sdk.attaching import Attaching
 from device_sdk.commit import commit
 from device_sdk.database import disk_told
 from device_sdk.draft import Draft
@@ -40,7 +42,7 @@ from syncengine.model.environment import Environment
 from syncengine.model.errors import SyncError
 
 
-class Device(Queries):
+class Device(Queries, Attaching):
     """Made by `enrol` or `open`; `close` it, or use it as a context manager.
 
     All threads of a process may use it: also during a sync, which waits for the network alone.
@@ -56,6 +58,7 @@ class Device(Queries):
         self._write = threading.RLock()
         self._drafts = 0  # open changeset blocks of the thread that holds the lock
         super().__init__(store, open_reader(store, keys))
+        Attaching.__init__(self, store, keys, self._account, self._write)
         self._ground = StoreGround(store, self._write, self.query)
         self._inbox = Inbox(store)
         self._standing = Standing(store, self._write)
@@ -192,11 +195,14 @@ class Device(Queries):
                 raise RuntimeError("sync() within a changeset's block")
         try:
             with self._syncing, disk_told():
-                paused = self._paused.is_set
-                sync = Sync(self._store, self._account, self._write, progress, budget_bytes, paused)
-                return self._standing.told_of(sync.run)
+                return self._standing.told_of(lambda: self._sync(progress, budget_bytes))
         finally:
             self._watches.changed()
+
+    def _sync(self, progress: Callable[[Progress], None] | None, budget: int | None) -> SyncReport:
+        paused, store = self._paused.is_set, self._store
+        made = partial(Sync, store, self._account, self._write, progress, budget, paused)
+        return self._carrying(lambda: made().run(), lambda: budget is not None or paused())
 
     def status(self) -> DeviceStatus:
         """For a status line: when the last sync ended, what went wrong since, and what waits."""

@@ -23,6 +23,7 @@ from syncengine.protocol.messages import Signed, WireVerdict, encode
 if TYPE_CHECKING:
     from device_sdk.salvage import Saved
 
+MAX_SEQUENCE = 2**62
 SIGNED_BYTES = 80  # of a Signed beside its body, at most
 MAX_PUSH_BYTES = 6 * 2**20  # of a request's 8 MiB, before compression
 FORGETTABLE = (
@@ -59,6 +60,8 @@ class Outbox:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._db = connection
+        self.hold = MAX_SEQUENCE  # from here on nothing is sent: attachments go first
+        self.attaching = self.reopened = False  # whether anybody looks after that; and has to
 
     def next_sequence(self) -> int:
         """The sequence of the next changeset: one after the last ever made."""
@@ -124,8 +127,9 @@ class Outbox:
         batch: list[Signed] = []
         size = 0
         rows = self._db.execute(
-            "SELECT body, signature FROM outbox WHERE verdict IS NULL ORDER BY sequence LIMIT ?",
-            (MAX_CHANGESETS_PER_PUSH + 1,),
+            "SELECT body, signature FROM outbox WHERE verdict IS NULL AND sequence<?"
+            " ORDER BY sequence LIMIT ?",
+            (self.hold, MAX_CHANGESETS_PER_PUSH + 1),
         )
         for body, signature in rows:
             size += len(body)
@@ -191,6 +195,8 @@ class Outbox:
             (expected,),
         )
         reopened = self._db.changes()
+        if reopened and self.attaching:
+            self.hold, self.reopened = min(self.hold, expected), True
         self._db.execute("UPDATE outbox_row SET contained=0 WHERE sequence>=?", (expected,))
         return reopened
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import httpx2
 
@@ -28,11 +28,13 @@ class Response:
 
     status: of HTTP; anything but 200 is an error whose body says which.
     cancel: from any thread, ends one of `listen` while somebody waits for the next piece.
+    headers: those of an answer to `ask`, names in small letters.
     """
 
     status: int
     pieces: Iterator[bytes]
     cancel: Callable[[], None] = _nothing
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Transport(Protocol):
@@ -50,6 +52,16 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Release connections."""
+
+
+@runtime_checkable
+class Asking(Protocol):
+    """A Transport that carries attachments, too."""
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractContextManager[Response]:
+        """Any request, like `post`, with the answer's headers."""
 
 
 class HttpTransport:
@@ -78,6 +90,15 @@ class HttpTransport:
             network = answer.extensions["network_stream"]
             cancel = partial(_shut_down, network.get_extra_info("socket"))
             yield Response(answer.status_code, self._pieces(answer), cancel)
+
+    @contextmanager
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Iterator[Response]:
+        """Over HTTP, like `post`."""
+        with self._asked(method, path, headers, body) as answer:
+            pieces = self._pieces(answer)
+            yield Response(answer.status_code, pieces, headers=dict(answer.headers))
 
     @contextmanager
     def _asked(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from device_sdk import Device as SdkDevice
+from device_sdk.attachments import NotHere
 from server.http.downloads import PIECE_BYTES
 from server.settings import load_settings
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from tests.server.blob_wire import ask, digest, upload
-from tests.server.conftest import CUSTOMER, IMPORT, Served, running
+from tests.server.conftest import CUSTOMER, HOUR, IMPORT, Served, running
 from tests.server.wire import WORLD, Answer, Device
 
 FIELDS = """
@@ -133,6 +137,28 @@ def test_a_revocation_cuts_a_download_under_way(served: Served) -> None:
             received += sum(map(len, pieces))
     assert 0 < received < len(large)
     assert get(device, digest(large)).status == 404
+
+
+def test_the_sdk_carries_attachments_over_http(served: Served, tmp_path: Path) -> None:
+    """From one device of a person to the other one, in several pieces."""
+
+    def enrolled(name: str) -> SdkDevice:
+        code = served.store.seats.create_code(served.people["279"], HOUR)
+        return SdkDevice.enrol(tmp_path / name, served.client.url, code, name)
+
+    row = uuid.UUID(bytes=served.customers["2791"])
+    content = LARGE * 2 + b"of the SDK"
+    with enrolled("one") as one, enrolled("two") as two:
+        one.sync()
+        with one.changeset() as changes:
+            found = one.attachments.attach(io.BytesIO(content))
+            changes.update("customer", row, photo=found)
+        assert one.sync().verdicts == {"accepted": 1}
+        two.attachments.keep(found)
+        two.sync()
+        assert b"".join(two.attachments.read(found)) == content
+        with pytest.raises(NotHere):
+            two.attachments.fetch(digest(b"never was"))
 
 
 def test_who_may_not_ask(served: Served) -> None:
