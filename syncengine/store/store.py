@@ -206,7 +206,11 @@ class Store:
             raise UpgradeRequired(
                 "This version of the app is no longer supported.", speaks=PROTOCOL_VERSION
             )
-        wording = self.wordings.of(dict(hello.modules))
+        try:
+            wording = self.wordings.of(dict(hello.modules))
+        except UpgradeRequired:
+            self.status()  # an app of the version that has taken over is none too new
+            raise
         held = None
         if hello.checkpoint is not None:
             held = unseal(hello.checkpoint, self.secret, hello.incarnation)

@@ -78,3 +78,20 @@ def test_a_server_of_the_version_before_that_goes_on_is_found_out() -> None:
     script: list[Act] = [("sync", [1]), ("roll_out", [])]
     with planted("old_servers_go_on"):
         assert replayed(0, script, MIXES["rolling"]) is not None
+
+
+def test_an_app_of_today_waits_where_a_server_of_before_answers() -> None:
+    """It is not told that it is too new: the server is too old, and another one may be asked."""
+    life = PartedLife(0)
+    try:
+        device = real(life.seats[1])
+        device.version = life.served
+        device.reopen()
+        play(life, ("sync", [1]))
+        play(life, ("roll_out", []))
+        play(life, ("update_app", [1]))
+        life.servers = [store for store in life.servers if store.schema.hash != life.schema.hash]
+        assert play(life, ("sync", [1])).startswith("cut")
+        life.settle()
+    finally:
+        life.close()
