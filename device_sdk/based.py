@@ -34,9 +34,10 @@ def _goes_on(base: Base, checkpoint: EarlyCheckpoint) -> bool:
     """Whether it leaves what is here, and brings more than an early one before it."""
     if checkpoint.behind != base.lowest:
         return False
-    before = base.behind
-    news = checkpoint.version, checkpoint.part
-    return before is None or news > (base.version, before.part)
+    if base.behind is None or checkpoint.version > base.version:
+        return True
+    # Of the same version it has to cover more; where that is forgotten, more comes with the next.
+    return FIRST_PART < base.behind.part < checkpoint.part
 
 
 def forget_parts(database: Database) -> None:
