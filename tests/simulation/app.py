@@ -55,6 +55,12 @@ class App:
         return base.version, None if left is None else (left.part, left.version)
 
     @property
+    def versions(self) -> tuple[int, int]:
+        """What was published last is of, and what that left."""
+        base = base_of(self.device._store.database)
+        return base.version, base.lowest
+
+    @property
     def made_for(self) -> dict[str, int]:
         """What the app says of itself."""
         return {MASTERDATA.name: self.version}

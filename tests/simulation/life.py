@@ -211,7 +211,7 @@ class Life(Shown):
             assert not seat.is_split, "the sync came to its end, and a part is behind"
             news = stale or set(seat.outcomes) >= set(range(1, sent + 1))
             assert news, "work without a verdict"
-        if device.base != (seat.newest.version, seat.left):
+        if device.versions != (seat.newest.version, seat.behind.version):
             self.published(number)  # without power, before anybody could look
         self.counts["left_behind"] += seat.is_split
         self.look_at(number)
