@@ -20,6 +20,7 @@ from syncengine.protocol.enrolment import (
     Challenge,
     Challenged,
     Enrol,
+    Enrolled,
     Token,
     TokenRequest,
     decode,
@@ -99,12 +100,20 @@ class Network:
 
     def _small(self, path: str, body: bytes) -> bytes:
         if path == "/v1/enrol":
-            return encode(self.server().seats.enrol(decode(Enrol, body)))
+            return encode(self._enrolled(decode(Enrol, body)))
         if path == "/v1/challenge":
             return encode(Challenged(decode(Challenge, body).seat))
         self._token += 1
         seat = decode(TokenRequest, body).seat
         return encode(Token(f"{self._token}.{base64.b64encode(seat).decode()}", 900))
+
+    def _enrolled(self, request: Enrol) -> Enrolled:
+        """Whoever meets a server of the version before tries again: one is of today."""
+        while True:
+            try:
+                return self.server().seats.enrol(request)
+            except SchemaDiffers:
+                self._happened("old_server_refused")
 
     # -- a sync
 

@@ -63,11 +63,6 @@ class SimulatedSeat(Seat):
         """Whether its parts are of two versions."""
         return self.part != NONE_BEHIND
 
-    @property
-    def left(self) -> tuple[int, int] | None:
-        """The number of the first part that is behind, and its version."""
-        return (self.part, self.behind.version) if self.is_split else None
-
     def of(self, entity: str) -> Point:
         """What the rows of an entity are of."""
         return self.behind if self.is_behind(entity) else self.newest
