@@ -200,8 +200,8 @@ class Device(Queries, Attaching):
             self._watches.changed()
 
     def _sync(self, progress: Callable[[Progress], None] | None, budget: int | None) -> SyncReport:
-        paused, store = self._paused.is_set, self._store
-        made = partial(Sync, store, self._account, self._write, progress, budget, paused)
+        paused = self._paused.is_set
+        made = partial(Sync, self._store, self._account, self._write, progress, budget, paused)
         return self._carrying(lambda: made().run(), lambda: budget is not None or paused())
 
     def status(self) -> DeviceStatus:
@@ -275,8 +275,6 @@ class Device(Queries, Attaching):
         """
         with self._write:
             return hand_in(self._store, self._keys.signing, Path(file))
-
-    # -- the inbox
 
     def inbox(self) -> list[Item]:
         """Work that was refused, quarantined or merged with a loss, with what was entered."""

@@ -20,7 +20,7 @@ from tests.simulation.mixes import MIXES
 from tests.simulation.planted.every import planted
 from tests.simulation.run import lived_through, replayed, simulate
 
-SECONDS = 90.0  # of each mix; they run beside each other
+SECONDS = 60.0  # of each mix; they run beside each other
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = (
     "from tests.simulation.run import simulate; print(simulate([int(__import__('sys').argv[1])])"
