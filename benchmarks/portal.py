@@ -48,12 +48,17 @@ GOAL_MS = 100.0  # p95 of every page
 WARM = 2
 TIMES = 20
 PASSWORD = "a password for measuring"
-# A stream that does not end, a file of all rows, a redirect, files, and what is nowhere.
 QUERIES = {"/portal/why/pick": "entity=customer&row=berg"}  # of pages that need one
+# A stream that does not end, a file of all rows, a redirect, files, what is nowhere, what a form
+# sends, a part of a tree; and pages of a file that somebody brought: these show that file alone.
 NO_PAGES = (
     LIVE, "/portal/data/{entity}/export.{form}", "/portal", "/portal/static/{name:path}",
-    "/portal/{rest:path}",
+    "/portal/{rest:path}", "/portal/data/{entity}/bulk", "/portal/imports/{file}",
+    "/portal/imports/{file}/columns", "/portal/imports/{file}/findings.{form}",
+    "/portal/data/{entity}/tree/{row}",
 )  # fmt: skip
+APPOINTMENT = "/portal/masterdata/appointments/{row}"
+TREES = ("/portal/data/{entity}/tree", "/portal/data/{entity}/{row}/move")
 
 
 class Places:
@@ -70,7 +75,12 @@ class Places:
             "rule": to_text(self._first(store.tables["rule"].c.id)),
             "seat": to_text(self._first(t.seat.c.id)),
             "number": str(self._first(t.review.c.number, t.review.c.kind == "quarantine")),
+            "user": to_text(self._first(store.tables["office_user"].c.id)),
+            "role": to_text(self._first(store.tables["office_role"].c.id)),
         }  # fmt: skip
+        visit = to_text(self._first(store.tables["appointment"].c.id))
+        tree = {"entity": "employee", "row": self.rep}
+        self.others = {APPOINTMENT: {"row": visit}, **dict.fromkeys(TREES, tree)}
 
     def _first(self, column: sa.Column[Any], *where: sa.ColumnElement[bool]) -> Any:  # noqa: ANN401
         with reading(self._store.engine) as connection:
@@ -78,10 +88,11 @@ class Places:
 
     def address(self, pattern: str) -> str:
         """RuntimeError where nothing is known to stand for a placeholder."""
-        unknown = set(re.findall(r"{(\w+)}", pattern)) - self.places.keys()
+        places = self.places | self.others.get(pattern, {})
+        unknown = set(re.findall(r"{(\w+)}", pattern)) - places.keys()
         if unknown:
             raise RuntimeError(f"{pattern}: benchmarks/portal.py has nothing for {unknown}")
-        return pattern.format(**self.places)
+        return pattern.format(**places)
 
     def addresses(self, app: Starlette) -> Iterator[str]:
         """Every page of the application's routes, then variants."""
@@ -96,6 +107,8 @@ class Places:
         yield from self.customers()
         yield "/portal/data/appointment?q=visit+7"
         yield "/portal/data/employee?q=rep0"
+        yield f"/portal/data/employee/tree?at={self.rep}"
+        yield "/portal/data/employee/tree?q=rep0"
         yield "/portal/reviews?kind=quarantine"
         yield "/portal/reviews?kind=quarantine&decided=1"
         yield "/portal/devices?group=quiet"

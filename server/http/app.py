@@ -84,11 +84,13 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await workers.run(jobs.start)
         errands.start()
-        async with _waking(wake, streams, store):
-            yield
-        await workers.run(errands.stop)
-        await workers.run(jobs.stop)
-        workers.close()
+        try:
+            async with _waking(wake, streams, store):
+                yield
+        finally:
+            await workers.run(errands.stop)
+            await workers.run(jobs.stop)
+            workers.close()
 
     app = Starlette(
         routes=[

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+
 from starlette.responses import Response
 
 from server.portal.asked import Asked
@@ -59,8 +62,12 @@ def referred(portal: Portal, asked: Asked, entity: str, text: str) -> bytes:
     return row.id
 
 
-def choices(portal: Portal, asked: Asked, entity: Entity) -> dict[str, list[tuple[str, str]]]:
-    """(value, text) by field, for those that are a choice among few."""
+def choices(
+    portal: Portal, asked: Asked, entity: Entity, now: Mapping[str, str] | None = None
+) -> dict[str, list[tuple[str, str]]]:
+    """(value, text) by field, for those that are a choice among few. now: the texts of the form,
+    by field: what stands there can be chosen however many there are, so that saving keeps it.
+    """
     w, store, found = asked.words, portal.store, {}
     for one in entity.fields:
         kind = one.type
@@ -76,7 +83,9 @@ def choices(portal: Portal, asked: Asked, entity: Entity) -> dict[str, list[tupl
                 store, asked.signed_in.rights, Wanted(kind.entity), CHOICES, None
             )
             with reading(store.engine) as connection:
-                ids, rights = [r.id for r in rows], asked.signed_in.rights
+                ids, rights = {r.id for r in rows}, asked.signed_in.rights
+                with suppress(ValueError):
+                    ids.add(from_text((now or {}).get(one.name, "")))
                 told = listing.titles(connection, store, rights, kind.entity, ids)
             found[one.name] = [(to_text(i), title) for i, title in told.items()]
     return found

@@ -94,5 +94,6 @@ def _page(
         related=[(name, by, number, f"/portal/data/{name}?f.{by}={asked.path['row']}")
                  for name, by, number in related],
         hint=hint, shown={f.name: shown(w, f, row.values[f.name], titles) for f in entity.fields}
-        if row else {}, choices=choices(portal, asked, entity), saved=bool(asked.value("saved")),
+        if row else {}, choices=choices(portal, asked, entity, form.texts),
+        saved=bool(asked.value("saved")),
     )  # fmt: skip

@@ -159,7 +159,7 @@ NO_REQUEST = (
     Case("unknown further element", 400, MALFORMED, message(
         lambda good: msgpack.packb([*msgpack.unpackb(good), 1]))),
     Case("element too few", 400, MALFORMED, message(
-        lambda good: msgpack.packb(msgpack.unpackb(good)[:-2]))),
+        lambda good: msgpack.packb(msgpack.unpackb(good)[:-3]))),
 )  # fmt: skip
 WRONG_TYPES = (
     Case("NaN", 400, MALFORMED, greeting(protocol=float("nan"))),

@@ -28,7 +28,7 @@ def test_every_page_of_the_portal_is_measured() -> None:
 
 def test_a_page_with_an_unknown_placeholder_is_no_page_that_is_left_out() -> None:
     places = Places.__new__(Places)
-    places.places = {"row": "1"}
+    places.places, places.others = {"row": "1"}, {}
     assert places.address("/portal/x/{row}") == "/portal/x/1"
     with pytest.raises(RuntimeError, match="weather"):
         places.address("/portal/x/{row}/{weather}")

@@ -8,10 +8,14 @@ import re
 import pytest
 from python_calamine import CalamineWorkbook
 
+from server.portal import pickers
 from server.portal.lists import PAGE
 from server.substitution import switch_on
 from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
+from syncengine.model.rights import Rights
+from syncengine.store import listing
+from syncengine.store.listing import Wanted
 from tests.portal.conftest import Desk, inputs
 
 CANARY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
@@ -48,6 +52,23 @@ def test_a_list_is_searched_filtered_and_sorted(desk: Desk) -> None:
     assert "<html" not in part
     assert numbers(part) == ["1"]
     assert "Ulm" not in anna.get(f"{path}?c=number&c=name").text
+
+
+def test_what_is_beyond_the_first_choices_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reference to rows without a number is chosen from a few; saving keeps any other."""
+    monkeypatch.setattr(pickers, "CHOICES", 1)
+    anna, world = desk.administrator(), desk.world
+    shop = world.customer("a", "1")
+    for substitute in ("b", "c"):
+        switch_on(desk.store, world.people["a"], world.people[substitute], only=[shop])
+    first, last = (row.id for row in listing.page(
+        desk.store, Rights(administers=True), Wanted("substitution"), 2, None
+    )[0])  # fmt: skip
+    lent = world.insert("substitution_customer", substitution=last, customer=shop)
+    page = anna.get(place("substitution_customer", lent)).text
+    assert inputs(page)["v.substitution"] == to_text(last) != to_text(first)
 
 
 @pytest.mark.parametrize("order", ["", "sort=city", "sort=city&desc=1", "sort=active"])

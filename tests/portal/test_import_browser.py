@@ -55,7 +55,7 @@ def test_a_file_is_imported_and_taken_back(stage: Stage, tmp_path: Path) -> None
     expect(page.get_by_role("status")).to_contain_text("The import was taken back")
     assert names(stage, "70001") == []
     page.goto(f"{stage.address}/portal/imports")
-    expect(page.locator("#lines tbody tr").first).to_contain_text("taken back")
+    expect(page.locator("#imports tbody tr").first).to_contain_text("taken back")
     context.close()
     assert said == []
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.types import Message
@@ -75,7 +77,7 @@ def test_a_page_is_told_once_of_each_of_its_parts() -> None:
         await asyncio.sleep(0.1)
         assert script.looks == looks  # nobody looks when no page is open
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_commits_that_follow_each_other_are_looked_at_together(
@@ -92,7 +94,7 @@ def test_commits_that_follow_each_other_are_looked_at_together(
                 await asyncio.sleep(0.01)
         assert script.looks <= 3
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_places_are_bounded_and_a_failed_look_is_made_again() -> None:
@@ -123,7 +125,7 @@ def test_places_are_bounded_and_a_failed_look_is_made_again() -> None:
         with pytest.raises(Busy), script.live.joined(b"a", "s", {}):
             pass
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 @pytest.fixture
@@ -213,6 +215,12 @@ class Stream:
         return self.status
 
 
+def run(scenario: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: where a browser was driven before, this one has a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, scenario).result()
+
+
 @asynccontextmanager
 async def running(desk: Desk) -> AsyncIterator[None]:
     """The application as a server runs it."""
@@ -247,7 +255,7 @@ def test_a_commit_of_another_process_is_told_and_signing_out_ends_it(tmp_path: P
             left = Stream(desk, desk.visitor(), "devices-")
             assert await left.answered() == 204
 
-    asyncio.run(scenario())
+    run(scenario())
     other.close()
     office.world.close()
 
@@ -272,7 +280,7 @@ def test_who_may_not_see_a_part_cannot_watch_it(desk: Desk) -> None:
                 status = await _status(Stream(desk, anna, at))
                 assert status == (200 if at == "devices" else 400), at
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 async def _status(stream: Stream) -> int:

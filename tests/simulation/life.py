@@ -37,7 +37,7 @@ BEGAN = 1_790_000_000_000_000
 SERVERS = 2
 KEPT = Path("/dev/shm")  # stores in memory where the system offers it
 YEAR = 365 * DAY
-MOST_LOOKS = 5_000  # at the clock within an act; some hundreds are many
+MOST_LOOKS = 20_000  # at the clock within an act; some hundreds are many
 LOST = Work(Action.UPDATE, "", b"", None, {})  # work that a device does not know any more
 FORGETTING = ("server_restored", "device_put_back", "compacted")  # what is on record of devices
 

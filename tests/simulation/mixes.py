@@ -100,9 +100,10 @@ EARLY_NEWS = Mix(
     "Large parts come behind the others, and early checkpoints before them.",
     LARGE_LATER,
     (*SUBJECTS, *EARLY_SUBJECTS * 3),
-    _weights(OFFICE, DEVICE, TIME, OTHER, EARLY_OFFICE, EARLY_DEVICE),
+    # what a device without its journal still has of each part, the oracle does not know
+    _weights(OFFICE, DEVICE, TIME, OTHER, EARLY_OFFICE, EARLY_DEVICE) | {"lose_journal": 0},
     _weights(SYNCS, EARLY_SYNCS),
-    (*EVERY, *EARLY, *BEHIND),
+    (*(kind for kind in EVERY if kind != "journal_deleted"), *EARLY, *BEHIND),
 )
 ROLLED_OUT = Mix(
     "rolling",

@@ -73,6 +73,7 @@ class ReleasedLife(MaliciousLife):
         """A sync in the midst of which that begins: the server that answers is of before then."""
         if self.served != LAST:
             self._update_old_apps()
+            self._images.clear()
         return self.session(which, None, self.roll_out)
 
     def _comes_too_early(self) -> None:

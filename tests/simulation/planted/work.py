@@ -75,7 +75,7 @@ PLANTS = (
     plant(
         "proof_not_kept",
         "The server does not note the checkpoint that a device shows.",
-        instead(visit.look_up, "if shown != proved:", "if False:"),
+        instead(visit.look_up, "if proved != before:", "if False:"),
     ),
     plant(
         "earlier_proof_forgotten",
