@@ -62,12 +62,11 @@ def create_app(
     enrolment = Enrolment(store, tokens, seats)
     stall = settings.stall_seconds
     wake = _wake(store, settings, workers)
-    streams: list[Streams] = [wake]
     log = SyncLog(store)
     blobs, collector = _blobs(store, settings, workers, tokens, seats)
     jobs = Jobs(store, retention_of(settings), log, collector)
     errands = Runner(store, works or {})
-    process = Process(store, settings, workers, jobs, errands, streams)
+    process = Process(store, settings, workers, jobs, errands, [wake])
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
@@ -85,7 +84,7 @@ def create_app(
         await workers.run(jobs.start)
         errands.start()
         try:
-            async with _waking(wake, streams, store):
+            async with _waking(wake, process.streams, store):
                 yield
         finally:
             await workers.run(errands.stop)
@@ -107,7 +106,7 @@ def create_app(
     app.middleware_stack = Guard(app.router, environment)
     app.router.redirect_slashes = False  # a redirect would repeat the client's Host header
     app.state.workers = workers
-    app.state.streams = streams
+    app.state.streams = process.streams
     app.state.errands = errands
     return app
 

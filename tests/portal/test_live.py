@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.types import Message
@@ -27,6 +25,7 @@ from syncengine.store.bulk import keep
 from syncengine.store.bulk_steps import encoded
 from tests.accounts.office import Office
 from tests.portal.conftest import OTHER, Desk, Visitor
+from tests.support.loops import run
 from tests.support.world import OFFICE, World
 
 PATIENCE = 10.0  # seconds
@@ -213,12 +212,6 @@ class Stream:
         async with asyncio.timeout(PATIENCE):
             await self.ended
         return self.status
-
-
-def run(scenario: Coroutine[Any, Any, None]) -> None:
-    """In a thread of its own: where a browser was driven before, this one has a loop already."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, scenario).result()
 
 
 @asynccontextmanager
