@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from syncengine.model.terms import Substitution
 from syncengine.store import tables as t
 from syncengine.store.database import reading
+from syncengine.store.errand_table import errand
 from syncengine.store.reviews import Kind, State
 from syncengine.store.store import Store
 
@@ -72,11 +73,16 @@ def _reviews() -> list[sa.ScalarSelect[Any]]:
 
 
 def _imports() -> list[sa.ScalarSelect[Any]]:
-    """Of those that are under way the steps that are written; refused rows come with a step."""
-    b, step = t.bulk_change.c, t.bulk_step.c
+    """Of those that are under way the steps that are written; refused rows come with a step. Of
+    errands, which look at files and write them, how far they are.
+    """
+    b, step, e = t.bulk_change.c, t.bulk_step.c, errand.c
     open_: Sequence[sa.ColumnElement[bool]] = (b.id == step.bulk_id, b.finished.is_(None))
     return [
         _value(sa.func.count(b.id)),
         _value(sa.func.count(b.finished)),
         _value(sa.func.count(step.version), *open_),
+        _value(sa.func.count(e.id)),
+        _value(sa.func.count(e.ended)),
+        _value(sa.func.sum(e.done), e.ended.is_(None)),
     ]

@@ -23,6 +23,7 @@ from syncengine.model.errors import Busy
 from syncengine.store import marks
 from syncengine.store.bulk import keep
 from syncengine.store.bulk_steps import encoded
+from syncengine.store.errands import Errands
 from tests.accounts.office import Office
 from tests.portal.conftest import OTHER, Desk, Visitor
 from tests.support.loops import run
@@ -164,6 +165,8 @@ def test_each_part_has_a_mark_that_its_changes_move(world: World) -> None:
         Action.INSERT, "customer", world.environment.new_id(), number="2", name="Shop"
     )
     keep(world.store, world.environment.new_id(), OFFICE, [encoded(0, operation)])
+    assert moved() == {"imports"}
+    Errands(world.store).ask("look", world.people["a"], "anna", row)
     assert moved() == {"imports"}
     device.close()
 
