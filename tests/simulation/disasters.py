@@ -200,8 +200,11 @@ class HardLife(Life):
         self.counts["opened_twice"] += 1
 
     def lose_journal(self, which: int) -> None:
-        """A device's -wal is deleted: it is told apart or damaged, or goes on; and is replaced."""
+        """A device's -wal is deleted, maybe with work that is nowhere else: it is told apart or
+        damaged, or goes on; and is replaced.
+        """
         number = which % len(self.seats)
+        seated(self.seats[number]).forgetful = True
         result = real(self.seats[number]).lose_journal()
         assert result in LOST_JOURNAL, f"without its journal: {result}"
         self.counts["journal_deleted"] += 1

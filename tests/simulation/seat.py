@@ -31,7 +31,7 @@ class SimulatedSeat(Seat):
     """part_of: the number of each entity's part. newest: what the parts before number `part` are
     of; behind: the others, which an early checkpoint left. heard: the verdicts that the device has,
     with the version at which each was decided; contained: the operations that its rows contain;
-    decided: of all verdicts, heard or not.
+    decided: of all verdicts, heard or not. forgetful: its journal was deleted, so work may be gone.
     """
 
     part_of: Mapping[str, int] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class SimulatedSeat(Seat):
     heard: dict[int, int] = field(default_factory=dict)
     contained: set[Place] = field(default_factory=set)
     decided: dict[int, int] = field(default_factory=dict)
+    forgetful: bool = False
 
     def copy(self) -> SimulatedSeat:
         """As it is now."""
@@ -143,7 +144,9 @@ class SimulatedSeat(Seat):
         unanswered = set(waiting)
         self.forget_answers(unanswered & self.heard.keys())
         answered = set(range(1, len(self.work) + 1)) - unanswered - self.heard.keys()
-        self.heard |= {number: self.decided[number] for number in answered}
+        gone = answered - self.decided.keys()
+        assert self.forgetful or not gone, f"work that nobody answered is not sent: {gone}"
+        self.heard |= {number: self.decided[number] for number in answered - gone}
 
     def made(
         self, action: Action, entity: str, row: bytes, customer: bytes | None,

@@ -43,7 +43,8 @@ class Shown(Judging):
                 seat.person
             ]
         assert held == wanted, _differing(seat.person, held, wanted)
-        self.look_at(number)
+        if not seat.forgetful:  # else own work may be gone
+            self.look_at(number)
 
     def _nothing_dangles(self, seat: SimulatedSeat) -> None:
         """Whatever the versions of its parts, a row is not on a device without those that it needs
