@@ -80,6 +80,10 @@ def _text(random: Random) -> str:
     return f"{random.randrange(INDEX)}"
 
 
+def _hours(random: Random) -> int:
+    return random.choice((-1, 0, 1))
+
+
 def _years(random: Random) -> int:
     return random.choice((-30, -1, 0, 0, 5, 50))
 
@@ -169,6 +173,12 @@ ROLLING_OFFICE: dict[str, tuple[float, tuple[Draw, ...]]] = {
     "ask_old_server": (4, ()),
 }
 ROLLING_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {"sync_while_rolled_out": (12, (_index,))}
+# Of devices that were cloned.
+CLONES: dict[str, tuple[float, tuple[Draw, ...]]] = {
+    "change_copies": (60, (_index,)),
+    "work_on_copies": (15, (_index,)),
+    "shift_clock": (10, (_index, _hours)),
+}
 # With a large part behind the others.
 EARLY_OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "add_contacts": (8, (_index, _several)),
@@ -186,7 +196,7 @@ EARLY_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
 }
 ROLLING = ROLLING_OFFICE | ROLLING_SYNCS
 EARLY = EARLY_OFFICE | EARLY_DEVICE | EARLY_SYNCS
-ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | ROLLING | EARLY
+ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | ROLLING | CLONES | EARLY
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
     "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
     "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,

@@ -50,6 +50,8 @@ ROLLING = (
     *("rolled_out", "server_too_early", "old_server_refused", "old_server_stopped"),
     "old_server_asked",
 )
+# And those of cloned devices.
+CLONED = ("copies_changed", "copy_fenced", "clock_shifted")
 # And those of devices that have a large part behind the others.
 EARLY = (
     *("early_checkpoint", "early_again", "early_with_leaving", "left_behind", "work_on_early"),

@@ -76,6 +76,14 @@ class Judging(Witness):
         if any(self._needs(seat, w) and not w.apart for w in work.operations):
             assert "depends_on" in codes, f"it builds on refused work: {codes}"
 
+    def must_be_fenced(self, seat: Seat) -> bool:
+        """Whether the device sends work under a number that the server has seen already."""
+        return False
+
+    def has_forgotten(self, seat: Seat) -> bool:
+        """Whether the server has answered work that the device knows nothing of."""
+        return False
+
     def _as_remembered(self, work: Work) -> Work:
         """What was forgotten of who had what cannot be proved."""
         return replace(work, unsure=True) if work.base < self.compacted else work

@@ -194,7 +194,7 @@ class Life(Shown):
             return result
         if result == "seat.fenced" and clash:
             self.counts["device_fenced"] += 1
-            self.replace_device(number)
+            self.fenced(number)
             return result
         if result == "device.store_damaged" and self.has_forgotten(seat):
             self.rebuild_device(number)
@@ -205,9 +205,8 @@ class Life(Shown):
         assert whole, "a bucket had to be repaired, though nothing is damaged"
         if result == "done":
             self.may_repair.discard(number)
-        stale = self.counts["answer_stale"] > stale_before
-        assert result != "done" or stale or device.words == device.version, "in other words"
-        if result == "done":
+            stale = self.counts["answer_stale"] > stale_before
+            assert stale or device.words == device.version, "in other words"
             assert not seat.is_split, "the sync came to its end, and a part is behind"
             news = stale or set(seat.outcomes) >= set(range(1, sent + 1))
             assert news, "work without a verdict"
@@ -234,13 +233,9 @@ class Life(Shown):
         if seat.is_split and seat is self._syncing:
             self._arm(seat)
 
-    def must_be_fenced(self, seat: Seat) -> bool:
-        """Whether the device sends work under a number that the server has seen already."""
-        return False
-
-    def has_forgotten(self, seat: Seat) -> bool:
-        """Whether the server has answered work that the device knows nothing of."""
-        return False
+    def fenced(self, number: int) -> None:
+        """The seat is turned away from now on."""
+        self.replace_device(number)
 
     def rebuild_device(self, number: int) -> None:
         """A new store in place of one that lacks what it sent; it has nothing to send, and numbers

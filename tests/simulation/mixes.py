@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.simulation.acts import (
+    CLONES,
     DEVICE,
     EARLY_DEVICE,
     EARLY_OFFICE,
@@ -21,7 +22,7 @@ from tests.simulation.acts import (
     draw_act,
 )
 from tests.simulation.early import BEHIND
-from tests.simulation.faults import EARLY, EVERY, ROLLING
+from tests.simulation.faults import CLONED, EARLY, EVERY, ROLLING
 from tests.simulation.kinds import LARGE_LATER, PLAIN, Kind
 
 SHARE = 0.55  # of acts that are syncs
@@ -114,4 +115,18 @@ ROLLED_OUT = Mix(
     _weights(SYNCS, ROLLING_SYNCS),
     (*EVERY, *ROLLING),
 )
-MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT)}
+NOT_OF_COPIES = ("app_too_new", "released", "server_restored", "device_put_back")
+# These turn a store back or forward by other ways, of which the oracle of copies knows nothing.
+OTHER_WAYS = dict.fromkeys(
+    ("release", "update_app", "restore_server", "take_image", "put_image_back", "work_on_image"), 0
+)
+COPIES = Mix(
+    "copies",
+    "Devices are cloned, and now one copy goes on, now the other.",
+    PLAIN,
+    (*SUBJECTS, *(("change_copies", "work_on_copies", "edit", "write_note", "meet"),) * 8),
+    _weights(OFFICE, DEVICE, TIME, OTHER, CLONES) | OTHER_WAYS,
+    _weights(SYNCS),
+    (*(kind for kind in EVERY if kind not in NOT_OF_COPIES), *CLONED),
+)
+MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES)}

@@ -47,7 +47,8 @@ class SimulatedSeat(Seat):
         """As it is now."""
         return replace(
             self, checkpoint=set(self.checkpoint), work=list(self.work), heard=dict(self.heard),
-            contained=set(self.contained),
+            contained=set(self.contained), outcomes=dict(self.outcomes),
+            versions=dict(self.versions),
         )  # fmt: skip
 
     def put_back(self, image: SimulatedSeat) -> None:

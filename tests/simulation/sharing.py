@@ -4,14 +4,14 @@ while a sync is under way.
 
 from __future__ import annotations
 
-from tests.simulation.disasters import HardLife
+from tests.simulation.copies import CopiedLife
 from tests.simulation.faults import Crash
 from tests.simulation.witness import real
 
 PAUSED, KILLED, GOES_ON = range(3)
 
 
-class SharedLife(HardLife):
+class SharedLife(CopiedLife):
     """A life in which people share a device (invariant 20)."""
 
     def switch_person(self, which: int, to: int, ending: int, phone: str) -> None:
