@@ -158,7 +158,7 @@ def lock() -> int:
     code = run(BIN / "python", "-m", "pip", "install", "--quiet", "uv")
     options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header"
     compiling = (BIN / "uv", "pip", "compile", "--quiet", *options.split(), "--no-annotate")
-    wanted = ("--extra", "server", "--extra", "dev")
+    wanted = ("--extra", "server", "--extra", "s3", "--extra", "dev")
     code = code or run(*compiling, "--upgrade", *wanted, "pyproject.toml", "--output-file", LOCK)
     group = ("--group", "pyproject.toml:fuzz")
     code = code or run(*compiling, "--upgrade", *group, "--output-file", FUZZ_LOCK)

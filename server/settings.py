@@ -45,8 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     device_origin: where devices find this server, for the QR picture of an enrolment; without it,
     where browsers do.
     blob_folder: where the bytes of blobs lie; a path in a settings file counts from that file's
-    folder. blob_bytes: of the largest one; blob_unused_bytes: that one person may have uploaded and
-    that no row of theirs refers to yet; blob_days: how long what nothing refers to is kept.
+    folder. blob_bucket: where they lie instead, as s3://BUCKET/FOLDER. blob_bytes: of the largest
+    one; blob_unused_bytes: that one person may have uploaded and that no row of theirs refers to
+    yet; blob_days: how long what nothing refers to is kept.
     custom_fields: the file that declares the installation's own fields (server/fields.py); a path
     in a settings file counts from that file's folder.
     """
@@ -76,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answers_days: Days = 180
     history_days: NoDaysOrMore = 0
     blob_folder: str = "syncengine-blobs"
+    blob_bucket: str | None = None
     blob_bytes: Positive = 100 * 2**20
     blob_unused_bytes: Positive = 1 * 2**30
     blob_days: BlobDays = 30

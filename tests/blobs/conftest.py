@@ -9,16 +9,28 @@ import pytest
 
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.blob_store import BlobStore
+from tests.blobs.s3 import Service, serving
 from tests.blobs.scene import Place
 
 Reached = Callable[[str], None]
 Open = Callable[[Reached], BlobStore]
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Service]:
+    """A service that speaks S3, by HTTP."""
+    with serving() as service:
+        yield service
+
+
+@pytest.fixture(params=["folder", "bucket"])
 def open_blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same store as often as wanted, like so many processes, each with its crash hook."""
-    return lambda reached: BlobFolder(tmp_path / "blobs", reached)
+    if request.param == "folder":
+        return lambda reached: BlobFolder(tmp_path / "blobs", reached)
+    service: Service = request.getfixturevalue("s3")
+    bucket = service.new_bucket()
+    return lambda reached: service.open(bucket, reached)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from syncengine.model.errors import Busy
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.blob_store import BlobStore
 from tests.blobs.conftest import Open
+from tests.blobs.s3 import Service
 from tests.blobs.scene import digest
 from tests.support.machine import run_machine
 from tests.support.world import Crash, Faults
@@ -146,9 +149,13 @@ class Walk(RuleBasedStateMachine):
     def begin(self) -> None:
         self.place = TemporaryDirectory()
         self.faults = Faults()
-        self.blobs: BlobStore = BlobFolder(Path(self.place.name), self.faults.reached)
+        self.blobs = self.opened()
         self.pieces: dict[bytes, bytes] = {}
         self.stored: set[bytes] = set()
+
+    def opened(self) -> BlobStore:
+        """A store that nothing is in."""
+        raise NotImplementedError
 
     def teardown(self) -> None:
         self.place.cleanup()
@@ -207,5 +214,31 @@ class Walk(RuleBasedStateMachine):
         assert set(self.blobs.uploads()) >= {u for u, p in self.pieces.items() if p}
 
 
-def test_random_calls_and_crashes() -> None:
-    run_machine(Walk, examples=20, steps=20)
+def test_random_calls_and_crashes_in_a_folder() -> None:
+    class InFolder(Walk):
+        def opened(self) -> BlobStore:
+            return BlobFolder(Path(self.place.name), self.faults.reached)
+
+    run_machine(InFolder, examples=20, steps=20)
+
+
+def test_random_calls_and_crashes_in_a_bucket(s3: Service) -> None:
+    class InBucket(Walk):
+        def opened(self) -> BlobStore:
+            return s3.open(s3.new_bucket(), self.faults.reached)
+
+    run_machine(InBucket, examples=10, steps=12)
+
+
+def test_a_service_that_does_not_answer_is_busy(s3: Service) -> None:
+    """Devices come again. Nobody listens at that port."""
+    nobody = Service("http://127.0.0.1:9").open("attachments", lambda _point: None)
+    nowhere = s3.open("no-such-bucket", lambda _point: None)
+    asked: list[Callable[[], object]] = [
+        lambda: nowhere.size(UPLOAD),
+        lambda: nobody.add(UPLOAD, 0, b"x"),
+        lambda: nobody.read(digest(b"x"), 0, 1),
+    ]
+    for ask in asked:
+        with pytest.raises(Busy, match="does not answer as it should"):
+            ask()

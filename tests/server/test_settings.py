@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from server.blobs import blob_store_of
 from server.problem import Problem
 from server.settings import Settings, load_settings
+from syncengine.model.environment import Environment
 
 
 def test_options_go_before_environment_before_file(tmp_path: Path) -> None:
@@ -52,3 +54,10 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, names: str) -> None
         load_settings(file, {})
     with pytest.raises(Problem, match="cannot be read"):
         load_settings(tmp_path / "none.toml", {})
+
+
+@pytest.mark.parametrize("url", ["bucket", "https://example.com/bucket", "s3://", "s3:///folder"])
+def test_a_bucket_that_is_none_is_told_at_the_start(url: str) -> None:
+    with pytest.raises(Problem, match="is not of the form s3://BUCKET/FOLDER") as caught:
+        blob_store_of(Settings(blob_bucket=url), Environment())
+    assert caught.value.code == "settings.invalid"
