@@ -1,15 +1,38 @@
-"""Which store of blobs an installation has, and its bounds."""
+"""Which store of blobs an installation has, its bounds, and what works with it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from server.problem import Problem
 from server.settings import Settings
 from syncengine.model.environment import Environment
+from syncengine.model.windows import DAY
+from syncengine.store.blob_collection import Collector
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.blob_store import BlobStore
-from syncengine.store.uploads import Bounds
+from syncengine.store.downloads import Downloads
+from syncengine.store.store import Store
+from syncengine.store.uploads import Bounds, Uploads
+
+
+@dataclass(frozen=True)
+class Attachments:
+    """Those of one server process, whichever way they come and go."""
+
+    blobs: BlobStore
+    uploads: Uploads
+    downloads: Downloads
+    collector: Collector
+
+
+def attachments_of(store: Store, settings: Settings) -> Attachments:
+    """Problem, as `blob_store_of`."""
+    blobs = blob_store_of(settings, store.environment)
+    uploads = Uploads(store, blobs, Bounds(settings.blob_bytes, settings.blob_unused_bytes))
+    collector = Collector(store, blobs, uploads, settings.blob_days * DAY)
+    return Attachments(blobs, uploads, Downloads(store, blobs), collector)
 
 
 def blob_store_of(settings: Settings, environment: Environment) -> BlobStore:
@@ -29,8 +52,3 @@ def _bucket(url: str, environment: Environment) -> BlobStore:
         return open_bucket(url, environment.reached)
     except ValueError as error:
         raise Problem("settings.invalid", f"blob_bucket: {error}.") from None
-
-
-def bounds_of(settings: Settings) -> Bounds:
-    """How much may be uploaded."""
-    return Bounds(settings.blob_bytes, settings.blob_unused_bytes)

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.blobs import blob_store_of, bounds_of
+from server.blobs import attachments_of
 from server.errands import Runner, Work
 from server.http.downloads import DownloadEndpoint
 from server.http.enrolment import Enrolment, MessageEndpoint
@@ -27,16 +27,12 @@ from server.jobs import Jobs, retention_of
 from server.settings import Settings
 from server.tokens import Tokens
 from server.wake import Pace, Wake, listen
-from syncengine.model.windows import DAY
 from syncengine.protocol.enrolment import Challenge, Enrol, TokenRequest
 from syncengine.protocol.limits import SPOKEN
-from syncengine.store.blob_collection import Collector
-from syncengine.store.downloads import Downloads
 from syncengine.store.news import Reader
 from syncengine.store.signals import notifications, notifies
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
-from syncengine.store.uploads import Uploads
 
 
 def create_app(
@@ -63,10 +59,10 @@ def create_app(
     stall = settings.stall_seconds
     wake = _wake(store, settings, workers)
     log = SyncLog(store)
-    blobs, collector = _blobs(store, settings, workers, tokens, seats)
-    jobs = Jobs(store, retention_of(settings), log, collector)
+    attachments = attachments_of(store, settings)
+    jobs = Jobs(store, retention_of(settings), log, attachments.collector)
     errands = Runner(store, works or {})
-    process = Process(store, settings, workers, jobs, errands, [wake])
+    process = Process(store, settings, workers, jobs, errands, attachments, [wake])
     # the one that is asked for most comes first: the router tries them in order
     endpoints: dict[str, ASGIApp] = {
         f"/v{version}/sync": SyncEndpoint(
@@ -95,7 +91,7 @@ def create_app(
         routes=[
             *(Route(path, inner, methods=["POST"]) for path, inner in endpoints.items()),
             Route("/v1/wake", WakeEndpoint(wake, workers, tokens, seats, stall), methods=["GET"]),
-            *blobs,
+            *_blobs(process, tokens, seats),
             Route("/health", Health(), methods=["GET"]),
             Route("/ready", Ready(store, workers), methods=["GET"]),
             *(pages(process) if pages else ()),
@@ -127,20 +123,17 @@ def _wake(store: Store, settings: Settings, workers: Workers) -> Wake:
     )
 
 
-def _blobs(
-    store: Store, settings: Settings, workers: Workers, tokens: Tokens, seats: SeatCache
-) -> tuple[list[Route], Collector]:
-    """Where attachments come and go, and what drops those that nothing refers to."""
-    blobs, stall = blob_store_of(settings, store.environment), settings.stall_seconds
-    uploads, downloads = Uploads(store, blobs, bounds_of(settings)), Downloads(store, blobs)
-    upload = UploadEndpoint(uploads, workers, tokens, seats, stall)
-    download = DownloadEndpoint(downloads, workers, tokens, seats, stall, settings.max_in_flight)
-    routes = [
+def _blobs(process: Process, tokens: Tokens, seats: SeatCache) -> list[Route]:
+    """Where attachments come from devices and go to them."""
+    settings, workers, there = process.settings, process.workers, process.attachments
+    stall, most = settings.stall_seconds, settings.max_in_flight
+    upload = UploadEndpoint(there.uploads, workers, tokens, seats, stall)
+    download = DownloadEndpoint(there.downloads, workers, tokens, seats, stall, most)
+    return [
         Route(PATH, upload, methods=["POST"]),
         Route(PATH + "/{digest}", download, methods=["GET"]),
         Route(PATH + "/uploads/{upload}", upload, methods=["HEAD", "PATCH", "DELETE"]),
     ]
-    return routes, Collector(store, blobs, uploads, settings.blob_days * DAY)
 
 
 @asynccontextmanager

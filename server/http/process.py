@@ -8,6 +8,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
+from server.blobs import Attachments
 from server.errands import Runner
 from server.http.workers import Workers
 from server.jobs import Jobs
@@ -34,6 +35,7 @@ class Process:
     workers: Workers
     jobs: Jobs
     errands: Runner
+    attachments: Attachments
     streams: list[Streams]
 
 

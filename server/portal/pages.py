@@ -87,6 +87,7 @@ class Portal:
         self.store = process.store
         self.jobs = process.jobs
         self.running = process.errands
+        self.blobs, self.uploads = process.attachments.blobs, process.attachments.uploads
         self.errands = process.errands.errands
         pace = LivePace(settings.live_pages, settings.wake_poll_seconds, settings.wake_beat_seconds)
         self.live = Live(lambda sessions: workers.run(look, self, sessions), pace)

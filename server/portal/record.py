@@ -10,6 +10,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from server.portal.asked import Asked
+from server.portal.attachments import attached
 from server.portal.forms import Form, edited, operation_on, read_form, texts, write
 from server.portal.lists import entity_of, found_row
 from server.portal.pages import Portal, to
@@ -94,6 +95,7 @@ def _page(
         related=[(name, by, number, f"/portal/data/{name}?f.{by}={asked.path['row']}")
                  for name, by, number in related],
         hint=hint, shown={f.name: shown(w, f, row.values[f.name], titles) for f in entity.fields}
-        if row else {}, choices=choices(portal, asked, entity, form.texts),
+        if row else {}, files=attached(portal, entity, row.id, dict(row.values)) if row else {},
+        choices=choices(portal, asked, entity, form.texts),
         saved=bool(asked.value("saved")),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from server.accounts.sign_in import Accounts
 from server.http.process import Process
 from server.portal import (
     account_history,
+    attachments,
     board,
     bulk,
     chain,
@@ -68,6 +69,7 @@ PAGES: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/data/{entity}/new": (record.new, ("GET", "POST")),
     "/portal/data/{entity}/{row}": (record.record, ("GET", "POST")),
     "/portal/data/{entity}/{row}/delete": (record.delete, ("POST",)),
+    "/portal/data/{entity}/{row}/attachment/{field}": (attachments.get, ("GET",)),
     "/portal/pick/{entity}": (pickers.pick, ("GET",)),
 }
 TREES: dict[str, tuple[Page, tuple[str, ...]]] = {
@@ -110,6 +112,7 @@ IMPORTS: dict[str, tuple[Page, tuple[str, ...]]] = {
 }
 UPLOADS: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/imports/new": (imports.new, ("GET", "POST")),
+    "/portal/attachments/{entity}/{field}": (attachments.put, ("POST",)),
 }
 JOBS: dict[str, tuple[Page, tuple[str, ...]]] = {"/portal/jobs": (jobs.jobs, ("GET", "POST"))}
 PEOPLE: dict[str, tuple[Page, tuple[str, ...]]] = {

@@ -127,6 +127,8 @@ def read(w: Words, field: Field, text: str) -> Stored:
                 return kind.store(dt.date.fromisoformat(text))
             case Timestamp():
                 return kind.store(w.instant(dt.datetime.fromisoformat(text)))
+            case BlobReference():
+                return kind.store(bytes.fromhex(text))
             case Text() if len(text) > kind.limit:
                 raise Wrong(w("At most %(limit)s characters.", limit=w.number(kind.limit)))
             case _:

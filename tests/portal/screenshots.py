@@ -48,6 +48,14 @@ ALL = Rights(administers=True)
 PASSWORD = "correct horse battery"
 SCREENS = {"desktop": (1440, 900), "tablet": (834, 1112), "phone": (390, 844)}
 HOUR = 3_600_000_000
+PHOTOS = """
+[[custom_field]]
+entity = "customer"
+number = 151
+name = "photo"
+type = "blobreference"
+device = "write"
+"""
 CALENDAR = "/portal/masterdata/calendar"
 
 
@@ -62,9 +70,11 @@ def place() -> Iterator[tuple[str, Store]]:
     """A running server with the demo's data, and its address."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (folder / "fields.toml").write_text(PHOTOS)
         settings = load_settings(
-            None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0, graceful_seconds=5
-        )
+            None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0, graceful_seconds=5,
+            custom_fields=str(folder / "fields.toml"), blob_folder=str(folder / "blobs"),
+        )  # fmt: skip
         configure_logs(settings, io.StringIO())
         store = stack.enter_context(open_store(settings, migrated=True))
         deliver(store)

@@ -56,6 +56,46 @@
       if (!box.checked && box.value === "view") { other.checked = false; }
     });
   }
+  function attach(input, file) { // a file that a row is to refer to; nothing is saved meanwhile
+    var part = input.closest(".attachment"), sent = new FormData(), said = part.querySelector(".busy");
+    var buttons = part.closest("form").querySelectorAll("button");
+    var wait = function (waits) {
+      said.hidden = !waits;
+      buttons.forEach(function (button) { button.disabled = waits; });
+    };
+    sent.append("csrf", input.getAttribute("data-csrf"));
+    sent.append("was", part.querySelector("input[type=hidden]").value);
+    sent.append("file", file);
+    wait(true);
+    fetch(input.getAttribute("data-attaches"), { method: "POST", body: sent }).then(function (answer) {
+      if (answer.status !== 200 && answer.status !== 422) { throw answer.status; }
+      return answer.text();
+    }).then(function (text) {
+      wait(false);
+      var id = input.id;
+      part.outerHTML = text;
+      document.getElementById(id).focus();
+    }).catch(function () {
+      wait(false);
+      input.value = "";
+      input.setCustomValidity(input.getAttribute("data-failed"));
+      input.reportValidity();
+      input.setCustomValidity("");
+    });
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-attaches]") && event.target.files.length) {
+      attach(event.target, event.target.files[0]);
+    }
+  });
+  document.addEventListener("click", function (event) { // a file that a row is to refer to no longer
+    var empties = event.target.closest("[data-empties]");
+    if (empties) {
+      document.getElementById(empties.getAttribute("data-empties")).value = "";
+      empties.parentNode.querySelectorAll(".file").forEach(function (file) { file.remove(); });
+      empties.remove();
+    }
+  });
   document.addEventListener("change", function (event) {
     var name = event.target.getAttribute("data-checks");
     if (name) {
