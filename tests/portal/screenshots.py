@@ -48,13 +48,11 @@ ALL = Rights(administers=True)
 PASSWORD = "correct horse battery"
 SCREENS = {"desktop": (1440, 900), "tablet": (834, 1112), "phone": (390, 844)}
 HOUR = 3_600_000_000
-PHOTOS = """
-[[custom_field]]
+PHOTOS = """[[custom_field]]
 entity = "customer"
 number = 151
 name = "photo"
 type = "blobreference"
-device = "write"
 """
 CALENDAR = "/portal/masterdata/calendar"
 
