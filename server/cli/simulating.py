@@ -71,7 +71,7 @@ def simulate(
         raise typer.Exit(1 if what else 0)
     if planted is not None:
         _look_for(planted, range(first, last + 1), rounds, as_json, lives)
-    report = timed(range(first, last + 1), rounds, None if as_json else _tell, lives or USUAL)
+    report = timed(range(first, last + 1), rounds, _tell, lives or USUAL)
     if as_json:
         print_json(report)
     else:
@@ -114,7 +114,9 @@ def _range(text: str) -> tuple[int, int]:
 
 def _tell(seed: int, outcome: Outcome) -> None:
     if outcome.seeds % 10 == 0:
-        typer.echo(f"{outcome.seeds} lives, {outcome.rounds:,} rounds, seed {seed} ...", err=True)
+        broken = f", {len(outcome.violations)} violations" if outcome.violations else ""
+        said = f"{outcome.seeds} lives, {outcome.rounds:,} rounds, seed {seed}{broken} ..."
+        typer.echo(said, err=True)
 
 
 def _say(report: dict[str, object]) -> None:
