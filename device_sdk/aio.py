@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from device_sdk.device import Device
 from device_sdk.draft import Draft, RowId
@@ -27,6 +27,9 @@ from device_sdk.transport import Transport
 from device_sdk.verify import Verification
 from device_sdk.watch import Result
 from syncengine.model.environment import Environment
+
+if TYPE_CHECKING:
+    from device_sdk.attachments.aio import AsyncAttachments
 
 R = TypeVar("R")
 T = TypeVar("T", bound=Row)
@@ -194,6 +197,14 @@ class AsyncDevice:
     async def status(self) -> DeviceStatus:
         """As Device.status."""
         return await asyncio.to_thread(self.device.status)
+
+    # -- attachments
+
+    async def attachments(self) -> AsyncAttachments:
+        """As Device.attachments; the first time reads what is there."""
+        from device_sdk.attachments.aio import AsyncAttachments
+
+        return AsyncAttachments(await asyncio.to_thread(lambda: self.device.attachments))
 
     # -- the inbox
 
