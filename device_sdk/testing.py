@@ -45,6 +45,7 @@ from syncengine.protocol.enrolment import (
 from syncengine.protocol.frames import frame
 from syncengine.protocol.messages import Failure, encode
 from syncengine.protocol.request import read_request
+from syncengine.store.absent import with_absent
 from syncengine.store.author import Author
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
@@ -174,7 +175,7 @@ class _Hints:
 
 class Server:
     """The server; `close` it, or use it as a context manager. One made later in the same folder
-    goes on with the data, also with newer modules and more fields.
+    goes on with the data, also with newer modules, more fields, or without some module.
 
     folder: its database is there, and the devices' stores are.
     now: what the server's and every device's clock shows; set it to let time pass.
@@ -191,8 +192,8 @@ class Server:
         self.now = now
         self._folder = Path(folder)
         self._environment = self._clock(NO_TIME)
-        self._schema = extended(modules, custom)
         engine = open_engine(f"sqlite:///{self._folder / 'server.db'}")
+        self._schema = extended(with_absent(engine, modules), custom)
         migrate(engine, self._schema, self._environment)
         self._store = Store(engine, self._schema, self._environment)
 

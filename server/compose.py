@@ -7,49 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from modules.masterdata.manifest import MASTERDATA
-from modules.office.manifest import OFFICE
 from server.fields import load_fields
 from server.logs import logger
+from server.modules import installed
 from server.problem import Problem
 from server.settings import Settings
 from syncengine.model.custom import InvalidField, extended
 from syncengine.model.environment import Environment
 from syncengine.model.errors import InvalidSchema, SchemaDiffers
 from syncengine.model.manifest import Schema
-from syncengine.model.module import Module
+from syncengine.store.absent import with_absent
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
 from syncengine.store.store import Store
 
-OWN_MODULES = (MASTERDATA, OFFICE)
-ENTRY_POINTS = "syncengine.modules"
 REPLICA_SECONDS = 3  # to take a connection; else the database itself is read
 MISSING_TABLE = ("no such table", "no such column", "does not exist")
 
 
-def load_schema(settings: Settings) -> Schema:
-    """This installation's schema: the modules that come with it, third parties' by name, and its
-    own fields in their entities. InvalidField names a field that does not fit.
+def load_schema(settings: Settings, engine: sa.Engine | None = None) -> Schema:
+    """This installation's schema: the modules that come with it, third parties', those absent ones
+    whose data the database of `engine` has, and its own fields in their entities. InvalidField
+    names a field that does not fit.
     """
     custom = load_fields(Path(settings.custom_fields)) if settings.custom_fields else []
-    found = list(OWN_MODULES)
-    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda p: p.name):
-        module = point.load()
-        if not isinstance(module, Module):
-            raise Problem(
-                "module.invalid", f"The entry point {point.name} gives no module manifest."
-            )
-        if module not in found:
-            found.append(module)
+    found = sorted((one.module for one in installed()), key=lambda module: module.number)
     try:
-        return extended(found, custom)
+        return extended(with_absent(engine, found) if engine is not None else found, custom)
     except InvalidField:
         raise
     except InvalidSchema as error:
@@ -99,12 +88,15 @@ def open_store(
 
     migrated: create it or bring its tables up to date first; without that it must be there.
     """
-    schema = load_schema(settings)
     with open_database(settings) as engine, _replica(settings) as replica:
+        if not migrated:
+            check_there(engine.url)
+        schema = load_schema(settings, engine)
+        for module in schema.modules:
+            if module.absent:
+                logger().warning("module_absent", module=module.name)
         if migrated:
             migrate(engine, schema, environment)
-        else:
-            _check_there(engine.url)
         yield _store(engine, schema, environment or Environment(), replica)
 
 
@@ -126,8 +118,10 @@ def _replica_failed(error: Exception) -> None:
     logger().warning("replica_not_used", reason=reason)
 
 
-def _check_there(url: sa.URL) -> None:
-    """SQLite makes a missing file silently; a mistyped name must not pass for an empty one."""
+def check_there(url: sa.URL) -> None:
+    """Problem: no such database. SQLite makes a missing file silently; a mistyped name must not
+    pass for an empty one.
+    """
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         raise Problem(
             "database.missing",

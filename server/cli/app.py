@@ -18,6 +18,7 @@ from server.cli import (
     importing,
     leaving,
     lifecycles,
+    module,
     outbox,
     purging,
     records,
@@ -51,6 +52,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serving.serve)
 app.command("migrate")(serving.migrate)
 app.command("fields")(fields.fields)
+app.add_typer(module.module, name="module")
 app.command("lifecycles")(lifecycles.lifecycles)
 app.command("import")(importing.import_files)
 app.command("export")(exporting.export)

@@ -75,6 +75,10 @@ class Refusal:
 
 ROW_UNKNOWN = Refusal("row.unknown", "There is no such row on this device.")
 DENIED = Refusal("access.denied", "Your rights do not allow this.")
+ABSENT = Refusal(
+    "module.absent",
+    "The office cannot take this for now: the program's part for it is missing on its server.",
+)
 WORK_TO_COME = Refusal("substitution.to_come", "The substitution has not begun: read only.")
 WORK_OVER = Refusal("substitution.over", "The substitution has ended: read only.")
 
@@ -85,6 +89,8 @@ def may(actor: Actor, action: Action, row: RowFacts, field: Field | None = None)
     """
     if row.entity.retired and (action is not Action.DELETE or actor.source is Source.DEVICE):
         return Refusal("entity.removed", f"{row.entity.name} is no longer in use.")
+    if row.entity.absent:
+        return ABSENT
     if actor.source in (Source.OFFICE, Source.IMPORT, Source.JOB):
         return _office_may(actor.rights, action, row)
     if actor.source is not Source.DEVICE:

@@ -124,6 +124,7 @@ class Entity:
     by which copies refer to their row, where a field declares keep_both.
     part: with which others its rows travel.
     retired: it was and is no more, and has no rows; declared so that work on it can still be read.
+    absent: its module's package is gone; its rows stay, writes are refused.
     key: the field by which other systems know its rows, a required text; for the server only.
     """
 
@@ -140,6 +141,7 @@ class Entity:
     copies: str | None = None
     part: Part = MAIN
     retired: bool = False
+    absent: bool = False
     key: str | None = field(default=None, compare=False)
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
     by_number: dict[int, int] = field(init=False, repr=False, compare=False)

@@ -23,6 +23,7 @@ class Module:
     accounts: the entities that say who may sign in to the office; for the server only, too.
     lifecycles, protections: of its entities; they travel with the schema.
     portal: the Python module with its pages for the office, for the server only.
+    absent: no package declares it; the database that has its data does (store/absent.py).
     """
 
     number: int
@@ -38,3 +39,4 @@ class Module:
     lifecycles: tuple[Lifecycle, ...] = ()
     protections: tuple[Protection, ...] = ()
     portal: str | None = None
+    absent: bool = False

@@ -51,7 +51,8 @@ class BackupInfo:
     rows: int
 
 
-MIGRATED = (t.clock, t.epoch, t.custom_field, t.layout)  # a new database has rows in these
+# A new database has rows in these.
+MIGRATED = (t.clock, t.epoch, t.custom_field, t.layout, t.module)
 
 
 def all_tables(schema: Schema) -> list[sa.Table]:

@@ -41,6 +41,8 @@ def take_deadlines(store: Store, batches: int) -> int:
 
 def _with_deadline(store: Store) -> Iterator[tuple[Lifecycle, Transition]]:
     for lifecycle in store.schema.lifecycles.values():
+        if store.schema.entities[lifecycle.entity].absent:
+            continue
         for transition in lifecycle.transitions:
             if transition.when is not None:
                 yield lifecycle, transition

@@ -22,6 +22,7 @@ from syncengine.store.columns import Bytes as Bytes
 from syncengine.store.earlier_table import earlier as earlier
 from syncengine.store.field_table import custom_field as custom_field
 from syncengine.store.field_table import layout as layout
+from syncengine.store.module_table import module as module
 from syncengine.store.review_table import review as review
 from syncengine.store.seat_tables import enrolment_code as enrolment_code
 from syncengine.store.seat_tables import incarnation as incarnation

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from modules.masterdata.manifest import MASTERDATA
-from server import compose
+from server import modules
 from server.settings import load_settings
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -37,7 +37,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("lifecycle")
     settings = load_settings(None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compose, "OWN_MODULES", (MASTERDATA, LIFECYCLES))
+        patch.setattr(modules, "OWN_MODULES", (MASTERDATA, LIFECYCLES))
         with running(settings, WORLD) as served:
             own: dict[str, Stored] = {"owner": served.people["279"]}
             new = Action.INSERT

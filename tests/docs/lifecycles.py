@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from server.compose import OWN_MODULES
+from server.modules import OWN_MODULES
 from syncengine.model.lifecycle_diagram import section
 from tests.lifecycles.module import LIFECYCLES
 

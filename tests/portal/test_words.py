@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.compose import OWN_MODULES
+from server.modules import OWN_MODULES
 from server.portal.import_words import FILE, ROW
 from server.portal.pages import TEMPLATES
 from server.portal.refusals import Refused

@@ -1,0 +1,1 @@
+"""Modules whose package is gone while their data stand in the database."""
