@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,6 +46,39 @@ def _told(one: Standing) -> Iterator[str]:
         yield f"  pages     {', '.join(one.pages)}"
     if module.absent:
         yield "  Its package is missing. Its rows stay; work on them is refused until it is back."
+
+
+@module.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Of the module and its package.", show_default=False)],
+    into: Annotated[Path, typer.Option(help="In which folder.")] = Path(),
+    entity: Annotated[
+        str | None,
+        typer.Option(help="Its first kind of row. Default: NAME_row.", show_default=False),
+    ] = None,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            help="Of the module, from 100 on. Default: the first free.", show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the package of a new module, with its tests. Nothing is ever overwritten."""
+    from server.cli.output import print_json
+    from server.modules import installed
+    from server.new_module import planned, write
+
+    plan = planned(name, entity, number, [one.module for one in installed()])
+    folder = write(plan, into)
+    if as_json:
+        print_json({"ok": True, "folder": str(folder), "entity": plan.entity,
+                    "number": plan.number})  # fmt: skip
+    else:
+        typer.echo(
+            f"{folder} is written: module {plan.number}, with rows called {plan.entity}.\n"
+            f"Next: pip install -e {folder}, then syncengine migrate."
+        )
 
 
 def _data(one: Standing) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Packages of modules outside the repository: written, installed, used."""
