@@ -85,6 +85,11 @@ def data(portal: Portal, asked: Asked) -> Response:
     return portal.page(asked, "data.html", open_="data", kinds=[k for k in kinds if k[1]])
 
 
+def changeable(rights: Rights, right: Right, entity: Entity) -> bool:
+    """Whether the user is offered to: an absent module's rows are there to be read."""
+    return not entity.absent and rights.may(right, entity.name)
+
+
 def rows(portal: Portal, asked: Asked) -> Response:
     """One page of a list."""
     view = viewed(portal, asked)
@@ -92,7 +97,8 @@ def rows(portal: Portal, asked: Asked) -> Response:
     return portal.page(
         asked, "rows.html" if asked.partial else "list.html", open_=entity.name,
         filters=_filters(entity), chips=_chips(portal, rights, view),
-        may_add=rights.may(Right.ADD, entity.name), may_edit=rights.may(Right.EDIT, entity.name),
+        may_add=changeable(rights, Right.ADD, entity),
+        may_edit=changeable(rights, Right.EDIT, entity),
         selected={name: _filter_text(value) for name, value in view.wanted.filters},
         **table(portal, asked, view),
     )  # fmt: skip

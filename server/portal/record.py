@@ -12,7 +12,7 @@ from starlette.responses import Response
 from server.portal.asked import Asked
 from server.portal.attachments import attached
 from server.portal.forms import Form, edited, operation_on, read_form, texts, write
-from server.portal.lists import entity_of, found_row
+from server.portal.lists import changeable, entity_of, found_row
 from server.portal.pages import Portal, to
 from server.portal.pickers import choices
 from server.portal.values import hint, shown
@@ -86,12 +86,12 @@ def _page(
     store, rights, w = portal.store, asked.signed_in.rights, asked.words
     titles = listing.reference_titles(store, rights, entity, [row]) if row else {}
     related = listing.referring(store, rights, entity.name, row.id) if row else []
-    may = rights.may(Right.EDIT if row else Right.ADD, entity.name)
+    may = changeable(rights, Right.EDIT if row else Right.ADD, entity)
     return portal.page(
         asked, "record.html", status, open_=entity.name, entity=entity, form=form,
         row_id=to_text(row.id) if row else "",
         title=title_of(portal, asked, entity, row) if row else "",
-        may_edit=may, may_delete=row is not None and rights.may(Right.DELETE, entity.name),
+        may_edit=may, may_delete=row is not None and changeable(rights, Right.DELETE, entity),
         related=[(name, by, number, f"/portal/data/{name}?f.{by}={asked.path['row']}")
                  for name, by, number in related],
         hint=hint, shown={f.name: shown(w, f, row.values[f.name], titles) for f in entity.fields}

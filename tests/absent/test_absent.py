@@ -21,10 +21,13 @@ from syncengine.store.database import open_engine
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.doctor import doctor
 from syncengine.store.migration import MigrationUnknown, migrate
+from syncengine.store.review_queue import ReviewRefused, accept, entries
+from syncengine.store.reviews import Kind
 from syncengine.store.store import Store
 from tests.absent.scene import WITH, WITHOUT, Shrinking, shown
 from tests.lifecycles.module import LIFECYCLES
-from tests.support.world import DAY
+from tests.support.world import DAY, World
+from tests.versions.module import SCHEMAS
 
 
 @pytest.fixture
@@ -179,3 +182,36 @@ def revisions(world: Shrinking) -> list[str]:
     wanted = sa.text("SELECT version_num FROM alembic_version ORDER BY version_num")
     with world.store.engine.connect() as connection:
         return list(connection.scalars(wanted))
+
+
+def test_what_waits_for_the_office_waits_on(world: Shrinking) -> None:
+    """Late work on errands was quarantined before; without the package nobody can accept it."""
+    errand = world.errand("a")
+    device = world.enrol("a")
+    device.sync()
+    world.update("errand", errand, owner=world.people["b"])
+    with device.changeset() as changes:
+        changes.update("errand", errand, title="late")
+    assert device.sync().verdicts == {"quarantined": 1}
+    ((waiting,), _) = entries(world.store, Kind.QUARANTINE, decided=False, limit=9)
+    world.install(WITHOUT)
+    with pytest.raises(ReviewRefused, match="missing on its server"):
+        accept(world.store, Kind.QUARANTINE, waiting.number)
+    world.install(WITH)
+    accept(world.store, Kind.QUARANTINE, waiting.number)
+    assert world.errands()[0]["title"] == "late"
+
+
+def test_a_later_version_may_take_over(tmp_path: Path) -> None:
+    """Removed as version 1, put back as version 2: its steps are taken then."""
+    url = f"sqlite:///{tmp_path / 'server.db'}"
+    world = World(url, tmp_path, schema=SCHEMAS[1])
+    world.insert("visit", person="Eva Berg", tel="1")
+    world.install(Schema(with_absent(world.store.engine, (MASTERDATA,))))
+    assert world.store.schema.hash == SCHEMAS[1].hash
+    world.install(SCHEMAS[2])
+    table = world.store.tables["visit"]
+    with world.store.engine.connect() as connection:
+        found = connection.execute(table.select()).one()
+    assert (found.first, found.last, found.phone, found.rank) == ("Eva", "Berg", "1", 1)
+    world.close()
