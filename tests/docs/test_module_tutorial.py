@@ -113,13 +113,13 @@ def test_its_page_shows_what_waits(package: Path) -> None:
     assert "No price waits" in anna.get(path).text
     world.insert(
         "competitor_price", customer=world.customer("a", "1"), competitor="<Corner>", price=499,
-        state="open",
+        status="open",
     )  # fmt: skip
     assert "Corner" not in anna.get(path).text
     device = world.enrol("a")
     device.sync()
     with device.changeset() as changes:
-        changes.update("competitor_price", device.rows("competitor_price")[0].id, state="done")
+        changes.update("competitor_price", device.rows("competitor_price")[0].id, status="done")
     device.sync()
     assert "&lt;Corner&gt;" in anna.get(path).text
     assert "4.99" in anna.get(path).text
