@@ -57,8 +57,16 @@ class Plan:
         }
 
 
-def planned(name: str, entity: str | None, number: int | None, modules: Collection[Module]) -> Plan:
-    """The plan of a module beside those that are here; Problem: a name or number cannot be."""
+def planned(
+    name: str,
+    entity: str | None,
+    number: int | None,
+    modules: Collection[Module],
+    pages: Collection[str] = (),
+) -> Plan:
+    """The plan of a module beside those that are here; Problem: a name or number cannot be.
+    pages: what the portal has of its own below /portal/.
+    """
     entity = entity or f"{name}_row"
     for word in (name, entity):
         if not NAME.fullmatch(word) or keyword.iskeyword(word):
@@ -71,6 +79,8 @@ def planned(name: str, entity: str | None, number: int | None, modules: Collecti
         raise Problem("module.name_invalid", f"Module and entity need names apart: not {entity}.")
     if importlib.util.find_spec(name) is not None or any(m.name == name for m in modules):
         raise Problem("module.name_taken", f"There is a package {name} already: take another name.")
+    if name in pages:
+        raise Problem("module.name_taken", f"The portal has a page {name}: take another name.")
     if any(e.name == entity for m in modules for e in m.entities):
         raise Problem("module.name_taken", f"There are rows called {entity} already.")
     return Plan(name, entity, _number(number, {m.number for m in modules}))

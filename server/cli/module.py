@@ -68,8 +68,10 @@ def new(
     from server.cli.output import print_json
     from server.modules import installed
     from server.new_module import planned, write
+    from server.portal.routes import own_names
 
-    plan = planned(name, entity, number, [one.module for one in installed()])
+    modules = [one.module for one in installed()]
+    plan = planned(name, entity, number, modules, own_names())
     folder = write(plan, into)
     if as_json:
         print_json({"ok": True, "folder": str(folder), "entity": plan.entity,

@@ -157,13 +157,18 @@ def _nowhere(_portal: Portal, _asked: Asked) -> Response:
     raise Unseen
 
 
+def own_names() -> set[str]:
+    """The names below /portal/ that its own pages have, so that no module can be called so."""
+    pages = {path.split("/")[2] for path in (PUBLIC | SIGNED_IN) if path.count("/") > 1}
+    return pages | {"static"}
+
+
 def portal_routes(process: Process, accounts: Accounts | None = None) -> list[BaseRoute]:
     """The portal's; none where no module declares office users."""
     schema, workers = process.store.schema, process.workers
     if schema.accounts is None:
         return []
-    own = {path.split("/")[2] for path in (PUBLIC | SIGNED_IN) if path.count("/") > 1}
-    modules = brought(schema.modules, own | {"static"})
+    modules = brought(schema.modules, own_names())
     portal = Portal(process, live.look, accounts, modules)
     process.streams.append(portal.live)
     static = _Static(portal.assets)

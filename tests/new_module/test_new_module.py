@@ -12,6 +12,7 @@ import pytest
 
 from server.modules import OWN_MODULES
 from server.new_module import planned, write
+from server.portal.routes import own_names
 from server.problem import Problem
 from tests.new_module.package import ROOT, Shell, install
 
@@ -100,6 +101,7 @@ def test_a_package_that_comes_and_goes(made: Path, tmp_path: Path) -> None:
         ("shelves", "shelves", None, "name_invalid"),
         ("json", None, None, "name_taken"),
         ("office", None, None, "name_taken"),
+        ("devices", None, None, "name_taken"),
         ("shelves", "customer", None, "name_taken"),
         ("shelves", None, 2, "number_taken"),
         ("shelves", None, 251, "number_taken"),
@@ -107,7 +109,7 @@ def test_a_package_that_comes_and_goes(made: Path, tmp_path: Path) -> None:
 )
 def test_what_cannot_be(name: str, entity: str | None, number: int | None, code: str) -> None:
     with pytest.raises(Problem) as refused:
-        planned(name, entity, number, OWN_MODULES)
+        planned(name, entity, number, OWN_MODULES, own_names())
     assert refused.value.code == f"module.{code}"
 
 
