@@ -91,7 +91,8 @@ def open_store(
     with open_database(settings) as engine, _replica(settings) as replica:
         if not migrated:
             check_there(engine.url)
-        schema = load_schema(settings, engine)
+        # Nothing looks into a file that is not there, which would make it.
+        schema = load_schema(settings, None if _is_missing(engine.url) else engine)
         for module in schema.modules:
             if module.absent:
                 logger().warning("module_absent", module=module.name)
@@ -122,11 +123,16 @@ def check_there(url: sa.URL) -> None:
     """Problem: no such database. SQLite makes a missing file silently; a mistyped name must not
     pass for an empty one.
     """
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+    if _is_missing(url):
         raise Problem(
             "database.missing",
             f"There is no database {url.database}: `syncengine migrate` makes one.",
         )
+
+
+def _is_missing(url: sa.URL) -> bool:
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    return bool(file) and not Path(str(file)).exists()
 
 
 def _problem(error: DBAPIError) -> Problem | None:
