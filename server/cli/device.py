@@ -1,4 +1,4 @@
-"""device enrol|list|lock|release|codegen|verify|rebuild."""
+"""device enrol|list|lock|release|codegen|verify|rebuild|run."""
 
 from __future__ import annotations
 
@@ -182,6 +182,27 @@ def rebuild(
             typer.echo("what was entered then, and to enter it again. It has a place in the app's")
             typer.echo("status, too.")
         typer.echo("Now open the app and let it sync: everything else comes with that.")
+
+
+@device.command("run")
+def run_screen(
+    store: Annotated[Path, typer.Option(help="The device's folder; made where there is none.")],
+    server: Annotated[
+        str, typer.Option(help="Where its server is, as https://sync.example.com.")
+    ] = "",
+    code: Annotated[str, typer.Option(help="A one-time code, as `device enrol` prints it.")] = "",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Of this machine; 0: any free one.")
+    ] = 8321,
+) -> None:
+    """Run the rep's screen: a device in the browser, for this machine alone.
+
+    Until Ctrl-C. Server and code are for the first time and may be typed into the page as well.
+    """
+    from device_sdk.screen.screen import Offered
+    from device_sdk.screen.serve import run
+
+    run(store, Offered(server, code), port, lambda address: typer.echo(f"Open {address}"))
 
 
 def _made(work: LostWork) -> str:

@@ -1,0 +1,30 @@
+"""What rows are called."""
+
+from __future__ import annotations
+
+import uuid
+
+from device_sdk.device import Device
+from device_sdk.rows import Row
+from syncengine.model.fields import Value
+
+TITLES = ("name", "subject", "title", "login", "text", "number")  # the first one that a row has
+MOST = 80  # characters
+
+
+def title(row: Row) -> str:
+    """For a person; the beginning of the id where no field says more."""
+    for name in TITLES:
+        text = row.get(name)
+        if isinstance(text, str) and text.strip():
+            line = text.strip().splitlines()[0]
+            return line if len(line) <= MOST else line[: MOST - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return str(row.id)[:8]
+
+
+def title_of(device: Device, entity: str, row: Value) -> str:
+    """Of a row by its id; the beginning of the id when it is not here."""
+    if not isinstance(row, uuid.UUID):
+        return ""
+    found = device.get(entity, row)
+    return title(found) if found is not None else str(row)[:8]

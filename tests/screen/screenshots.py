@@ -1,0 +1,153 @@
+"""Pictures of every page on a phone, in both languages, bright and dark, for whoever looks.
+
+`python -m tests.screen.screenshots DIR`: the demo's data, a rep who substitutes another one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import BrowserContext, Page, ViewportSize
+
+from device_sdk import Device
+from device_sdk.screen.screen import Screen
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.model.fields import EPOCH, MICROSECOND, Stored
+from syncengine.store.author import Author
+from syncengine.store.store import Store
+from tests.portal.browser import browser
+from tests.portal.screenshots import HOUR, people, place
+from tests.screen.running import in_step, running, until
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PASSCODE = "correct horse"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+REP = "275"
+
+
+def operation(store: Store, entity: str, row: bytes, action: Action, **values: Stored) -> Operation:
+    """One of the office's."""
+    by_name, tag = store.schema.entities[entity].by_name, store.schema.tags[entity]
+    return Operation(action, tag, row, {by_name[n].number: v for n, v in values.items()})
+
+
+def plan(store: Store, person: bytes, shops: list[bytes]) -> None:
+    """Two visits of today, and a contact."""
+    author = Author(Source.OFFICE, None, "screenshots", None)
+    today = dt.datetime.now().astimezone().replace(hour=8, minute=30, second=0, microsecond=0)
+    subjects = ("Order for the spring", "New shelf, photo of the promotion")
+    work = [
+        operation(
+            store, "appointment", store.environment.new_id(), Action.INSERT, customer=shop,
+            employee=person, subject=subject, active=True,
+            starts_at=(today + dt.timedelta(hours=2 * n) - EPOCH) // MICROSECOND,
+            ends_at=(today + dt.timedelta(hours=2 * n + 1) - EPOCH) // MICROSECOND,
+        )
+        for n, (shop, subject) in enumerate(zip(shops, subjects, strict=True))
+    ]  # fmt: skip
+    contact = operation(
+        store, "contact", store.environment.new_id(), Action.INSERT, customer=shops[0],
+        name="Eva Brandt", role="Purchasing", phone="+43 316 1234", active=True,
+    )  # fmt: skip
+    store.write(author, [*work, contact])
+
+
+def refuse(store: Store, device: Device, successor: bytes) -> None:
+    """A customer goes to somebody else, and an edit of it arrives late."""
+    shop = device.rows("customer", "1 ORDER BY name DESC LIMIT 1")[0]
+    with device.changeset() as changes:
+        changes.update("customer", shop.id, phone="+49 731 2200", remark="Entrance in the yard.")
+    author = Author(Source.OFFICE, None, "screenshots", None)
+    goes = operation(store, "customer", shop.id.bytes, Action.UPDATE, owner=successor)
+    store.write(author, [goes])
+
+
+def edit(device: Device) -> None:
+    """Work that waits."""
+    shop = device.rows("customer", "1 ORDER BY name LIMIT 1")[0]
+    with device.changeset() as changes:
+        changes.update("customer", shop.id, phone="+43 316 5555", specialty="Road")
+    with device.changeset() as changes:
+        changes.insert("contact", customer=shop.id, name="Kim Berger", active=True)
+
+
+def pictures(page: Page, address: str, screen: Screen, folder: Path, suffix: str) -> None:
+    """Of the pages behind the signing in."""
+    assert screen.user is not None
+    device = screen.user.device
+    shop = str(device.rows("appointment", "1 ORDER BY id DESC LIMIT 1")[0]["customer"])
+    (item,) = device.inbox()
+    pages = {
+        "home": "/", "customers": "/masterdata/customers", "customer": f"/rows/customer/{shop}",
+        "search": "/masterdata/customers?q=bike",
+        "nothing": "/masterdata/customers?q=zzz", "edit": f"/rows/customer/{shop}/edit",
+        "contact-new": f"/rows/contact/new?customer={shop}&back=/",
+        "appointment-new": f"/rows/appointment/new?customer={shop}&employee={device.person}",
+        "work": "/sync", "item": f"/sync/{item.sequence}", "more": "/more", "gone": "/nowhere",
+    }  # fmt: skip
+    for name, path in pages.items():
+        page.goto(address + path)
+        page.screenshot(path=folder / f"{name}-{suffix}.png", full_page=True)
+    page.goto(address + pages["contact-new"])
+    page.click("form.form button.main")
+    page.screenshot(path=folder / f"refused-{suffix}.png", full_page=True)
+
+
+def enter(context: BrowserContext, address: str, folder: Path, suffix: str) -> Page:
+    """The pages before, and signing in."""
+    page = context.new_page()
+    page.goto(f"{address}/enrol")
+    page.screenshot(path=folder / f"enrol-{suffix}.png", full_page=True)
+    page.click("form.form button.main")
+    page.goto(f"{address}/sign-in")
+    page.fill("#passcode", "wrong one")
+    page.click("button.main")
+    page.screenshot(path=folder / f"sign-in-{suffix}.png", full_page=True)
+    page.fill("#passcode", PASSCODE)
+    page.click("button.main")
+    page.wait_for_url(f"{address}/")
+    return page
+
+
+def main(folder: Path) -> None:
+    """Write them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        place() as (server, store),
+        browser() as found,
+        tempfile.TemporaryDirectory() as own,
+        running(Path(own)) as (address, screen),
+    ):
+        known = people(store)
+        code = store.seats.create_code(known[REP], HOUR)
+        device = screen.enrol(server, code, "Phone", PASSCODE).device
+        until(lambda: in_step(screen))
+        shops = device.rows("customer", "owner=? LIMIT 1", [device.person])
+        lent = device.rows("customer", "owner<>? LIMIT 1", [device.person])
+        plan(store, known[REP], [row.id.bytes for row in (*shops, *lent)])
+        refuse(store, device, known["281"])
+        screen.user.sync_now() if screen.user else None
+        until(lambda: in_step(screen) and device.inbox())
+        screen.set_airplane(True)
+        edit(device)
+        for language in ("en", "de"):
+            for theme in THEMES:
+                suffix = f"{language}-{theme}"
+                context = found.new_context(
+                    viewport=PHONE, locale=language, color_scheme=theme, has_touch=True,
+                    device_scale_factor=1.5,
+                )  # fmt: skip
+                screen.sign_out()
+                pictures(enter(context, address, folder, suffix), address, screen, folder, suffix)
+                screen.set_airplane(language == "de")
+                context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
