@@ -23,6 +23,8 @@ def main() -> None:
         run(given.store, Offered(given.server, given.code), given.port, print)
     except SyncError as error:
         sys.exit(f"{error.detail} [{error.code}]")
+    except KeyboardInterrupt:  # that is how one stops it
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -83,12 +83,11 @@ def _kind(field: FormField) -> str:
                 "text")  # fmt: skip
 
 
-def edit_inputs(asked: Asked, row: Row) -> list[Input]:
-    """Of the fields of a row that a device may change."""
-    fields = asked.device.form(row.entity).fields
+def edit_inputs(asked: Asked, entity: str, row: Row | None) -> list[Input]:
+    """Of the fields that a device may change; empty ones for a row that has left meanwhile."""
     return [
-        input_of(asked.words, asked.device, field, row[field.name])
-        for field in fields
+        input_of(asked.words, asked.device, field, row[field.name] if row else None)
+        for field in asked.device.form(entity).fields
         if field.editable == "always"
     ]
 
@@ -183,7 +182,8 @@ def code_of(error: SyncError) -> str:
 
 
 def objection_to(asked: Asked, error: SyncError, names: Mapping[str, object]) -> dict[str, str]:
-    """A local refusal at its field, or above the form."""
+    """What the device does not take, or cannot keep: at its field, or above the form."""
     field = str(error.data.get("field", ""))
-    said = asked.words.told("reason", code_of(error), error.detail)
+    w = asked.words
+    said = w.told("reason", code_of(error), w.told("problem", error.code, error.detail))
     return {field if field in names else "": said}

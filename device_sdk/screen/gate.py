@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from device_sdk.screen.asked import MAX_FORM, Asked, read_pairs
 from device_sdk.screen.brought import Page
-from device_sdk.screen.refusals import Elsewhere, NoPage, TooMuch, Unclear
+from device_sdk.screen.refusals import Elsewhere, Failed, NoPage, TooMuch, Unclear
 from device_sdk.screen.screen import Screen, to
 from device_sdk.screen.signed_in import SignedIn
 from device_sdk.screen.words import LANGUAGES, Words, negotiated
@@ -66,6 +66,9 @@ class Gate:
                 answer = await run_in_threadpool(self._answer, request, body, user)
         except (NoPage, SyncError) as error:
             answer = self._failed(request, error)
+        except Exception:
+            logging.getLogger(__name__).exception("a page failed: %s", request.url.path)
+            answer = self._failed(request, Failed())
         for name, value in HEADERS.items():
             answer.headers[name] = value
         answer.headers.setdefault("cache-control", "no-store")

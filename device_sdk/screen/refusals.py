@@ -37,3 +37,11 @@ class TooMuch(NoPage):
     status = 413
     title = "That is too much"
     said = "A photo or file may have 20 MB."
+
+
+class Failed(NoPage):
+    """What nobody foresaw; it is in the log."""
+
+    status = 500
+    title = "Something went wrong"
+    said = "What you saved before is safe. Try again."

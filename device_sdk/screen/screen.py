@@ -71,7 +71,6 @@ class Screen:
         address, _, code = code.strip().rpartition("#")
         person = self.place.next_person(server.strip() or address)
         with self._entering:
-            self._leave()
             try:
                 device, line, hearing = self._made(person, code, name, passcode)
             except WrongPasscode:  # begun before with another one, and never finished
@@ -81,6 +80,7 @@ class Screen:
                 self.place.start_over(person)
                 raise
             self.place.add(person)
+            self._leave()
             return self._entered(person, device, line, hearing)
 
     def _made(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from device_sdk.database import fetch
@@ -61,7 +61,7 @@ def _entered(schema: Schema, operation: Operation) -> Entered:
     return Entered(str(operation.action), entity.name, row, values)
 
 
-def lent_by(device: Device, entity: str, rows: Iterable[RowId]) -> dict[uuid.UUID, uuid.UUID]:
+def lent_by(device: Device, entity: str, rows: Sequence[RowId]) -> dict[uuid.UUID, uuid.UUID]:
     """Row -> the absent person, for those of these rows that are here through substitutions alone.
     One query a row: for what a page shows.
     """

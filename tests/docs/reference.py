@@ -20,7 +20,7 @@ from syncengine.model.errors import SyncError
 
 PAGE = Path(__file__).parents[2] / "docs" / "REFERENCE.md"
 MODULES = ("device_sdk", "device_sdk.errors", "device_sdk.events", "device_sdk.codegen",
-           "device_sdk.attachments", "device_sdk.attachments.aio",
+           "device_sdk.attachments", "device_sdk.attachments.aio", "device_sdk.telling",
            "device_sdk.testing")  # fmt: skip
 HEAD = """# API reference
 

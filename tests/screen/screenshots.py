@@ -19,22 +19,32 @@ from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import EPOCH, MICROSECOND, Stored
+from syncengine.store import listing
 from syncengine.store.author import Author
 from syncengine.store.store import Store
 from tests.portal.browser import browser
-from tests.portal.screenshots import HOUR, people, place
+from tests.portal.screenshots import ALL, HOUR, people, place
 from tests.screen.running import in_step, running, until
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PASSCODE = "correct horse"
 PHONE: ViewportSize = {"width": 390, "height": 844}
-REP = "275"
+AWAY = "279"  # whom the rep of the pictures substitutes
 
 
 def operation(store: Store, entity: str, row: bytes, action: Action, **values: Stored) -> Operation:
     """One of the office's."""
     by_name, tag = store.schema.entities[entity].by_name, store.schema.tags[entity]
     return Operation(action, tag, row, {by_name[n].number: v for n, v in values.items()})
+
+
+def substitute_of(store: Store, person: bytes) -> bytes:
+    """Who stands in."""
+    row = listing.one(store, ALL, "employee", person)
+    assert row is not None
+    found = row.values["substitute"]
+    assert isinstance(found, bytes)
+    return found
 
 
 def plan(store: Store, person: bytes, shops: list[bytes]) -> None:
@@ -60,7 +70,8 @@ def plan(store: Store, person: bytes, shops: list[bytes]) -> None:
 
 def refuse(store: Store, device: Device, successor: bytes) -> None:
     """A customer goes to somebody else, and an edit of it arrives late."""
-    shop = device.rows("customer", "1 ORDER BY name DESC LIMIT 1")[0]
+    mine = "owner=? ORDER BY name DESC LIMIT 1"
+    shop = device.rows("customer", mine, [device.person])[0]
     with device.changeset() as changes:
         changes.update("customer", shop.id, phone="+49 731 2200", remark="Entrance in the yard.")
     author = Author(Source.OFFICE, None, "screenshots", None)
@@ -125,12 +136,13 @@ def main(folder: Path) -> None:
         running(Path(own)) as (address, screen),
     ):
         known = people(store)
-        code = store.seats.create_code(known[REP], HOUR)
+        rep = substitute_of(store, known[AWAY])
+        code = store.seats.create_code(rep, HOUR)
         device = screen.enrol(server, code, "Phone", PASSCODE).device
         until(lambda: in_step(screen))
         shops = device.rows("customer", "owner=? LIMIT 1", [device.person])
         lent = device.rows("customer", "owner<>? LIMIT 1", [device.person])
-        plan(store, known[REP], [row.id.bytes for row in (*shops, *lent)])
+        plan(store, rep, [row.id.bytes for row in (*shops, *lent)])
         refuse(store, device, known["281"])
         screen.user.sync_now() if screen.user else None
         until(lambda: in_step(screen) and device.inbox())

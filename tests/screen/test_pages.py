@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from device_sdk import telling
+from device_sdk.errors import DiskFull
 from tests.screen.conftest import NOW, Rep, inputs
 from tests.screen.running import in_step, until
 
@@ -119,6 +120,55 @@ def test_two_people_change_the_same_field(rep: Rep, take: str, kept: str) -> Non
     assert row.city == kept
 
 
+def test_what_was_typed_about_a_row_that_left_stays_in_the_form(rep: Rep) -> None:
+    path = f"/rows/customer/{rep.office.shop}/edit"
+    form = rep.opened(path)
+    rep.office.server.update("customer", rep.office.shop, owner=rep.office.ben)
+    rep.sync()
+    answer = rep.send(path, form, remark="typed with care")
+    assert answer.status_code == 422
+    assert "This has left your device." in answer.text
+    assert "typed with care" in answer.text
+    assert rep.get(path).status_code == 404
+
+
+def test_what_is_here_for_reading_says_why(rep: Rep) -> None:
+    """A substitution that is to come shows rows before; what was typed stays in the form."""
+    server, day = rep.office.server, dt.timedelta(days=1)
+    lent = server.insert("customer", number="2", name="Shop", owner=rep.office.ben, active=True)
+    server.insert("substitution", absent=rep.office.ben, substitute=rep.office.anna, active=True,
+                  starts_at=NOW + day, ends_at=NOW + 2 * day, lead_days=1)  # fmt: skip
+    rep.sync()
+    answer = rep.save(f"/rows/customer/{lent}/edit", phone="+43 316 7")
+    assert answer.status_code == 422
+    assert "Your substitution has not begun" in answer.text
+    assert "+43 316 7" in answer.text
+
+
+def test_a_disk_that_is_full_loses_nothing_that_was_typed(
+    rep: Rep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> object:
+        raise DiskFull("no room")
+
+    monkeypatch.setattr(rep.device, "changeset", full)
+    answer = rep.save(f"/rows/customer/{rep.office.shop}/edit", remark="typed with care")
+    assert answer.status_code == 422
+    assert "There is no room left on this device." in answer.text
+    assert "typed with care" in answer.text
+
+
+def test_what_nobody_foresaw_is_a_page_and_in_the_log(
+    rep: Rep, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rep.device, "inbox", lambda: 1 / 0)
+    answer = rep.get("/sync")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "content-security-policy" in answer.headers
+    assert "a page failed: /sync" in caplog.text
+
+
 def test_a_contact_is_added(rep: Rep) -> None:
     shop = rep.office.shop
     page = rep.get(f"/rows/customer/{shop}").text
@@ -152,87 +202,6 @@ def test_what_may_not_be_added_says_so(rep: Rep) -> None:
     assert "not mine" in answer.text
     assert rep.get("/rows/customer/new").status_code == 404
     assert rep.get("/rows/nothing/new").status_code == 404
-
-
-def test_what_is_not_sent_yet_is_told_in_words(rep: Rep) -> None:
-    rep.post("/airplane", on="1")
-    rep.save(f"/rows/customer/{rep.office.shop}/edit", phone="+43 316 1", staff="12")
-    page = rep.get("/sync").text
-    assert "Switch airplane mode off" in page
-    assert "Changed: Customer" in page
-    assert "Möser Bikes" in page
-    assert "<dt>Phone</dt><dd>+43 316 1</dd>" in page
-    assert "<dt>Staff</dt><dd>12</dd>" in page
-    (waiting,) = telling.waiting(rep.device)
-    (entered,) = waiting.entered
-    assert (entered.action, entered.entity, entered.row) == ("update", "customer", rep.office.shop)
-    assert entered.values == {"phone": "+43 316 1", "staff": 12}
-
-
-def test_nothing_is_asked_in_airplane_mode(rep: Rep) -> None:
-    """Also not after a restart, and not when somebody presses what would sync."""
-    assert rep.post("/airplane", on="1", back="/more").headers["location"] == "/more"
-    until(lambda: not rep.device.status().syncing)
-    synced = rep.device.status().synced
-    rep.office.server.now += dt.timedelta(minutes=1)
-    rep.save(f"/rows/customer/{rep.office.shop}/edit", phone="1")
-    rep.post("/sync")
-    assert rep.device.pending() == 1
-    assert "Airplane mode" in rep.get("/status").text
-    rep.post("/sign-out")
-    assert rep.post("/sign-in", passcode="correct horse").status_code == 303
-    assert rep.device.status().synced == synced
-    assert rep.device.pending() == 1
-    rep.post("/airplane", on="0")
-    until(lambda: in_step(rep.screen))
-    assert rep.device.status().synced == rep.office.server.now
-
-
-def test_refused_work_says_why_and_is_corrected(rep: Rep) -> None:
-    rep.post("/airplane", on="1")
-    rep.save(f"/rows/customer/{rep.office.shop}/edit", phone="+43 316 1")
-    rep.office.server.update("customer", rep.office.shop, owner=rep.office.ben)
-    rep.post("/airplane", on="0")
-    until(lambda: rep.device.inbox() and in_step(rep.screen))
-    (item,) = rep.device.inbox()
-    assert "1 entry does not count as entered" in rep.get("/").text
-    assert "It arrived late" in rep.get("/sync").text
-    page = rep.get(f"/sync/{item.sequence}").text
-    assert "<dt>Phone</dt><dd>+43 316 1</dd>" in page
-
-    too_long = rep.post(f"/sync/{item.sequence}", **{"act": "again", "v.phone": "x" * 61})
-    assert "At most 60 characters." in too_long.text
-    rep.office.server.update("customer", rep.office.shop, owner=rep.office.anna)
-    rep.sync()
-    answer = rep.post(f"/sync/{item.sequence}", **{"act": "again", "v.phone": "+43 316 2"})
-    assert answer.headers["location"] == "/sync"
-    until(lambda: in_step(rep.screen))
-    row = rep.device.get("customer", rep.office.shop)
-    assert row is not None
-    assert row.phone == "+43 316 2"
-    assert rep.device.inbox() == []
-
-
-def test_refused_work_is_discarded(rep: Rep) -> None:
-    rep.post("/airplane", on="1")
-    rep.save(f"/rows/customer/{rep.office.shop}/edit", phone="+43 316 1")
-    rep.office.server.update("customer", rep.office.shop, owner=rep.office.ben)
-    rep.post("/airplane", on="0")
-    until(lambda: rep.device.inbox() and in_step(rep.screen))
-    (item,) = rep.device.inbox()
-    assert rep.post(f"/sync/{item.sequence}", act="sell").status_code == 400
-    assert len(rep.device.inbox()) == 1
-    rep.post(f"/sync/{item.sequence}", act="discard")
-    assert rep.device.inbox() == []
-    assert rep.get(f"/sync/{item.sequence}").status_code == 404
-
-
-def test_a_problem_is_told_in_words(rep: Rep) -> None:
-    rep.office.faults.offline = True
-    rep.post("/sync")
-    until(lambda: rep.device.status().problem is not None)
-    assert "No connection" in rep.get("/status").text
-    assert "The office cannot be reached." in rep.get("/sync").text
 
 
 def test_what_the_office_wrote_is_never_a_page(rep: Rep) -> None:
