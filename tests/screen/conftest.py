@@ -23,12 +23,33 @@ from device_sdk.screen.routes import screen_app
 from device_sdk.screen.screen import Offered, Screen
 from device_sdk.testing import Connection, Faults, Server
 from modules.masterdata.manifest import MASTERDATA
-from syncengine.model.fields import EPOCH, MICROSECOND
+from syncengine.model.custom import CustomField
+from syncengine.model.entity import DeviceRight, Field
+from syncengine.model.fields import (
+    EPOCH,
+    MICROSECOND,
+    BlobReference,
+    Bool,
+    Date,
+    Decimal,
+    Enum,
+    FieldType,
+    Json,
+    Timestamp,
+)  # fmt: skip
 from tests.screen.running import in_step, until
 
 HERE = "http://127.0.0.1:8321"
 PASSCODE = "correct horse"
 NOW = dt.datetime(2026, 11, 27, 8, tzinfo=dt.UTC)
+KINDS: dict[str, FieldType] = {
+    "x_photo": BlobReference(), "x_rent": Decimal(2), "x_open": Bool(), "x_since": Date(),
+    "x_visit": Timestamp(), "x_class": Enum(("A", "B")), "x_raw": Json(),
+}  # fmt: skip
+CUSTOM = [
+    CustomField("customer", Field(151 + n, name, kind, device=DeviceRight.WRITE))
+    for n, (name, kind) in enumerate(KINDS.items())
+]
 
 
 @dataclass
@@ -175,3 +196,17 @@ def rep(fresh: Rep) -> Rep:
     """Anna, signed in and in step."""
     assert fresh.enrol(fresh.office.anna).status_code == 303
     return fresh
+
+
+@pytest.fixture
+def surveyor(tmp_path: Path) -> Iterator[Rep]:
+    """Anna, offline, in an installation with fields of its own."""
+    (tmp_path / "office").mkdir()
+    with Server(tmp_path / "office", [MASTERDATA], now=NOW, custom=CUSTOM) as server:
+        anna = server.insert("employee", number="7", login="anna", active=True)
+        shop = server.insert("customer", number="1", name="Shop", owner=anna, active=True)
+        rep = start(Office(server, anna, anna, shop), tmp_path / "device")
+        assert rep.enrol(anna).status_code == 303
+        rep.post("/airplane", on="1")
+        yield rep
+        rep.screen.sign_out()

@@ -20,12 +20,19 @@ PATIENCE = 20.0  # seconds until a test gives up
 def running(folder: Path, offered: Offered | None = None) -> Iterator[tuple[str, Screen]]:
     """(its address, the screen), until the block ends."""
     screen = Screen(Place(folder), found_screens(), offered)
+    with served(screen) as address:
+        yield address, screen
+
+
+@contextmanager
+def served(screen: Screen) -> Iterator[str]:
+    """The address of a screen that was made already."""
     server, listener = server_for(screen), listen(0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="screen")
     thread.start()
     try:
         until(lambda: server.started)
-        yield f"http://{HOST}:{listener.getsockname()[1]}", screen
+        yield f"http://{HOST}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from device_sdk.screen.screen import Offered, Screen
 from server.settings import load_settings
@@ -18,8 +18,10 @@ from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from tests.portal.browser import NoBrowser, browser
 from tests.portal.stage import faults, watched
-from tests.screen.running import in_step, until
+from tests.screen.conftest import PASSCODE, Rep
+from tests.screen.running import in_step, served, until
 from tests.screen.running import running as screen_running
+from tests.screen.test_photos import PHOTO
 from tests.server.conftest import CUSTOMER, HOUR, IMPORT, Served, running
 from tests.server.wire import WORLD
 
@@ -148,3 +150,29 @@ def refused(morning: Morning) -> None:
     page.click("summary >> text=Discard")
     page.click("text=Discard it")
     expect(page.locator("#badge")).to_be_hidden()
+
+
+def test_a_photo_is_taken_on_the_phone(surveyor: Rep) -> None:
+    """Kept before the form is sent; a form that is refused has it still."""
+    with some_browser() as found, served(surveyor.screen) as address:
+        page, said = watched(found.new_context(viewport={"width": 390, "height": 844}))
+        page.goto(f"{address}/sign-in")
+        page.fill("#passcode", PASSCODE)
+        page.click("button.main")
+        page.goto(f"{address}/rows/customer/{surveyor.office.shop}/edit")
+        photo: FilePayload = {"name": "shelf.jpg", "mimeType": "image/jpeg", "buffer": PHOTO}
+        page.set_input_files("input[capture]", photo)
+        expect(page.locator("[data-attached]")).to_contain_text("shelf.jpg")
+        page.fill("[id='v.staff']", "many")
+        page.click("button.main")
+        expect(page.locator("[data-attached]")).to_contain_text("There is a photo or file.")
+        page.fill("[id='v.staff']", "4")
+        page.click("button.main")
+        page.wait_for_selector("dd img")
+        assert page.evaluate("document.querySelector('dd img').src").startswith(address)
+        row = surveyor.device.get("customer", surveyor.office.shop)
+        assert row is not None
+        assert row.staff == 4
+        assert isinstance(row.x_photo, bytes)
+        assert b"".join(surveyor.device.attachments.read(row.x_photo)) == PHOTO
+        assert [text for text in said if "422" not in text] == []  # it tells of the refused form

@@ -67,7 +67,7 @@
     var input = event.target, name = input.getAttribute("data-attach");
     if (!name || !input.files.length) { return; }
     var file = input.files[0], form = input.form;
-    var told = input.closest(".field").querySelector("[data-attached]");
+    var field = input.closest(".field"), told = field.querySelector("[data-attached]");
     if (file.size > Number(input.dataset.most)) { told.textContent = input.dataset.tooLarge; return; }
     var button = form.querySelector("button.main");
     button.disabled = true;
@@ -78,7 +78,7 @@
       if (!answer.ok) { throw new Error("not kept"); }
       return answer.json();
     }).then(function (kept) {
-      form.elements[name].value = kept.value;
+      field.querySelector('input[type="hidden"][name="' + name + '"]').value = kept.value;
       told.textContent = "\u2713 " + file.name;
     }).catch(function () { told.textContent = input.dataset.failed; })
       .finally(function () { button.disabled = false; });
