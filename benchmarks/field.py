@@ -21,6 +21,7 @@ from syncengine.store import tables as t
 from syncengine.store.database import reading, writing
 from syncengine.store.grants import bucket_ids
 from syncengine.store.late import pack_buckets
+from syncengine.store.list_index import ListIndex
 from syncengine.store.reviews import Kind, State, pack_operations
 from syncengine.store.working import batches
 
@@ -28,6 +29,7 @@ LEADERS = 40
 APPOINTMENTS = 10  # of each rep
 AWAY_EVERY = 20  # one rep in so many is substituted
 RULES = 5
+BATCHES = 100  # of the list index, at once
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def fill(url: str, scale: FieldScale) -> None:
             for n, rep in enumerate(reps)
         ]
     )
+    _add_umlauts(office)
     say(f"  {scale.reps:,} reps with appointments, devices, substitutions and rules")
     office.insert_all([
         operation("appointment", office.generator.new_id(), {
@@ -74,9 +77,26 @@ def fill(url: str, scale: FieldScale) -> None:
         office.rule(condition, reps[number])
     _add_devices(office)
     _add_reviews(office, scale.waiting)
+    while ListIndex(office.store).catch_up(BATCHES) == BATCHES:  # as the job does
+        pass
     with office.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as raw:
         raw.execute(sa.text("ANALYZE"))  # as the database does by itself in time
     office.store.engine.dispose()
+
+
+def _add_umlauts(office: Office) -> None:
+    """In names and cities of every fourth customer, as they are in Austria."""
+    fields, c = SCHEMA.entities["customer"].by_name, office.store.tables["customer"].c
+    with reading(office.store.engine) as connection:
+        rows = connection.execute(sa.select(c.id, c.name, c.city).order_by(c.id)).all()
+    numbers, marked = (fields["name"].number, fields["city"].number), str.maketrans("aou", "äöü")
+    office.insert_all([
+        Operation(Action.UPDATE, SCHEMA.tags["customer"], row_id, {
+            number: text.translate(marked)
+            for number, text in zip(numbers, texts, strict=True) if text
+        })
+        for row_id, *texts in rows[::4]
+    ])  # fmt: skip
 
 
 def _add_devices(office: Office) -> None:

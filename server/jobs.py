@@ -23,10 +23,12 @@ from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.errands import Errands
+from syncengine.store.list_index import ListIndex
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
 
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
+LISTS_SECONDS = 5  # until then lists look at the rows that changed by themselves
 COMPACT_SECONDS = 300
 BATCHES = 100  # of compaction or deadlines in one run: some seconds
 
@@ -87,6 +89,7 @@ class Jobs:
             "changes": _Job(self._resume, EVERY_SECONDS, "bulk_not_finished"),
             "rest": _Job(self._settle_rest, EVERY_SECONDS, "rest_not_settled"),
             "syncs": _Job(self._write_syncs, EVERY_SECONDS, "syncs_not_written"),
+            "lists": _Job(self._index_lists, LISTS_SECONDS, "lists_not_indexed"),
             "compaction": _Job(self._compact, COMPACT_SECONDS, "not_compacted"),
         }
         if collector is not None:
@@ -178,6 +181,11 @@ class Jobs:
     def _write_syncs(self) -> None:
         """Put on record what the syncs of this process were like."""
         self._log.write()
+
+    def _index_lists(self) -> None:
+        """Put what changed into the index of lists; a new one is made some at a time."""
+        if ListIndex(self._store).catch_up(BATCHES) == BATCHES:
+            self.hasten("lists")
 
     def _collect(self, collector: Collector) -> None:
         """Drop uploads that were never finished and blobs that nothing refers to."""

@@ -9,12 +9,12 @@ from server.api.asked import Asked
 from server.api.components import members, parameter, ref
 from server.api.kinds import described as field_described
 from server.api.kinds import filter_shape, key_shape, values_read, values_written
-from server.api.reading import sorts
 from server.api.wishes import visible_entity
 from syncengine.model.custom import is_custom
 from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
 from syncengine.model.rights import Right, Rights
+from syncengine.store.listing import sortable
 from syncengine.store.store import Store
 
 Reply = tuple[int, Any]
@@ -151,7 +151,7 @@ def one_of(name: str, words: list[str], said: str) -> list[Shape]:
 def entity_paths(entity: Entity, written: bool) -> dict[str, Shape]:
     """The addresses of one kind of rows."""
     name = entity.name
-    sorting = one_of("sort", sorts(entity), "By a field.")
+    sorting = one_of("sort", sortable(entity), "By a field.")
     filters = [
         parameter(f"f.{f.name}", shape, f"Rows whose {f.name} is this; nothing: is empty.")
         for f in entity.fields

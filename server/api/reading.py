@@ -49,7 +49,7 @@ def rows(store: Store, asked: Asked) -> Reply:
     search = asked.query.get("q", "")
     if len(search) > MAX_SEARCH:
         raise unclear("q", f"at most {MAX_SEARCH} characters are looked for.")
-    order = asked.choice("sort", sorts(entity))
+    order = asked.choice("sort", listing.sortable(entity))
     descending = asked.choice("desc", ("true", "false")) == "true"
     filters = tuple(_filter(entity, n, text) for n, text in asked.query.items() if _is_filter(n))
     limit = asked.number("limit", ROWS, 1, MOST_ROWS)
@@ -64,17 +64,6 @@ def rows(store: Store, asked: Asked) -> Reply:
     found, more = listing.page(store, asked.rights, wanted, limit, after)
     following = cursor_of(order, found[-1]) if more else None
     return 200, {"rows": [row_of(entity, row) for row in found], "after": following}
-
-
-def sorts(entity: Entity) -> list[str]:
-    """The fields that a list can be sorted by; not by long texts: a page's place would be longer
-    than an address may be.
-    """
-    return [
-        name
-        for name in listing.sortable(entity)
-        if getattr(entity.by_name[name].type, "limit", 0) <= listing.SEARCHED_LIMIT
-    ]
 
 
 def _is_filter(name: str) -> bool:

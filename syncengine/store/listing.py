@@ -26,38 +26,18 @@ from syncengine.model.fields import (
 )
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
-from syncengine.store import tables as t
 from syncengine.store.accounts import shown_to
-from syncengine.store.database import KEYS_PER_STATEMENT, among, reading
-from syncengine.store.ordering import Order
+from syncengine.store.database import KEYS_PER_STATEMENT, reading
+from syncengine.store.list_index import SHORT
+from syncengine.store.selection import Selection
+from syncengine.store.selection import Wanted as Wanted
 from syncengine.store.store import Store
-from syncengine.store.texts import contains
 from syncengine.store.working import batches
 
 SORTABLE = (Text, Integer, Decimal, Date, Timestamp, Bool, Enum)
-SEARCHED_LIMIT = 200  # characters: longer texts are not looked through
 MAX_COUNT = 10_000  # a count stops there
 TITLES: tuple[str, ...] = ("number", "full_name", "name", "login", "subject")
 STREAM = 1_000  # rows of an export in memory at once
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Of one entity. search: in every short text. filters: by field, equal to a stored value; None:
-    empty. held_by: (entity, field); only rows that such a row refers to. order: a field that can be
-    sorted by; None: the order of coming in. within: only rows in one of these buckets; None:
-    wherever they are. topmost: a field that refers to the entity's own rows; only rows where it
-    refers to none that the user may view.
-    """
-
-    entity: str
-    search: str = ""
-    filters: tuple[tuple[str, Stored], ...] = ()
-    held_by: tuple[str, str] | None = None
-    order: str | None = None
-    descending: bool = False
-    within: Sequence[int] | None = None
-    topmost: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +50,14 @@ class Listed:
 
 
 def sortable(entity: Entity) -> list[str]:
-    """The fields that lists can be sorted by."""
-    return [f.name for f in entity.fields if isinstance(f.type, SORTABLE)]
+    """The fields that lists can be sorted by; not long texts: the place of a page would be longer
+    than an address may be.
+    """
+    return [
+        f.name
+        for f in entity.fields
+        if isinstance(f.type, SORTABLE) and getattr(f.type, "limit", 0) <= SHORT
+    ]
 
 
 def page(
@@ -80,26 +66,23 @@ def page(
     """(at most `limit` rows, whether there are more). after: value of the order's field and id of
     the row that the page comes after.
     """
-    statement = _ordered(store, rights, wanted)
-    if after is not None:
-        statement = statement.where(_order(store, wanted).beyond(*after))
     with reading(store.engine) as connection:
-        rows = connection.execute(statement.limit(limit + 1)).all()
+        rows = Selection(connection, store, rights, wanted).page(limit + 1, after)
     return [_listed(store, wanted.entity, row) for row in rows[:limit]], len(rows) > limit
 
 
 def count(store: Store, rights: Rights, wanted: Wanted) -> int:
     """How many rows there are, at most MAX_COUNT."""
-    some = _met(store, rights, wanted).limit(MAX_COUNT).subquery()
     with reading(store.engine) as connection:
-        return connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+        return Selection(connection, store, rights, wanted).count(MAX_COUNT)
 
 
 def every(
     store: Store, connection: sa.Connection, rights: Rights, wanted: Wanted
 ) -> Iterator[list[Listed]]:
     """All rows in their order, some at a time, in the connection's snapshot."""
-    statement = _ordered(store, rights, wanted).execution_options(yield_per=STREAM)
+    statement = Selection(connection, store, rights, wanted).in_order()
+    statement = statement.execution_options(yield_per=STREAM)
     with connection.execute(statement) as found:
         for rows in found.partitions(STREAM):
             yield [_listed(store, wanted.entity, row) for row in rows]
@@ -207,46 +190,6 @@ def referring(
         if number:
             found.append((child.name, field, number))
     return found
-
-
-def _met(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
-    entity, table = store.schema.entities[wanted.entity], store.tables[wanted.entity]
-    allowed = shown_to(rights, store.schema, store.tables, wanted.entity)
-    statement = sa.select(table).where(allowed)
-    for name, value in wanted.filters:
-        column = table.c[name]
-        statement = statement.where(column.is_(None) if value is None else column == value)
-    if wanted.held_by is not None:
-        held_by, field = wanted.held_by
-        other = store.tables[held_by]
-        statement = statement.where(sa.exists().where(other.c[field] == table.c.id))
-    if wanted.topmost is not None:
-        above = table.c[wanted.topmost]
-        shown = sa.select(table.c.id).where(allowed).correlate(None)
-        is_hidden = sa.false() if rights.limit is None else above.not_in(shown)
-        statement = statement.where(sa.or_(above.is_(None), is_hidden))
-    if wanted.within is not None:
-        m, tag = t.membership.c, store.schema.tags[wanted.entity]
-        present = m.tag == tag, m.gone.is_(False), among(m.bucket, wanted.within)
-        statement = statement.where(table.c.id.in_(sa.select(m.row_id).where(*present)))
-    if wanted.search:
-        dialect = store.engine.dialect.name
-        texts = [
-            contains(table.c[f.name], dialect, wanted.search)
-            for f in entity.fields
-            if isinstance(f.type, Text) and f.type.limit <= SEARCHED_LIMIT
-        ]
-        statement = statement.where(sa.or_(sa.false(), *texts))
-    return statement
-
-
-def _ordered(store: Store, rights: Rights, wanted: Wanted) -> sa.Select[tuple[object, ...]]:
-    return _order(store, wanted).of(_met(store, rights, wanted))
-
-
-def _order(store: Store, wanted: Wanted) -> Order:
-    entity, table = store.schema.entities[wanted.entity], store.tables[wanted.entity]
-    return Order(entity, table, store.engine.dialect.name, wanted.order, wanted.descending)
 
 
 def _listed(store: Store, name: str, row: sa.Row[tuple[object, ...]]) -> Listed:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from syncengine.model.entity import Entity
 from syncengine.model.fields import Stored, Text
-from syncengine.store.texts import by_code_point, by_language, sort_key
+from syncengine.store.texts import by_language, sort_key
 
 Shape = TypeVar("Shape", bound=tuple[object, ...])
 
@@ -31,11 +31,11 @@ class Order:
         row_id = self.table.c.id
         if self.field is None:
             return statement.order_by(row_id.desc() if self.descending else row_id)
-        if self._by_language:
-            keys = self._keys(self.table.c[self.field])
-            first, *further = [key.desc() if self.descending else key.asc() for key in keys]
-            last = row_id.desc() if self.descending else row_id.asc()
-            return statement.order_by(first.nulls_last(), *further, last)
+        if self.by_language:
+            key = by_language(self.table.c[self.field], self.dialect)
+            if self.descending:
+                return statement.order_by(key.desc().nulls_last(), row_id.desc())
+            return statement.order_by(key.nulls_last(), row_id)
         column = self.table.c[self.field]
         by = column.desc() if self.descending else column.asc()
         return statement.order_by(by.nulls_last(), row_id)
@@ -47,14 +47,12 @@ class Order:
             return row_id < row if self.descending else row_id > row
         column = self.table.c[self.field]
         if value is None:
-            down = self._by_language and self.descending
+            down = self.by_language and self.descending
             return sa.and_(column.is_(None), row_id < row if down else row_id > row)
-        if self._by_language:
+        if self.by_language:
             assert isinstance(value, str)
-            here = sa.tuple_(*self._keys(column), row_id)  # each key is worked out once
-            there = sa.tuple_(
-                sa.literal(sort_key(value)), sa.literal(value), sa.literal(row, row_id.type)
-            )
+            here = sa.tuple_(by_language(column, self.dialect), row_id)  # worked out once a row
+            there = sa.tuple_(sa.literal(sort_key(value)), sa.literal(row, row_id.type))
             return sa.or_(here < there if self.descending else here > there, column.is_(None))
         last = sa.literal(value, column.type)
         further = column < last if self.descending else column > last
@@ -62,11 +60,7 @@ class Order:
         return sa.or_(further, same, column.is_(None))
 
     @property
-    def _by_language(self) -> bool:
+    def by_language(self) -> bool:
         """Texts are, but `number`: that is a key, and has an index as it is."""
         kind = self.entity.by_name[self.field].type if self.field else None
         return isinstance(kind, Text) and self.field != "number"
-
-    def _keys(self, column: sa.Column[str]) -> tuple[sa.ColumnElement[str], ...]:
-        """What a text is sorted by, and those with the same key."""
-        return by_language(column, self.dialect), by_code_point(column, self.dialect)

@@ -1,0 +1,246 @@
+"""The list index: the keys of the short texts of every row, to search in and to sort by.
+
+It is kept behind the commits, not in them: a job reads from the history which rows changed and puts
+these in, some at a time. Whoever reads it (`list_reading`) looks at the rows that changed since by
+themselves, so that a list is always right, and a commit costs nothing more. Wherever the index
+does not fit (fields that came or went, a history that begins later, another `sort_key`), it is
+cleared away and made anew, kind by kind; until it is whole, lists do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncengine.model.entity import Entity, Field
+from syncengine.model.fields import Stored, Text
+from syncengine.store import clock as clocks
+from syncengine.store import tables as t
+from syncengine.store.database import reading, upsert, writing
+from syncengine.store.list_tables import list_index, list_key, list_text
+from syncengine.store.store import Store
+from syncengine.store.texts import sort_key
+
+SHORT = 200  # characters: longer texts are neither looked through nor sorted by
+ROWS = 500  # put in by one transaction; about as many are cleared away
+KEYS = 1  # raised when `sort_key` gives other keys: every index is then made anew
+_BETWEEN, _EMPTY = "\x1f", "\x1e"
+_ESCAPED = {0x1D: "\x1d\x01", 0x1E: "\x1d\x02", 0x1F: "\x1d\x03"}
+_i, _k, _x, _o = list_index.c, list_key.c, list_text.c, t.operation.c
+Keys = tuple[str | None, ...]
+
+
+def short_texts(entity: Entity) -> list[Field]:
+    """The fields that are in the index, in order."""
+    return [f for f in entity.fields if isinstance(f.type, Text) and f.type.limit <= SHORT]
+
+
+def fields_of(entity: Entity) -> str:
+    """What the index of a kind of row is made of, as its line says it."""
+    return f"{KEYS}:{','.join(str(field.number) for field in short_texts(entity))}"
+
+
+def joined(keys: Keys) -> str:
+    """Keys as one text in which each is found; `parted` takes it apart. Two signs stand at the end,
+    so that there are three from every letter on.
+    """
+    told = (_EMPTY if key is None else key.translate(_ESCAPED) for key in keys)
+    return _BETWEEN.join(told) + 2 * _BETWEEN
+
+
+def parted(text: str) -> Keys:
+    """The keys that were joined."""
+    return tuple(_key(part) for part in text[:-2].split(_BETWEEN))
+
+
+def _key(part: str) -> str | None:
+    if part == _EMPTY:
+        return None
+    for point, escaped in reversed(_ESCAPED.items()):  # the sign that escapes comes last
+        part = part.replace(escaped, chr(point))
+    return part
+
+
+def keys_of(values: Sequence[Stored]) -> Keys:
+    """What texts are searched and sorted by."""
+    return tuple(sort_key(value) if isinstance(value, str) else None for value in values)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Where the index of a kind of row stands."""
+
+    tag: int
+    entity: Entity
+    fields: str
+    version: int
+    place: bytes | None
+
+
+class ListIndex:
+    """Puts in what changed; any process may, one at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def catch_up(self, batches: int) -> int:
+        """In at most so many transactions; how many were needed."""
+        for done in range(batches):
+            if self._is_done():
+                return done
+            with writing(self._store.engine) as connection:
+                self._step(connection)
+        return batches
+
+    def _is_done(self) -> bool:
+        """Looked at without the right to write: mostly there is nothing to do."""
+        with reading(self._store.engine) as connection:
+            lines = self._lines(connection)
+            now = clocks.read(connection).version
+        return all(
+            line.fields == fields_of(line.entity) and line.place is None and line.version == now
+            for line in lines
+        )
+
+    def _lines(self, connection: sa.Connection, lock: bool = False) -> list[_Line]:
+        """Of every kind of row that has short texts. lock: nobody else goes on meanwhile."""
+        wanted = sa.select(list_index).order_by(_i.tag)
+        rows = connection.execute(wanted.with_for_update() if lock else wanted).all()
+        known = {row.tag: row for row in rows}
+        version = max((row.version for row in rows), default=None)
+        if version is None:
+            version = clocks.read(connection).version
+        found = []
+        for tag, entity in sorted(self._store.schema.by_tag.items()):
+            if short_texts(entity):
+                row = known.get(tag)
+                one = (row.fields, row.version, row.place) if row else ("", version, b"")
+                found.append(_Line(tag, entity, *one))
+        return found
+
+    def _step(self, connection: sa.Connection) -> None:
+        """The first that has something to do: the changes, then one kind of row."""
+        lines = self._lines(connection, lock=True)
+        if not lines:
+            return
+        clock = clocks.read(connection)
+        clock.require(self._store.schema)
+        if lines[0].version < clock.begins:  # what changed is on record no more
+            lines = [_Line(x.tag, x.entity, "", clock.version, b"") for x in lines]
+            upsert(connection, list_index, [_kept(line) for line in lines])
+        elif lines[0].version < clock.version:
+            self._changes(connection, lines, clock.version)
+            return
+        for line in lines:
+            if line.fields != fields_of(line.entity):
+                if not _cleared(connection, line.tag):
+                    line = _Line(line.tag, line.entity, fields_of(line.entity), line.version, b"")
+                    upsert(connection, list_index, [_kept(line)])
+                return
+            if line.place is not None:
+                self._go_on(connection, line)
+                return
+
+    def _changes(self, connection: sa.Connection, lines: list[_Line], until: int) -> None:
+        """The next changes up to a version, whole changesets of them."""
+        begin = lines[0].version
+        wanted = sa.select(_o.version, _o.tag, _o.row_id).where(
+            _o.version > begin, _o.version <= until
+        )
+        rows = connection.execute(wanted.order_by(_o.version, _o.position).limit(ROWS + 1)).all()
+        if len(rows) > ROWS:  # at least one changeset, however large
+            until = max(rows[0].version, rows[-1].version - 1)
+            rows = connection.execute(wanted.where(_o.version <= until)).all()
+        for line in lines:
+            if line.fields == fields_of(line.entity):
+                ids = sorted({row.row_id for row in rows if row.tag == line.tag})
+                for place in range(0, len(ids), ROWS):
+                    self._put(connection, line, ids[place : place + ROWS])
+        upsert(connection, list_index, [_kept(line) | {"version": until} for line in lines])
+
+    def _go_on(self, connection: sa.Connection, line: _Line) -> None:
+        """The next rows of one that is being made."""
+        assert line.place is not None
+        c = self._store.tables[line.entity.name].c
+        wanted = sa.select(c.id).where(c.id > line.place).order_by(c.id).limit(ROWS)
+        ids = list(connection.scalars(wanted))
+        self._put(connection, line, ids)
+        place = ids[-1] if len(ids) == ROWS else None
+        connection.execute(sa.update(list_index).where(_i.tag == line.tag).values(place=place))
+
+    def _put(self, connection: sa.Connection, line: _Line, ids: Sequence[bytes]) -> None:
+        """Have the index say what rows say now; at most ROWS of them."""
+        tag, fields = line.tag, short_texts(line.entity)
+        c = self._store.tables[line.entity.name].c
+        wanted = sa.select(c.id, *(c[field.name] for field in fields)).where(c.id.in_(ids))
+        now = {row[0]: joined(keys_of(row[1:])) for row in connection.execute(wanted)}
+        there = sa.select(_x.row_id, _x.text).where(_x.tag == tag, _x.row_id.in_(ids))
+        before = dict(map(tuple, connection.execute(there)))
+        other = [row_id for row_id in ids if now.get(row_id) != before.get(row_id)]
+        gone = {key for i in other for key in _key_rows(line, fields, i, before.get(i))}
+        come = {key for i in other for key in _key_rows(line, fields, i, now.get(i))}
+        _write_keys(connection, gone - come, come - gone)
+        _write_texts(connection, tag, other, before, now)
+
+
+_KeyRow = tuple[int, int, bool, str, bytes]
+
+
+def _key_rows(
+    line: _Line, fields: Sequence[Field], row_id: bytes, text: str | None
+) -> list[_KeyRow]:
+    """The lines of `list_key` that a row with this text has."""
+    if text is None:
+        return []
+    return [
+        (line.tag, field.number, key is None, key or "", row_id)
+        for field, key in zip(fields, parted(text), strict=True)
+    ]
+
+
+def _write_keys(connection: sa.Connection, gone: set[_KeyRow], come: set[_KeyRow]) -> None:
+    names = [column.name for column in list_key.c]
+    if gone:
+        same = (column == sa.bindparam(f"k_{column.name}") for column in list_key.c)
+        prefixed = [f"k_{name}" for name in names]
+        values = [dict(zip(prefixed, key, strict=True)) for key in sorted(gone)]
+        connection.execute(sa.delete(list_key).where(*same), values)
+    upsert(connection, list_key, [dict(zip(names, key, strict=True)) for key in sorted(come)])
+
+
+def _write_texts(
+    connection: sa.Connection,
+    tag: int,
+    ids: Sequence[bytes],
+    before: dict[bytes, str],
+    now: dict[bytes, str],
+) -> None:
+    here = _x.tag == tag, _x.row_id == sa.bindparam("k_row")
+    changed = [{"k_row": i, "text": now[i]} for i in ids if i in now and i in before]
+    gone = [{"k_row": i} for i in ids if i not in now]
+    come = [{"tag": tag, "row_id": i, "text": now[i]} for i in ids if i not in before]
+    if changed:
+        connection.execute(sa.update(list_text).where(*here), changed)
+    if gone:
+        connection.execute(sa.delete(list_text).where(*here), gone)
+    if come:
+        connection.execute(sa.insert(list_text), come)
+
+
+def _cleared(connection: sa.Connection, tag: int) -> bool:
+    """Clear some of a kind of row away; whether there was something left."""
+    columns = sa.tuple_(*list_key.c)
+    some = sa.select(*list_key.c).where(_k.tag == tag).limit(10 * ROWS)
+    keys = connection.execute(sa.delete(list_key).where(columns.in_(some))).rowcount
+    texts = sa.select(_x.place).where(_x.tag == tag).limit(ROWS)
+    rows = connection.execute(sa.delete(list_text).where(_x.place.in_(texts))).rowcount
+    return keys + rows > 0
+
+
+def _kept(line: _Line) -> dict[str, Any]:
+    """The line as it is stored."""
+    place = line.place
+    return {"tag": line.tag, "fields": line.fields, "version": line.version, "place": place}

@@ -1,0 +1,205 @@
+"""Which rows a list has, and one page of them in their order.
+
+Few rows are found first and sorted then. Many are read in their order until a page is full: by
+number from its index, by a text from the list index (`list_reading`), so that a page costs its rows
+and not the table. A list that is sorted by something else looks through all its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncengine.model.fields import Stored
+from syncengine.model.rights import Rights
+from syncengine.store import tables as t
+from syncengine.store.accounts import shown_to
+from syncengine.store.database import among
+from syncengine.store.list_index import short_texts
+from syncengine.store.list_reading import IndexView, view
+from syncengine.store.ordering import Order
+from syncengine.store.store import Store
+from syncengine.store.texts import by_language, contains, sort_key
+
+FEW = 2_000  # rows that are found before they are sorted
+Row = sa.Row[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Of one entity. search: in every short text. filters: by field, equal to a stored value; None:
+    empty. held_by: (entity, field); only rows that such a row refers to. order: a field that can be
+    sorted by; None: the order of coming in. within: only rows in one of these buckets; None:
+    wherever they are. topmost: a field that refers to the entity's own rows; only rows where it
+    refers to none that the user may view.
+    """
+
+    entity: str
+    search: str = ""
+    filters: tuple[tuple[str, Stored], ...] = ()
+    held_by: tuple[str, str] | None = None
+    order: str | None = None
+    descending: bool = False
+    within: Sequence[int] | None = None
+    topmost: str | None = None
+
+
+class Selection:
+    """What is wanted, for a user, in a connection's snapshot."""
+
+    def __init__(
+        self, connection: sa.Connection, store: Store, rights: Rights, wanted: Wanted
+    ) -> None:
+        self._connection = connection
+        self._store = store
+        self._rights = rights
+        self._wanted = wanted
+        self._entity = store.schema.entities[wanted.entity]
+        self._table = store.tables[wanted.entity]
+        self._dialect = store.engine.dialect.name
+        self._key = sort_key(wanted.search)
+        self._order = Order(
+            self._entity, self._table, self._dialect, wanted.order, wanted.descending
+        )
+
+    def in_order(self) -> sa.Select[tuple[Any, ...]]:
+        """All rows."""
+        return self._order.of(self._met())
+
+    def page(self, limit: int, after: tuple[Stored, bytes] | None) -> Sequence[Row]:
+        """So many rows, those that come after the row with that value of the order's field and
+        that id.
+        """
+        if self._order.by_language and self._index is not None and not self._is_of_few():
+            return self._walked(self._index, limit, after)
+        statement = self.in_order()
+        if after is not None:
+            statement = statement.where(self._order.beyond(*after))
+        return self._connection.execute(statement.limit(limit)).all()
+
+    def count(self, most: int) -> int:
+        """How many rows there are; so many at most."""
+        if self._hits is None and self._index is not None and self._is_for_search_alone():
+            fresh = self._met().where(self._table.c.id.in_(self._index.fresh))
+            return min(self._index.count(self._key, most) + self._count(fresh, most), most)
+        return self._count(self._met(), most)
+
+    def _count(self, statement: sa.Select[tuple[Any, ...]], most: int) -> int:
+        some = statement.with_only_columns(self._table.c.id).limit(most).subquery()
+        return self._connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+    @cached_property
+    def _index(self) -> IndexView | None:
+        return view(self._connection, self._store, self._entity)
+
+    @cached_property
+    def _hits(self) -> list[bytes] | None:
+        """What the index finds, at most FEW; None: it does not say, or finds more."""
+        if not self._wanted.search or self._index is None:
+            return None
+        if not self._is_findable:
+            return []
+        hits = self._index.hits(self._key, FEW + 1)
+        return hits if len(hits) <= FEW else None
+
+    @property
+    def _is_findable(self) -> bool:
+        """Nothing is, by signs that nobody types: in the index they stand between texts."""
+        return all(letter >= " " for letter in self._key)
+
+    def _is_for_search_alone(self) -> bool:
+        return bool(self._wanted.search) and not self._is_restricted()
+
+    def _is_restricted(self) -> bool:
+        """By anything but a search."""
+        w = self._wanted
+        further = bool(w.filters) or w.held_by is not None or w.topmost is not None
+        return further or w.within is not None or self._rights.limit is not None
+
+    def _is_of_few(self) -> bool:
+        """Whether so few rows are wanted that they are better found first."""
+        if self._hits is not None:
+            return True
+        return self._is_restricted() and self._count(self._met(), FEW + 1) <= FEW
+
+    def _walked(
+        self, index: IndexView, limit: int, after: tuple[Stored, bytes] | None
+    ) -> Sequence[Row]:
+        """From the index, with the fresh rows between."""
+        assert self._order.field is not None
+        field = self._entity.by_name[self._order.field]
+        c, rows, met = self._table.c, list[Row](), self._met()
+        place = None
+        if after is not None:
+            value = after[0]
+            place = (value is None, sort_key(value) if isinstance(value, str) else "", after[1])
+        for ids in index.in_order(field.number, self._order.descending, place):
+            found = self._connection.execute(met.where(c.id.in_(ids))).all()
+            by_id = {row._mapping["id"]: row for row in found}
+            rows += [by_id[row_id] for row_id in ids if row_id in by_id]
+            if len(rows) >= limit:
+                break
+        if not index.fresh:
+            return rows[:limit]
+        fresh = self._order.of(met.where(c.id.in_(index.fresh)))
+        if after is not None:
+            fresh = fresh.where(self._order.beyond(*after))
+        rows += self._connection.execute(fresh.limit(limit)).all()
+        return self._sorted(rows, field.name)[:limit]
+
+    def _sorted(self, rows: Sequence[Row], name: str) -> list[Row]:
+        known = [row for row in rows if row._mapping[name] is not None]
+        empty = [row for row in rows if row._mapping[name] is None]
+        down = self._order.descending
+        known.sort(key=lambda r: (sort_key(r._mapping[name]), r._mapping["id"]), reverse=down)
+        empty.sort(key=lambda row: row._mapping["id"], reverse=down)
+        return [*known, *empty]
+
+    def _met(self) -> sa.Select[tuple[Any, ...]]:
+        """The rows, in no order."""
+        store, table, wanted = self._store, self._table, self._wanted
+        allowed = shown_to(self._rights, store.schema, store.tables, wanted.entity)
+        statement = sa.select(table).where(allowed)
+        for name, value in wanted.filters:
+            column = table.c[name]
+            statement = statement.where(column.is_(None) if value is None else column == value)
+        if wanted.held_by is not None:
+            held_by, field = wanted.held_by
+            other = store.tables[held_by]
+            statement = statement.where(sa.exists().where(other.c[field] == table.c.id))
+        if wanted.topmost is not None:
+            above = table.c[wanted.topmost]
+            shown = sa.select(table.c.id).where(allowed).correlate(None)
+            is_hidden = sa.false() if self._rights.limit is None else above.not_in(shown)
+            statement = statement.where(sa.or_(above.is_(None), is_hidden))
+        if wanted.within is not None:
+            m, tag = t.membership.c, store.schema.tags[wanted.entity]
+            present = m.tag == tag, m.gone.is_(False), among(m.bucket, wanted.within)
+            statement = statement.where(table.c.id.in_(sa.select(m.row_id).where(*present)))
+        return statement.where(self._searched()) if wanted.search else statement
+
+    def _searched(self) -> sa.ColumnElement[bool]:
+        """Whether a short text of the row contains what is searched."""
+        texts = [self._table.c[field.name] for field in short_texts(self._entity)]
+        if not texts or not self._is_findable:
+            return sa.false()
+        here = contains(by_language(_together(texts), self._dialect), self._dialect, self._key)
+        index, row_id = self._index, self._table.c.id
+        if index is None:
+            return here
+        if self._hits is not None:
+            return sa.or_(row_id.in_(self._hits), sa.and_(row_id.in_(index.fresh), here))
+        there = index.containing(row_id, self._key)
+        return sa.case((row_id.in_(index.fresh), here), else_=there) if index.fresh else there
+
+
+def _together(texts: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[str]:
+    """Texts as one, in which each is found."""
+    whole: sa.ColumnElement[str] = sa.func.coalesce(texts[0], "")
+    for text in texts[1:]:
+        whole = whole + "\x1f" + sa.func.coalesce(text, "")
+    return whole
