@@ -21,6 +21,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from starlette.applications import Starlette
@@ -42,12 +43,15 @@ from syncengine.model.environment import Environment
 from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.database import open_engine, reading
+from syncengine.store.listing import sortable
 from syncengine.store.store import Store
 
 GOAL_MS = 100.0  # p95 of every page
 WARM = 2
 TIMES = 20
 PASSWORD = "a password for measuring"
+# Many, with and without marks; one; none; ten thousand in the middle; fewer letters than a gram.
+SEARCHES = ("berg", "höf", "C00150000", "nothing-like-this", "C0015", "be", "xq", "x")
 QUERIES = {"/portal/why/pick": "entity=customer&row=berg"}  # of pages that need one
 # A stream that does not end, a file of all rows, a redirect, files, what is nowhere, what a form
 # sends, a part of a tree; and pages of a file that somebody brought: these show that file alone.
@@ -123,15 +127,15 @@ class Places:
 
     def customers(self) -> Iterator[str]:
         """What people do with a list of 200,000."""
-        yield "/portal/data/customer?q=berg"
-        yield "/portal/data/customer?q=C00150000"
-        yield "/portal/data/customer?q=nothing-like-this"
-        for field in SCHEMA.entities["customer"].fields:
-            if field.name not in ("owner", "market"):
-                yield f"/portal/data/customer?sort={field.name}"
+        for search in SEARCHES:
+            yield f"/portal/data/customer?q={quote(search)}"
+        for field in sortable(SCHEMA.entities["customer"]):
+            yield f"/portal/data/customer?sort={field}"
         yield "/portal/data/customer?sort=city&desc=1"
         yield f"/portal/data/customer?f.owner={self.rep}"
+        yield f"/portal/data/customer?f.owner={self.rep}&sort=name"
         yield "/portal/data/customer?q=berg&sort=city"
+        yield "/portal/data/customer?q=C00150000&sort=name"
 
 
 class Browser:

@@ -50,18 +50,21 @@ class IndexView:
         return sa.exists().where(*here, contains(_x.text, dialect, key))
 
     def _matching(self, key: str) -> sa.Select[tuple[bytes]]:
-        wanted = sa.select(_x.row_id).where(_x.tag == self.tag)
+        dialect, wanted = self.connection.dialect.name, sa.select(_x.row_id)
         if self.fresh:
             wanted = wanted.where(_x.row_id.not_in(self.fresh))
-        if self.connection.dialect.name != "sqlite":
-            return wanted.where(_x.text.like(f"%{_literally(key)}%", escape="\\"))
-        wanted = wanted.where(contains(_x.text, "sqlite", key))
+        if dialect != "sqlite":
+            text = _x.text.like(f"%{_literally(key)}%", escape="\\")
+            return wanted.where(_x.tag == self.tag, text)
+        wanted = wanted.where(contains(_x.text, dialect, key))
         grams = _grams(self.connection, key)
         if grams is None:
-            return wanted
+            return wanted.where(_x.tag == self.tag)
         index = sa.table(GRAMS, sa.column("rowid", sa.Integer))
         match = sa.literal_column(GRAMS).op("MATCH", is_comparison=True)(grams)
-        return wanted.join_from(index, list_text, index.c.rowid == _x.place).where(match)
+        # The sum keeps SQLite from going through a kind of row and asking the grams about each.
+        wanted = wanted.where(match, _x.tag + 0 == self.tag)
+        return wanted.join_from(index, list_text, index.c.rowid == _x.place)
 
     def in_order(self, field: int, descending: bool, after: Place | None) -> Iterator[list[bytes]]:
         """The ids of rows, but the fresh ones, in the order of a field; some at a time."""
