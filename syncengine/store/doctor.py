@@ -1,10 +1,10 @@
 """The doctor: recomputes what is kept up incrementally, from scratch, and compares.
 
 It shares no code with the write path's settling. What is recomputed: payloads, memberships,
-holders, counts and sums (these it can repair); the history's chain, verdicts and references (what
-is right there is not known, so these are reported only; so are blobs whose bytes are not what they
-should be). A membership's `since` is evidence, not
-derived: it is held against the other versions, no more.
+holders, counts and sums, the index of lists (these it can repair); the history's chain, verdicts
+and references (what is right there is not known, so these are reported only; so are blobs whose
+bytes are not what they should be). A membership's `since` is evidence, not derived: it is held
+against the other versions, no more.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from syncengine.store.crosscheck import check_all
 from syncengine.store.database import reading, writing
 from syncengine.store.examination import Findings, Progress, RowExamination
 from syncengine.store.healing import Healing
+from syncengine.store.list_check import check_lists
 from syncengine.store.store import Store
 
 
@@ -75,6 +76,7 @@ def _examine(store: Store, progress: Progress, blobs: BlobStore | None) -> Findi
             pass
         check_all(store, connection, findings)
         check_references(store, connection, findings)
+        check_lists(store, connection, findings)
         if blobs is not None:
             check_bytes(store, connection, blobs, findings, progress)
     return findings

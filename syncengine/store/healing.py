@@ -15,6 +15,7 @@ from syncengine.store.blob_references import refer_again
 from syncengine.store.crosscheck import NAMELESS, ORPHANED, computed_sums, impossible, rowless
 from syncengine.store.database import upsert
 from syncengine.store.examination import Membership, Repairs, bucket_names
+from syncengine.store.list_tables import list_index
 from syncengine.store.reach_check import count_again
 from syncengine.store.store import Store
 
@@ -106,12 +107,13 @@ class Healing:
         return self._ids[name]
 
     def finish(self) -> None:
-        """The sums of all buckets, whom nodes reach and what refers to blobs anew, and an entry in
-        the history: no row changed, so without operations.
+        """The sums of all buckets, whom nodes reach, what refers to blobs and the index of lists
+        anew, and an entry in the history: no row changed, so without operations.
         """
         count_again(self._store, self._connection)
         now = self._store.environment.now()
         refer_again(self._connection, self._store.schema, self._store.tables, now)
+        self._connection.execute(sa.update(list_index).values(fields=""))  # a job makes it anew
         b = t.bucket.c
         sums = [
             {"k": number, "count": count, "sum": total}

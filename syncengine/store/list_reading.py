@@ -34,22 +34,8 @@ class IndexView:
     tag: int
     fresh: frozenset[bytes]
 
-    def hits(self, key: str, most: int) -> list[bytes]:
-        """Rows, but the fresh ones, of which a short text contains the key; so many at most."""
-        return list(self.connection.scalars(self._matching(key).limit(most)))
-
-    def count(self, key: str, most: int) -> int:
-        """How many these are; so many at most."""
-        some = self._matching(key).limit(most).subquery()
-        return self.connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
-
-    def containing(self, row_id: sa.ColumnElement[bytes], key: str) -> sa.ColumnElement[bool]:
-        """Whether a row does."""
-        dialect = self.connection.dialect.name
-        here = _x.tag == self.tag, _x.row_id == row_id
-        return sa.exists().where(*here, contains(_x.text, dialect, key))
-
-    def _matching(self, key: str) -> sa.Select[tuple[bytes]]:
+    def hits(self, key: str) -> sa.Select[tuple[bytes]]:
+        """The ids of rows, but the fresh ones, of which a short text contains the key."""
         dialect, wanted = self.connection.dialect.name, sa.select(_x.row_id)
         if self.fresh:
             wanted = wanted.where(_x.row_id.not_in(self.fresh))
@@ -65,6 +51,17 @@ class IndexView:
         # The sum keeps SQLite from going through a kind of row and asking the grams about each.
         wanted = wanted.where(match, _x.tag + 0 == self.tag)
         return wanted.join_from(index, list_text, index.c.rowid == _x.place)
+
+    def count(self, key: str, most: int) -> int:
+        """How many these are; so many at most."""
+        some = self.hits(key).limit(most).subquery()
+        return self.connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+    def containing(self, row_id: sa.ColumnElement[bytes], key: str) -> sa.ColumnElement[bool]:
+        """Whether a row does."""
+        dialect = self.connection.dialect.name
+        here = _x.tag == self.tag, _x.row_id == row_id
+        return sa.exists().where(*here, contains(_x.text, dialect, key))
 
     def in_order(self, field: int, descending: bool, after: Place | None) -> Iterator[list[bytes]]:
         """The ids of rows, but the fresh ones, in the order of a field; some at a time."""

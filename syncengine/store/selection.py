@@ -26,6 +26,7 @@ from syncengine.store.store import Store
 from syncengine.store.texts import by_language, contains, sort_key
 
 FEW = 2_000  # rows that are found before they are sorted
+FEW_HITS = 10_000  # the same of what the index finds
 Row = sa.Row[tuple[Any, ...]]
 
 
@@ -83,7 +84,7 @@ class Selection:
 
     def count(self, most: int) -> int:
         """How many rows there are; so many at most."""
-        if self._hits is None and self._index is not None and self._is_for_search_alone():
+        if self._index is not None and self._is_for_search_alone():
             fresh = self._met().where(self._table.c.id.in_(self._index.fresh))
             return min(self._index.count(self._key, most) + self._count(fresh, most), most)
         return self._count(self._met(), most)
@@ -97,14 +98,11 @@ class Selection:
         return view(self._connection, self._store, self._entity)
 
     @cached_property
-    def _hits(self) -> list[bytes] | None:
-        """What the index finds, at most FEW; None: it does not say, or finds more."""
-        if not self._wanted.search or self._index is None:
-            return None
-        if not self._is_findable:
-            return []
-        hits = self._index.hits(self._key, FEW + 1)
-        return hits if len(hits) <= FEW else None
+    def _has_few_hits(self) -> bool:
+        """Whether the index finds so few rows that they are better found first."""
+        if not self._wanted.search or not self._is_findable or self._index is None:
+            return False
+        return self._index.count(self._key, FEW_HITS + 1) <= FEW_HITS
 
     @property
     def _is_findable(self) -> bool:
@@ -112,7 +110,7 @@ class Selection:
         return all(letter >= " " for letter in self._key)
 
     def _is_for_search_alone(self) -> bool:
-        return bool(self._wanted.search) and not self._is_restricted()
+        return bool(self._wanted.search) and self._is_findable and not self._is_restricted()
 
     def _is_restricted(self) -> bool:
         """By anything but a search."""
@@ -122,7 +120,7 @@ class Selection:
 
     def _is_of_few(self) -> bool:
         """Whether so few rows are wanted that they are better found first."""
-        if self._hits is not None:
+        if self._has_few_hits or not self._is_findable:
             return True
         return self._is_restricted() and self._count(self._met(), FEW + 1) <= FEW
 
@@ -191,8 +189,9 @@ class Selection:
         index, row_id = self._index, self._table.c.id
         if index is None:
             return here
-        if self._hits is not None:
-            return sa.or_(row_id.in_(self._hits), sa.and_(row_id.in_(index.fresh), here))
+        if self._has_few_hits:
+            found = row_id.in_(index.hits(self._key))
+            return sa.or_(found, sa.and_(row_id.in_(index.fresh), here)) if index.fresh else found
         there = index.containing(row_id, self._key)
         return sa.case((row_id.in_(index.fresh), here), else_=there) if index.fresh else there
 

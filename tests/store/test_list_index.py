@@ -164,6 +164,7 @@ def walked(world: World, wanted: Wanted) -> list[bytes]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every bound within reach."""
     monkeypatch.setattr(selection, "FEW", 2)
+    monkeypatch.setattr(selection, "FEW_HITS", 2)
     monkeypatch.setattr(list_reading, "FRESH", 3)
     monkeypatch.setattr(list_reading, "CHUNKS", (1, 2))
     monkeypatch.setattr(list_reading, "GRAMS_OF_FEW", 2)

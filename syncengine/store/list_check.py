@@ -1,0 +1,89 @@
+"""The doctor's look at the list index: what it says of rows that did not change since, and whether
+texts and sorted keys say the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncengine.model.entity import Entity
+from syncengine.model.ids import to_text
+from syncengine.store import tables as t
+from syncengine.store.examination import BATCH, Findings
+from syncengine.store.list_index import fields_of, parted, short_texts
+from syncengine.store.list_tables import list_index, list_key, list_text
+from syncengine.store.store import Store
+from syncengine.store.texts import sort_key
+
+STREAM = 1_000
+_i, _k, _x, _o = list_index.c, list_key.c, list_text.c, t.operation.c
+
+
+def check_lists(store: Store, connection: sa.Connection, findings: Findings) -> None:
+    """Of every kind of row whose index is whole; one that is being made is right once it is."""
+    for line in connection.execute(sa.select(list_index).where(_i.place.is_(None))).all():
+        entity = store.schema.by_tag.get(line.tag)
+        if entity is None or line.fields != fields_of(entity):
+            continue
+        _check_texts(store, connection, entity, line, findings)
+        if _sum_of_keys(connection, line.tag) != _sum_of_texts(connection, line.tag, entity):
+            findings.add(f"{entity.name}: what lists are sorted by differs from their texts")
+
+
+def _check_texts(
+    store: Store,
+    connection: sa.Connection,
+    entity: Entity,
+    line: sa.Row[tuple[int, str, int, bytes | None]],
+    findings: Findings,
+) -> None:
+    table, fields = store.tables[entity.name], short_texts(entity)
+    columns = [table.c[field.name] for field in fields]
+    rows = sa.select(table.c.id, table.c.version, *columns).order_by(table.c.id)
+    found = _streamed(connection, rows)
+    while some := list(islice(found, BATCH)):
+        ids = [row[0] for row in some]
+        texts = sa.select(_x.row_id, _x.text).where(_x.tag == line.tag, _x.row_id.in_(ids))
+        there = dict(map(tuple, connection.execute(texts)))
+        for row_id, version, *values in some:
+            keys = tuple(None if value is None else sort_key(value) for value in values)
+            text = there.get(row_id)
+            if version <= line.version and (text is None or parted(text) != keys):
+                findings.add(f"{entity.name} {to_text(row_id)}: lists do not find it as it is")
+    gone = ~sa.exists().where(table.c.id == _x.row_id)
+    changed = sa.exists().where(
+        _o.tag == line.tag, _o.row_id == _x.row_id, _o.version > line.version
+    )
+    strays = sa.select(_x.row_id).where(_x.tag == line.tag, gone, ~changed).limit(BATCH)
+    for row_id in connection.scalars(strays):
+        findings.add(f"{entity.name} {to_text(row_id)} is in the index of lists, but is no row")
+
+
+def _sum_of_keys(connection: sa.Connection, tag: int) -> int:
+    wanted = sa.select(_k.field, _k.empty, _k.key, _k.row_id).where(_k.tag == tag)
+    return sum(_hash(*row) for row in _streamed(connection, wanted))
+
+
+def _sum_of_texts(connection: sa.Connection, tag: int, entity: Entity) -> int:
+    fields = short_texts(entity)
+    wanted = sa.select(_x.row_id, _x.text).where(_x.tag == tag)
+    return sum(
+        _hash(field.number, key is None, key or "", row_id)
+        for row_id, text in _streamed(connection, wanted)
+        for field, key in zip(fields, parted(text), strict=False)  # of a wrong text
+    )
+
+
+def _hash(field: int, empty: bool, key: str, row_id: bytes) -> int:
+    """In whatever order they are summed up."""
+    said = b"%d %d " % (field, empty) + row_id + key.encode()
+    return int.from_bytes(hashlib.blake2b(said, digest_size=16).digest())
+
+
+def _streamed(connection: sa.Connection, wanted: sa.Select[Any]) -> Iterator[Any]:
+    return iter(connection.execute(wanted.execution_options(yield_per=STREAM)))
