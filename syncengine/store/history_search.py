@@ -19,7 +19,7 @@ from syncengine.store.listing import visible
 from syncengine.store.store import Store
 
 READ_AT_ONCE = 1_000
-MAX_LOOKED_AT = 4_000  # operations for one page of results: a tenth of a second
+MAX_LOOKED_AT = 2_000  # operations for one page of results: less than a tenth of a second
 
 Place = tuple[int, int]  # version and position of an operation
 
