@@ -16,11 +16,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -41,6 +42,7 @@ from server.portal.routes import portal_routes
 from server.settings import load_settings
 from syncengine.model.environment import Environment
 from syncengine.model.ids import to_text
+from syncengine.store import list_reading
 from syncengine.store import tables as t
 from syncengine.store.database import open_engine, reading
 from syncengine.store.listing import sortable
@@ -49,6 +51,7 @@ from syncengine.store.store import Store
 GOAL_MS = 100.0  # p95 of every page
 WARM = 2
 TIMES = 20
+WITHOUT = 3  # times for each list without the list index: only to compare
 PASSWORD = "a password for measuring"
 # Many, with and without marks; one; none; ten thousand in the middle; fewer letters than a gram.
 SEARCHES = ("berg", "höf", "C00150000", "nothing-like-this", "C0015", "be", "xq", "x")
@@ -178,14 +181,16 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
-async def timed(app: Starlette, session: str, places: Places, times: int) -> dict[str, Any]:
+async def timed(
+    app: Starlette, session: str, addresses: Iterable[str], times: int
+) -> dict[str, Any]:
     """Address -> median and p95 in milliseconds, and the median of the processor's; the slowest
     first.
     """
     found: dict[str, dict[str, float]] = {}
     async with app.router.lifespan_context(app):
         browser = Browser(app, session)
-        for address in dict.fromkeys(places.addresses(app)):
+        for address in dict.fromkeys(addresses):
             for _ in range(WARM):
                 await browser.milliseconds(address)
             values = [await browser.milliseconds(address) for _ in range(times)]
@@ -199,8 +204,10 @@ async def timed(app: Starlette, session: str, places: Places, times: int) -> dic
     return dict(sorted(found.items(), key=lambda pair: -pair[1]["p95"]))
 
 
-def visit(url: str, times: int = TIMES) -> dict[str, Any]:
-    """The figures of a database that was filled."""
+def visit(url: str, times: int = TIMES) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The figures of a database that was filled, and those of its customers' lists without the
+    list index.
+    """
     settings = load_settings(None, {}, database=url, log_level="error")
     configure_logs(settings)
     store = Store(open_engine(url), SCHEMA, Environment())
@@ -208,9 +215,15 @@ def visit(url: str, times: int = TIMES) -> dict[str, Any]:
     name = f"bench{time.time_ns() % 10**9}"
     once = accounts.reset_password(None, make_first(store, name, "de"))
     signed_in = accounts.change_password(accounts.sign_in(name, once, "-"), once, PASSWORD, "-")
-    app = create_app(store, settings, partial(portal_routes, accounts=accounts))
+    routes, places = partial(portal_routes, accounts=accounts), Places(store)
     try:
-        return asyncio.run(timed(app, signed_in.token, Places(store), times))
+        app = create_app(store, settings, routes)
+        pages = asyncio.run(timed(app, signed_in.token, places.addresses(app), times))
+        say("without the list index")
+        with mock.patch.object(list_reading, "FRESH", -1):  # as if too much had changed since
+            app = create_app(store, settings, routes)
+            without = asyncio.run(timed(app, signed_in.token, places.customers(), WITHOUT))
+        return pages, without
     finally:
         store.engine.dispose()
 
@@ -221,11 +234,11 @@ def measure(database: str | None, scale: FieldScale, times: int = TIMES) -> dict
         url = database or f"sqlite:///{Path(temporary) / 'server.db'}"
         say(f"loading {scale.customers:,} customers")
         fill(url, scale)
-        pages = visit(url, times)
+        pages, without = visit(url, times)
     slow = [address for address, figure in pages.items() if figure["p95"] >= GOAL_MS]
     return {
-        "pages": pages, "slow": slow, "goal_ms": GOAL_MS, "scale": asdict(scale),
-        "machine": machine(),
+        "pages": pages, "without_index": without, "slow": slow, "goal_ms": GOAL_MS,
+        "scale": asdict(scale), "machine": machine(),
     }  # fmt: skip
 
 

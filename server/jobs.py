@@ -183,9 +183,8 @@ class Jobs:
         self._log.write()
 
     def _index_lists(self) -> None:
-        """Put what changed into the index of lists; a new one is made some at a time."""
-        if ListIndex(self._store).catch_up(BATCHES) == BATCHES:
-            self.hasten("lists")
+        """Put what changed into the index of lists; a new one is made in several runs."""
+        ListIndex(self._store).catch_up(BATCHES)
 
     def _collect(self, collector: Collector) -> None:
         """Drop uploads that were never finished and blobs that nothing refers to."""
