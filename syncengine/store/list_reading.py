@@ -34,23 +34,22 @@ class IndexView:
     tag: int
     fresh: frozenset[bytes]
 
-    def hits(self, key: str) -> sa.Select[tuple[bytes]]:
+    def hits(self, key: str) -> sa.Select[bytes]:
         """The ids of rows, but the fresh ones, of which a short text contains the key."""
         dialect, wanted = self.connection.dialect.name, sa.select(_x.row_id)
         if self.fresh:
             wanted = wanted.where(_x.row_id.not_in(self.fresh))
+        # The sum keeps both databases from going through a whole kind of row beside its grams.
+        of_kind = _x.tag + 0 == self.tag
         if dialect != "sqlite":
-            text = _x.text.like(f"%{_literally(key)}%", escape="\\")
-            return wanted.where(_x.tag == self.tag, text)
+            return wanted.where(of_kind, _x.text.like(f"%{_literally(key)}%", escape="\\"))
         wanted = wanted.where(contains(_x.text, dialect, key))
         grams = _grams(self.connection, key)
         if grams is None:
             return wanted.where(_x.tag == self.tag)
         index = sa.table(GRAMS, sa.column("rowid", sa.Integer))
         match = sa.literal_column(GRAMS).op("MATCH", is_comparison=True)(grams)
-        # The sum keeps SQLite from going through a kind of row and asking the grams about each.
-        wanted = wanted.where(match, _x.tag + 0 == self.tag)
-        return wanted.join_from(index, list_text, index.c.rowid == _x.place)
+        return wanted.where(of_kind, match).join_from(index, list_text, index.c.rowid == _x.place)
 
     def count(self, key: str, most: int) -> int:
         """How many these are; so many at most."""
@@ -60,8 +59,10 @@ class IndexView:
     def containing(self, row_id: sa.ColumnElement[bytes], key: str) -> sa.ColumnElement[bool]:
         """Whether a row does."""
         dialect = self.connection.dialect.name
-        here = _x.tag == self.tag, _x.row_id == row_id
-        return sa.exists().where(*here, contains(_x.text, dialect, key))
+        # One row at a time: PostgreSQL would look through all texts first to join them.
+        here = sa.select(contains(_x.text, dialect, key))
+        here = here.where(_x.tag == self.tag, _x.row_id == row_id)
+        return sa.func.coalesce(here.scalar_subquery(), sa.false())
 
     def in_order(self, field: int, descending: bool, after: Place | None) -> Iterator[list[bytes]]:
         """The ids of rows, but the fresh ones, in the order of a field; some at a time."""

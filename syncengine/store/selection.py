@@ -85,8 +85,10 @@ class Selection:
     def count(self, most: int) -> int:
         """How many rows there are; so many at most."""
         if self._index is not None and self._is_for_search_alone():
-            fresh = self._met().where(self._table.c.id.in_(self._index.fresh))
-            return min(self._index.count(self._key, most) + self._count(fresh, most), most)
+            found, fresh = self._index.count(self._key, most), self._index.fresh
+            if fresh:
+                found += self._count(self._met().where(self._table.c.id.in_(fresh)), most)
+            return min(found, most)
         return self._count(self._met(), most)
 
     def _count(self, statement: sa.Select[tuple[Any, ...]], most: int) -> int:
@@ -98,11 +100,17 @@ class Selection:
         return view(self._connection, self._store, self._entity)
 
     @cached_property
-    def _has_few_hits(self) -> bool:
-        """Whether the index finds so few rows that they are better found first."""
-        if not self._wanted.search or not self._is_findable or self._index is None:
-            return False
-        return self._index.count(self._key, FEW_HITS + 1) <= FEW_HITS
+    def _hits(self) -> Sequence[bytes] | sa.Select[bytes] | None:
+        """What the index finds, where it is so little that it is better found first: the rows, or
+        how they are found.
+        """
+        index, key = self._index, self._key
+        if not self._wanted.search or not self._is_findable or index is None:
+            return None
+        ids = list(self._connection.scalars(index.hits(key).limit(FEW + 1)))
+        if len(ids) <= FEW:
+            return ids
+        return index.hits(key) if index.count(key, FEW_HITS + 1) <= FEW_HITS else None
 
     @property
     def _is_findable(self) -> bool:
@@ -120,7 +128,7 @@ class Selection:
 
     def _is_of_few(self) -> bool:
         """Whether so few rows are wanted that they are better found first."""
-        if self._has_few_hits or not self._is_findable:
+        if self._hits is not None or not self._is_findable:
             return True
         return self._is_restricted() and self._count(self._met(), FEW + 1) <= FEW
 
@@ -189,8 +197,8 @@ class Selection:
         index, row_id = self._index, self._table.c.id
         if index is None:
             return here
-        if self._has_few_hits:
-            found = row_id.in_(index.hits(self._key))
+        if self._hits is not None:
+            found = row_id.in_(self._hits)
             return sa.or_(found, sa.and_(row_id.in_(index.fresh), here)) if index.fresh else found
         there = index.containing(row_id, self._key)
         return sa.case((row_id.in_(index.fresh), here), else_=there) if index.fresh else there
