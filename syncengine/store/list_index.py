@@ -25,7 +25,7 @@ from syncengine.store.store import Store
 from syncengine.store.texts import sort_key
 
 SHORT = 200  # characters: longer texts are neither looked through nor sorted by
-ROWS = 500  # put in by one transaction; about as many are cleared away
+ROWS = 200  # put in by one transaction; about as many are cleared away
 KEYS = 1  # raised when `sort_key` gives other keys: every index is then made anew
 _BETWEEN, _EMPTY = "\x1f", "\x1e"
 _ESCAPED = {0x1D: "\x1d\x01", 0x1E: "\x1d\x02", 0x1F: "\x1d\x03"}

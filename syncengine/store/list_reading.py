@@ -13,7 +13,7 @@ from syncengine.store import tables as t
 from syncengine.store.list_index import fields_of
 from syncengine.store.list_tables import GRAMS, TERMS, list_index, list_key, list_text
 from syncengine.store.store import Store
-from syncengine.store.texts import contains
+from syncengine.store.texts import contains, literally
 
 FRESH = 2_000  # changes since the index; with more of them lists do without it
 GRAM = 3  # letters
@@ -42,7 +42,7 @@ class IndexView:
         # The sum keeps both databases from going through a whole kind of row beside its grams.
         of_kind = _x.tag + 0 == self.tag
         if dialect != "sqlite":
-            return wanted.where(of_kind, _x.text.like(f"%{_literally(key)}%", escape="\\"))
+            return wanted.where(of_kind, _x.text.like(f"%{literally(key)}%", escape="\\"))
         wanted = wanted.where(contains(_x.text, dialect, key))
         grams = _grams(self.connection, key)
         if grams is None:
@@ -105,10 +105,6 @@ def view(connection: sa.Connection, store: Store, entity: Entity) -> IndexView |
         return None
     fresh = frozenset(row_id for other, row_id in changed if other == tag)
     return IndexView(connection, tag, fresh)
-
-
-def _literally(key: str) -> str:
-    return key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _grams(connection: sa.Connection, key: str) -> str | None:

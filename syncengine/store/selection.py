@@ -23,7 +23,7 @@ from syncengine.store.list_index import short_texts
 from syncengine.store.list_reading import IndexView, view
 from syncengine.store.ordering import Order
 from syncengine.store.store import Store
-from syncengine.store.texts import by_language, contains, sort_key
+from syncengine.store.texts import key_contains, sort_key
 
 FEW = 2_000  # rows that are found before they are sorted
 FEW_HITS = 10_000  # the same of what the index finds
@@ -193,7 +193,7 @@ class Selection:
         texts = [self._table.c[field.name] for field in short_texts(self._entity)]
         if not texts or not self._is_findable:
             return sa.false()
-        here = contains(by_language(_together(texts), self._dialect), self._dialect, self._key)
+        here = sa.or_(*(key_contains(text, self._dialect, self._key) for text in texts))
         index, row_id = self._index, self._table.c.id
         if index is None:
             return here
@@ -202,11 +202,3 @@ class Selection:
             return sa.or_(found, sa.and_(row_id.in_(index.fresh), here)) if index.fresh else found
         there = index.containing(row_id, self._key)
         return sa.case((row_id.in_(index.fresh), here), else_=there) if index.fresh else there
-
-
-def _together(texts: Sequence[sa.ColumnElement[str]]) -> sa.ColumnElement[str]:
-    """Texts as one, in which each is found."""
-    whole: sa.ColumnElement[str] = sa.func.coalesce(texts[0], "")
-    for text in texts[1:]:
-        whole = whole + "\x1f" + sa.func.coalesce(text, "")
-    return whole

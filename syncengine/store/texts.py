@@ -75,6 +75,30 @@ def _folded(text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     return found
 
 
+def key_contains(
+    column: sa.ColumnElement[str], dialect: str, wanted: str
+) -> sa.ColumnElement[bool]:
+    """Whether the key of a text contains another one; worked out for texts that are not ASCII: of
+    all others LIKE says it, and several times as fast.
+    """
+    pattern = f"%{literally(wanted)}%"
+    if dialect == "sqlite":  # whose LIKE takes no notice of the case of ASCII
+        like = column.like(pattern, escape="\\")
+        octets = sa.func.length(sa.cast(column, sa.LargeBinary))
+        key: sa.ColumnElement[str] = sa.func.sort_key(column)
+    else:
+        like = sa.cast(column, BY_CODE_POINT).ilike(pattern, escape="\\")
+        octets = sa.func.octet_length(column)
+        key = by_language(column, dialect)
+    marked = octets != sa.func.length(column)
+    return sa.or_(like, sa.and_(marked, contains(key, dialect, wanted)))
+
+
+def literally(text: str) -> str:
+    """As a part of a pattern of LIKE."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def contains(key: sa.ColumnElement[str], dialect: str, wanted: str) -> sa.ColumnElement[bool]:
     """Whether a key contains another one."""
     place = sa.func.instr if dialect == "sqlite" else sa.func.strpos

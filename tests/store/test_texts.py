@@ -120,7 +120,7 @@ def test_texts_are_found_as_they_are_sorted(database_url: str, tmp_path: Path) -
         world.customer(None, str(number), name=name)
     for search, found in (
         ("ähre", "012"), ("ÄHRE", "012"), ("söhne", "0"), ("ähre*", "1"), ("ähre* [1]", "1"),
-        ("ähre?", ""), ("e?", "4"), ("éclair?", "4"), ("ahre", "012"), ("SOHNE", "0"), ("é*", "1"),
+        ("ähre?", ""), ("r?", "4"), ("éclair?", "4"), ("ahre", "012"), ("SOHNE", "0"), ("é*", "1"),
         ("strasse", "3"), ("aß", "3"), ("%_", "4"), ("_", "4"), ("\\", ""), ("e\x1f", ""),
     ):  # fmt: skip
         for _ in range(2):  # without the index, then with it
