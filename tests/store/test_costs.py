@@ -152,6 +152,11 @@ def test_migrations_make_what_is_declared(world: World, kind: str) -> None:
     wanted = set(declared.tables)
     migrate(world.store.engine, SCHEMA)  # again: harmless
     with reading(world.store.engine) as connection:
-        options = {"include_name": lambda name, kind, _: kind != "table" or name in wanted}
+        # The index on trigrams is there where PostgreSQL has the extension.
+        options = {
+            "include_name": lambda name, kind, _: (
+                name in wanted if kind == "table" else name != "list_text_grams"
+            )
+        }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, declared) == []
