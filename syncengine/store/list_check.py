@@ -39,7 +39,7 @@ def _check_texts(
     store: Store,
     connection: sa.Connection,
     entity: Entity,
-    line: sa.Row[tuple[int, str, int, bytes | None]],
+    line: sa.Row[tuple[int, str, int, int, bytes | None]],
     findings: Findings,
 ) -> None:
     table, fields = store.tables[entity.name], short_texts(entity)

@@ -10,7 +10,7 @@ cleared away and made anew, kind by kind; until it is whole, lists do without.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,6 +77,7 @@ class _Line:
     entity: Entity
     fields: str
     version: int
+    position: int
     place: bytes | None
 
 
@@ -110,15 +111,14 @@ class ListIndex:
         wanted = sa.select(list_index).order_by(_i.tag)
         rows = connection.execute(wanted.with_for_update() if lock else wanted).all()
         known = {row.tag: row for row in rows}
-        version = max((row.version for row in rows), default=None)
-        if version is None:
-            version = clocks.read(connection).version
+        at = max(((row.version, row.position) for row in rows), default=None)
+        version, position = at or (clocks.read(connection).version, -1)
         found = []
         for tag, entity in sorted(self._store.schema.by_tag.items()):
             if short_texts(entity):
                 row = known.get(tag)
-                one = (row.fields, row.version, row.place) if row else ("", version, b"")
-                found.append(_Line(tag, entity, *one))
+                fields, place = (row.fields, row.place) if row else ("", b"")
+                found.append(_Line(tag, entity, fields, version, position, place))
         return found
 
     def _step(self, connection: sa.Connection) -> None:
@@ -129,7 +129,7 @@ class ListIndex:
         clock = clocks.read(connection)
         clock.require(self._store.schema)
         if lines[0].version < clock.begins:  # what changed is on record no more
-            lines = [_Line(x.tag, x.entity, "", clock.version, b"") for x in lines]
+            lines = [_Line(x.tag, x.entity, "", clock.version, -1, b"") for x in lines]
             upsert(connection, list_index, [_kept(line) for line in lines])
         elif lines[0].version < clock.version:
             self._changes(connection, lines, clock.version)
@@ -137,29 +137,31 @@ class ListIndex:
         for line in lines:
             if line.fields != fields_of(line.entity):
                 if not _cleared(connection, line.tag):
-                    line = _Line(line.tag, line.entity, fields_of(line.entity), line.version, b"")
-                    upsert(connection, list_index, [_kept(line)])
+                    begun = replace(line, fields=fields_of(line.entity), place=b"")
+                    upsert(connection, list_index, [_kept(begun)])
                 return
             if line.place is not None:
                 self._go_on(connection, line)
                 return
 
     def _changes(self, connection: sa.Connection, lines: list[_Line], until: int) -> None:
-        """The next changes up to a version, whole changesets of them."""
-        begin = lines[0].version
-        wanted = sa.select(_o.version, _o.tag, _o.row_id).where(
-            _o.version > begin, _o.version <= until
-        )
-        rows = connection.execute(wanted.order_by(_o.version, _o.position).limit(ROWS + 1)).all()
-        if len(rows) > ROWS:  # at least one changeset, however large
-            until = max(rows[0].version, rows[-1].version - 1)
-            rows = connection.execute(wanted.where(_o.version <= until)).all()
+        """The next changes up to a version; of a large changeset some at a time."""
+        begin = sa.tuple_(sa.literal(lines[0].version + 1), sa.literal(lines[0].position))
+        rows = connection.execute(
+            sa.select(_o.version, _o.position, _o.tag, _o.row_id)
+            .where(sa.tuple_(_o.version, _o.position) > begin, _o.version <= until)
+            .order_by(_o.version, _o.position)
+            .limit(ROWS)
+        ).all()
+        position = -1
+        if len(rows) == ROWS:
+            until, position = rows[-1].version - 1, rows[-1].position
         for line in lines:
             if line.fields == fields_of(line.entity):
                 ids = sorted({row.row_id for row in rows if row.tag == line.tag})
-                for place in range(0, len(ids), ROWS):
-                    self._put(connection, line, ids[place : place + ROWS])
-        upsert(connection, list_index, [_kept(line) | {"version": until} for line in lines])
+                self._put(connection, line, ids)
+        here = {"version": until, "position": position}
+        upsert(connection, list_index, [_kept(line) | here for line in lines])
 
     def _go_on(self, connection: sa.Connection, line: _Line) -> None:
         """The next rows of one that is being made."""
@@ -242,5 +244,10 @@ def _cleared(connection: sa.Connection, tag: int) -> bool:
 
 def _kept(line: _Line) -> dict[str, Any]:
     """The line as it is stored."""
-    place = line.place
-    return {"tag": line.tag, "fields": line.fields, "version": line.version, "place": place}
+    return {
+        "tag": line.tag,
+        "fields": line.fields,
+        "version": line.version,
+        "position": line.position,
+        "place": line.place,
+    }

@@ -14,14 +14,16 @@ GRAMS = "list_grams"  # on SQLite: the full-text index on `list_text.text`
 TERMS = "list_terms"  # on SQLite: the grams of that
 
 # One line a kind of row. fields: whose texts are in the index, as `list_index.fields_of` says them.
-# version: up to which changes are in it, the same for all. place: id of the last row that is in it
-# while it is made; empty once it is whole.
+# version: up to which changes are in it, the same for all. position: of the last operation that is
+# in it of the next version; -1: none. place: id of the last row that is in it while it is made;
+# empty once it is whole.
 list_index = sa.Table(
     "list_index",
     LISTS,
     sa.Column("tag", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("fields", sa.Text, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
     sa.Column("place", Bytes),
 )
 

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("tag", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("fields", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("place", sa.LargeBinary(), nullable=True),
     )
     op.create_table(
