@@ -17,6 +17,7 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
     Addressed,
     BucketKind,
+    Carried,
     Everyone,
     FacetOf,
     Follows,
@@ -133,7 +134,7 @@ class Draft:
         """Whether a new row would be in a bucket of this seat, by one of its terms."""
         if isinstance(term, Everyone):
             return True
-        if isinstance(term, Ruled | FacetOf | Addressed | Reaches | Lent):
+        if isinstance(term, Ruled | FacetOf | Addressed | Reaches | Lent | Carried):
             return False  # whom these reach is the office's matter: a device cannot judge it
         declared = entity.by_name[term.field]
         target = fields.get(declared.number)

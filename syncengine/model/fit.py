@@ -11,6 +11,7 @@ from syncengine.model.parts import Part
 from syncengine.model.terms import (
     Addressed,
     AddressedTo,
+    Carried,
     Everyone,
     FacetOf,
     Follows,
@@ -48,6 +49,9 @@ def check_terms(entity: Entity, entities: Mapping[str, Entity]) -> None:
     for term in entity.terms:
         if isinstance(term, Everyone | Ruled | Addressed):
             continue
+        if isinstance(term, Carried):
+            _check_carried(entity, term, entities)
+            continue
         node = target(entity, term.owner if isinstance(term, Lent) else term.field)
         if isinstance(term, Reaches):
             through = entities.get(term.through)
@@ -56,6 +60,25 @@ def check_terms(entity: Entity, entities: Mapping[str, Entity]) -> None:
             owner_of(through)
             if target(entities[node], term.parent) != node:
                 raise InvalidSchema(f"{node}.{term.parent} must refer to the {node} above")
+
+
+def _check_carried(entity: Entity, term: Carried, entities: Mapping[str, Entity]) -> None:
+    """InvalidSchema when no row of the term's entity can carry one of this."""
+    by = entities.get(term.entity)
+    if by is None or target(by, term.field) != entity.name:
+        raise InvalidSchema(f"{entity.name} is carried by rows that do not refer to it")
+    above, more = set[str](), {by.name}
+    while more:
+        above |= more
+        followed = [
+            target(entities[name], t.field)
+            for name in more
+            for t in entities[name].terms
+            if isinstance(t, Follows | FacetOf)
+        ]
+        more = set(followed) - above
+    if any(isinstance(t, Carried) for name in above for t in entities[name].terms):
+        raise InvalidSchema(f"{by.name} carries {entity.name}, so it cannot go where others carry")
 
 
 def check_reaches(entities: Mapping[str, Entity]) -> None:

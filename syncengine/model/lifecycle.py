@@ -41,6 +41,7 @@ class Late(StrEnum):
     """What becomes of a transition that was legal at its base and is not any more."""
 
     YIELDS = "yields"  # the state stays, the rest of the work counts; the step is a loss
+    NOTED = "noted"  # as YIELDS, but its stamps fill fields that are empty
     WAITS = "waits"  # the office decides about the whole changeset
 
 

@@ -29,7 +29,16 @@ from syncengine.model.module import Module
 from syncengine.model.parts import Part
 from syncengine.model.schema_data import module_data, pack, read_module
 from syncengine.model.steps import check_steps
-from syncengine.model.terms import Audiences, FacetOf, Follows, GrantTerm, Reaches, Rules, Subtree
+from syncengine.model.terms import (
+    Audiences,
+    Carried,
+    FacetOf,
+    Follows,
+    GrantTerm,
+    Reaches,
+    Rules,
+    Subtree,
+)
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,17 @@ class Schema:
             for child in self.by_tag.values()
             for term in child.terms
             if isinstance(term, Follows | FacetOf) and target(child, term.field) == parent
+        ]
+
+    def carried(self, by: str) -> list[tuple[Entity, str]]:
+        """(entity, the field of `by` that refers to it) of every term by which rows are where those
+        of `by` are.
+        """
+        return [
+            (entity, term.field)
+            for entity in self.by_tag.values()
+            for term in entity.terms
+            if isinstance(term, Carried) and term.entity == by
         ]
 
     def reaching(self, through: str) -> list[tuple[Entity, str]]:

@@ -22,8 +22,10 @@ class Module:
     version before, whose clients are served, too (wording.py); None: only this version is spoken.
     accounts: the entities that say who may sign in to the office; for the server only, too.
     lifecycles, protections: of its entities; they travel with the schema.
-    portal: the Python module with its pages for the office, for the server only.
     absent: no package declares it; the database that has its data does (store/absent.py).
+    portal: the Python module with its pages for the office, for the server only. jobs: the one that
+    gives JOBS, what the server does for it by the clock: name -> function of the store and of how
+    many batches it may write in one run, which gives the number of rows.
     """
 
     number: int
@@ -40,3 +42,4 @@ class Module:
     protections: tuple[Protection, ...] = ()
     portal: str | None = None
     absent: bool = False
+    jobs: str | None = None

@@ -98,6 +98,8 @@ ENGLISH = {
     "personal_to": "personal to %(person)s (%(field)s)",
     "follows": "follows its %(field)s",
     "belongs_to": "belongs to its %(field)s",
+    "carried": "goes where a row goes that names it (%(field)s)",
+    "carried_by_none": "%(holder)s holds no row that names it (%(field)s)",
     "to_addressed": "for those to whom it is addressed",
     "reaches": "reaches everybody with a %(entity)s at %(field)s %(row)s or below",
     "reaches_nobody": "%(holder)s holds the rows of nobody who has a %(entity)s there",

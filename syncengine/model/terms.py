@@ -135,7 +135,28 @@ class Lent:
     owner: str
 
 
-RowTerm = OwnedBy | PersonalTo | Follows | Everyone | Ruled | FacetOf | Addressed | Reaches | Lent
+@dataclass(frozen=True)
+class Carried:
+    """The row is in every bucket that a row of `entity` is in which refers to it by `field`: once
+    for all of them, and as long as one is there.
+    """
+
+    entity: str
+    field: str
+
+
+RowTerm = (
+    OwnedBy
+    | PersonalTo
+    | Follows
+    | Everyone
+    | Ruled
+    | FacetOf
+    | Addressed
+    | Reaches
+    | Lent
+    | Carried
+)
 
 
 class Reason(StrEnum):

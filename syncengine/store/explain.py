@@ -18,6 +18,7 @@ from syncengine.model.terms import (
     Addressed,
     BucketKind,
     BucketName,
+    Carried,
     Everyone,
     FacetOf,
     Follows,
@@ -29,9 +30,11 @@ from syncengine.model.terms import (
     Ruled,
     Rules,
 )
+from syncengine.store import tables as t
 from syncengine.store.database import reading
 from syncengine.store.explanation import Explanation, Reasoning, Step, StepKind, fails
 from syncengine.store.granted import Granted, named_instant
+from syncengine.store.grants import bucket_ids
 from syncengine.store.history import labels
 from syncengine.store.lent_ways import LentWays
 from syncengine.store.past import moment, state_at
@@ -140,6 +143,8 @@ class _Explainer:
             return self._ruled(entity, values)
         if isinstance(term, Addressed):
             return self._addressed(entity, row_id)
+        if isinstance(term, Carried):
+            return self._carried(entity, row_id, term)
         if isinstance(term, Lent):
             (lending,) = (x for x in self._schema.lendings if x.term == term)
             ways = LentWays(self._store, self._connection, self._granted, lending)
@@ -189,6 +194,33 @@ class _Explainer:
         step = Step(StepKind.TERM, say("to_addressed"), data)
         ways = self._granted.of_addressed(BucketName(BucketKind.ADDRESSED, row_id))
         return [way.behind(step) for way in ways]
+
+    def _carried(self, entity: Entity, row_id: bytes, term: Carried) -> list[Reasoning]:
+        """The ways of one of the rows that carry it and are held."""
+        here = self._schema.tags[entity.name], row_id
+        by = self._schema.tags[term.entity]
+        place = self._schema.by_tag[by].position(term.field)
+        names = self._working.state(here).buckets
+        held = [name for name in names if name.whole in self._granted.buckets]
+        m, buckets = t.membership.c, bucket_ids(self._connection, held).values()
+        near = sa.select(m.row_id).where(m.bucket.in_(buckets), m.tag == by, m.gone.is_(False))
+        keys = [(by, other) for other in self._connection.scalars(near.distinct())]
+        self._working.load(keys)
+        for key in sorted(keys):
+            state = self._working.state(key)
+            if state.values is not None and state.values[place] == row_id:
+                data: dict[str, bytes | str] = {"term": "carried", "id": key[1]}
+                step = Step(
+                    StepKind.TERM, say("carried", field=named_field(term.entity, term.field)), data
+                )
+                return [way.behind(step) for way in self._row(*key, state)]
+        return [
+            fails(
+                "carried_by_none",
+                holder=self._granted.holder,
+                field=named_field(term.entity, term.field),
+            )
+        ]
 
     def _reaches(self, entity: Entity, term: Reaches, node: bytes) -> list[Reasoning]:
         """A way for each person whose rows are held and who has one at the node or below."""

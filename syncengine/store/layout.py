@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from syncengine.model.conditions import referred_entity, subtrees_of
 from syncengine.model.entity import Entity
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import FacetOf, Follows, Reaches
+from syncengine.model.terms import Carried, FacetOf, Follows, Reaches
 from syncengine.store import tables as t
+from syncengine.store.carried import Among
 from syncengine.store.database import upsert
 from syncengine.store.moves import Moves
 from syncengine.store.placement import Placement
@@ -28,6 +29,7 @@ from syncengine.store.working import (
 )
 
 Reached = Callable[[Reaches, bytes], Iterable[bytes]]  # (term, node) -> people
+Carrying = Callable[[Carried, bytes], Iterable[Key]]  # (term, row) -> what may have carried it
 TakeBack = Callable[[Iterable[Key]], dict[Key, Values]]  # rows that were there, set-based
 
 
@@ -40,6 +42,7 @@ def lay_out_row(
     version: int,
     at: int,
     reached: Reached,
+    carrying: Carrying,
 ) -> None:
     """Put a row and all that its place depends on into `scratch`, where the rules are already. at:
     the instant for which rows' windows are judged.
@@ -49,8 +52,9 @@ def lay_out_row(
     placement = Placement.of(scratch, schema, tables, at)
     states = {
         key: RowState(version, values, NOWHERE)
-        for key, values in _needed(placement, row, take_back).items()
+        for key, values in _needed(placement, row, take_back, carrying).items()
     }
+    placement = replace(placement, carriers=Among(schema, states))
     for (tag, _), state in states.items():
         assert state.values is not None
         for term, node in _nodes(schema.by_tag[tag], state.values):
@@ -77,9 +81,11 @@ def _nodes(entity: Entity, values: Values) -> Iterator[tuple[Reaches, bytes]]:
                 yield term, node
 
 
-def _needed(placement: Placement, row: Key, take_back: TakeBack) -> dict[Key, Values]:
-    """The row, those that it follows, and those above in hierarchies; a statement or two a
-    level.
+def _needed(
+    placement: Placement, row: Key, take_back: TakeBack, carrying: Carrying
+) -> dict[Key, Values]:
+    """The row, those that it follows or that carry it, and those above in hierarchies; a statement
+    or two a level.
     """
     known: dict[Key, Values] = {}
     asked: set[Key] = set()
@@ -90,15 +96,19 @@ def _needed(placement: Placement, row: Key, take_back: TakeBack) -> dict[Key, Va
         asked |= wanted
         wanted = {
             key
-            for (tag, _), values in found.items()
-            for key in _looked_at(placement, placement.schema.by_tag[tag], values)
+            for at, values in found.items()
+            for key in _looked_at(placement, at, values, carrying)
         } - asked
     return known
 
 
-def _looked_at(placement: Placement, entity: Entity, values: Values) -> Iterator[Key]:
+def _looked_at(placement: Placement, key: Key, values: Values, carrying: Carrying) -> Iterator[Key]:
     """The rows that this one's place is read from, next to it."""
     schema, rules = placement.schema, placement.rules
+    entity = schema.by_tag[key[0]]
+    for term in entity.terms:
+        if isinstance(term, Carried):
+            yield from carrying(term, key[1])
     fields = {term.field for term in entity.terms if isinstance(term, Follows | FacetOf)}
     fields |= {tree.field for rule in rules.of(entity) for tree in subtrees_of(rule.condition)}
     fields |= {parent for name, parent in rules.hierarchies() if name == entity.name}
@@ -109,7 +119,7 @@ def _looked_at(placement: Placement, entity: Entity, values: Values) -> Iterator
 
 
 def _place(placement: Placement, states: dict[Key, RowState], key: Key, placed: set[Key]) -> None:
-    """Give a row its buckets, those it follows first."""
+    """Give a row its buckets, those it follows and that carry it first."""
     if key not in states or key in placed:
         return
     placed.add(key)
@@ -121,5 +131,9 @@ def _place(placement: Placement, states: dict[Key, RowState], key: Key, placed: 
             if isinstance(target, bytes):
                 parent = target_tag(placement.schema, entity, term.field), target
                 _place(placement, states, parent, placed)
+        if isinstance(term, Carried):
+            tag = placement.schema.tags[term.entity]
+            for other in [other for other in states if other[0] == tag]:
+                _place(placement, states, other, placed)
     buckets = placement.buckets_of(entity, key[1], values, lambda other: states.get(other, ABSENT))
     states[key] = replace(states[key], buckets=buckets)

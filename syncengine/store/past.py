@@ -21,7 +21,7 @@ from syncengine.model.errors import Advice, SyncError
 from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.fit import owner_of
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Reaches
+from syncengine.model.terms import Carried, Reaches
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.basis import unpack_fields
@@ -183,8 +183,23 @@ def state_at(
 
     with laid_out(store, whole(connection, store, tags, version)) as scratch:
         reached = partial(_reached, connection, store, version)
-        lay_out_row(scratch, schema, store.tables, row, take_back, version, when.instant, reached)
+        carrying = partial(_carrying, connection, store, version)
+        lay_out_row(
+            scratch, schema, store.tables, row, take_back, version, when.instant, reached, carrying
+        )
         yield scratch
+
+
+def _carrying(
+    connection: sa.Connection, store: Store, version: int, term: Carried, row_id: bytes
+) -> set[Key]:
+    """The rows that may have carried a row at a version: those that do now, and those that changed
+    since.
+    """
+    tag, c, o = store.schema.tags[term.entity], store.tables[term.entity].c, t.operation.c
+    now = connection.scalars(sa.select(c.id).where(c[term.field] == row_id))
+    since = sa.select(o.row_id).where(o.tag == tag, o.version > version).distinct()
+    return {(tag, by) for by in (*now, *connection.scalars(since))}
 
 
 def _reached(

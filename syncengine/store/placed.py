@@ -18,6 +18,7 @@ from syncengine.model.terms import (
     Addressed,
     BucketKind,
     BucketName,
+    Carried,
     Everyone,
     FacetOf,
     Follows,
@@ -83,6 +84,10 @@ class Placed:
                 for row_id, substitution in self._lent(entity, term, rows):
                     names[row_id] |= _one(BucketKind.LENT, substitution)
                 continue
+            if isinstance(term, Carried):
+                for row_id in rows:
+                    names[row_id] |= self._carried(term, row_id, depth, at)
+                continue
             place = entity.position(term.field)
             targets = {i: v for i, values in rows.items() if isinstance(v := values[place], bytes)}
             match term:
@@ -126,6 +131,15 @@ class Placed:
         way = self._ways[self._store.schema.tags[term.through]]
         people = owners_below(self._connection, self._store.tables, way, node)
         return frozenset(BucketName(BucketKind.BUSINESS, person) for person in people)
+
+    def _carried(self, term: Carried, row_id: bytes, depth: int, at: int | None) -> Names:
+        """The buckets of all rows that refer to it, placed anew."""
+        by = self._store.schema.entities[term.entity]
+        table = self._store.tables[by.name]
+        found = self._connection.execute(sa.select(table).where(table.c[term.field] == row_id))
+        rows = {row[0]: tuple(row[2:]) for row in found}
+        placed = self._buckets(by, rows, depth + 1, at) if depth < MAX_DEPTH else {}
+        return frozenset(name for names in placed.values() for name in names)
 
     def _lent(self, entity: Entity, term: Lent, ids: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
         """(row, substitution) for those of the rows that are lent: in SQL, owners included."""

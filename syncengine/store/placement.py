@@ -17,6 +17,7 @@ from syncengine.model.terms import (
     Addressed,
     BucketKind,
     BucketName,
+    Carried,
     Everyone,
     FacetOf,
     Follows,
@@ -28,6 +29,7 @@ from syncengine.model.terms import (
     facet_of,
 )
 from syncengine.model.unmet import Row, unmet
+from syncengine.store.carried import CarriedRows, Carriers
 from syncengine.store.lent import LentRows
 from syncengine.store.reach import Reach
 from syncengine.store.rules import Rule, Rulebook
@@ -46,6 +48,7 @@ class Placement:
     rules: Rulebook
     lent: LentRows
     reach: Reach
+    carriers: Carriers
     at: int
 
     @classmethod
@@ -54,7 +57,8 @@ class Placement:
     ) -> Placement:
         """By what a connection shows. at: the instant for which rows' windows are judged."""
         args = connection, schema, tables
-        return cls(schema, Rulebook(*args), LentRows(*args), Reach(*args), at)
+        rules, lent, reach = Rulebook(*args), LentRows(*args), Reach(*args)
+        return cls(schema, rules, lent, reach, CarriedRows(*args), at)
 
     def buckets_of(self, entity: Entity, row_id: bytes, values: Values, state: State) -> Buckets:
         """The buckets of a row with these values. `state` answers for the rows that it follows and
@@ -94,6 +98,8 @@ class Placement:
                     names |= self.lent.buckets_of(entity, row_id, values, term)
                 case Addressed():
                     names.add(BucketName(BucketKind.ADDRESSED, row_id))
+                case Carried():
+                    names |= self.carriers.buckets_of(term, row_id)
                 case OwnedBy() | PersonalTo() | Follows() | FacetOf() | Reaches():
                     target = values[entity.position(term.field)]
                     if isinstance(target, bytes):

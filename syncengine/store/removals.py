@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import Addressed, Everyone, Lent, Reaches, Ruled
+from syncengine.model.terms import Addressed, Carried, Everyone, Lent, Reaches, Ruled
 from syncengine.store.grants import touches_grants
 from syncengine.store.lent import lists_rows
 from syncengine.store.references import referenced
@@ -68,7 +68,9 @@ def _named(entity: Entity) -> Iterator[tuple[str, str]]:
     if entity.window is not None:
         yield entity.name, entity.window.ends
     for term in entity.terms:
-        if not isinstance(term, Everyone | Ruled | Addressed):
+        if isinstance(term, Carried):
+            yield term.entity, term.field
+        elif not isinstance(term, Everyone | Ruled | Addressed):
             yield entity.name, term.owner if isinstance(term, Lent) else term.field
         if isinstance(term, Reaches):
             yield term.through, term.place

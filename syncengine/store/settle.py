@@ -6,6 +6,7 @@ longer.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import Rules
 from syncengine.store import tables as t
 from syncengine.store.blob_references import keep_references
+from syncengine.store.carried import CarriedRows, carried_anew, carried_by
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
 from syncengine.store.grants import touches_grants
 from syncengine.store.lent import lists_rows
@@ -36,10 +38,11 @@ class Settlement:
         nobody wrote them.
         """
         self._working = working
-        self._placement = placement
         self._version = version
         self._room = ROWS_AT_ONCE if room is None else room
         self.moves = Moves(working.connection)
+        carriers = CarriedRows(working.connection, working.schema, working.tables, self.moves.rows)
+        self._placement = replace(placement, carriers=carriers)
 
     def settle(self) -> None:
         """Store every changed row of `working`, and the rows that follow from them."""
@@ -56,6 +59,8 @@ class Settlement:
                 moved.add(key)
         working.settled()
         moved |= self._put(self._placement.lent.touched(changed))
+        carried = (carried_anew(working.schema, *change) for change in changed)
+        moved |= self._put(set().union(*carried))
         self._move_followers(moved)
         self._move_reached(changed)
         for rule_id in sorted(self._touched_rules(changed)):
@@ -113,8 +118,8 @@ class Settlement:
         return touched
 
     def _move_followers(self, moved: set[Key]) -> None:
-        """Put the rows that follow the `moved` ones into their buckets, and those that follow
-        these.
+        """Put the rows that follow the `moved` ones into their buckets, or that these carry, and
+        so on.
         """
         schema, connection = self._working.schema, self._working.connection
         while moved:
@@ -128,6 +133,7 @@ class Settlement:
                     for some in batches(row_ids, KEYS_PER_STATEMENT):
                         found = connection.scalars(sa.select(c.id).where(c[field_name].in_(some)))
                         keys |= {(schema.tags[child.name], row_id) for row_id in found}
+            keys |= set().union(*(carried_by(schema, k, self._working.rows[k]) for k in moved))
             moved = self._put(keys)
 
     def _put(self, keys: Collection[Key]) -> set[Key]:
@@ -172,6 +178,7 @@ def reaches_others(
             or lists_rows(schema, entity.name)
             or entity.is_hierarchy
             or (moved and schema.followers(entity.name))
+            or carried_anew(schema, key, was, state)
             or placement.reach.concerns(key, was.values, state.values)
         ):
             return True

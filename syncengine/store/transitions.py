@@ -16,7 +16,7 @@ from syncengine.model.entity import Action, Entity, LateWork
 from syncengine.model.fields import Stored
 from syncengine.model.lifecycle import Above, Every, Late, Lifecycle, Stamp, Transition
 from syncengine.model.terms import Follows
-from syncengine.model.transitions import Case, beginning, protected, row_of, step
+from syncengine.model.transitions import Case, beginning, first_unmet, protected, row_of, step
 from syncengine.model.unmet import Row
 from syncengine.store.placement import Placement
 from syncengine.store.standing import Standing
@@ -172,13 +172,26 @@ class Transitions:
         if isinstance(found, Transition):
             return found
         late = self._late(lifecycle.steps(str(edit.base[number]), to), edit, case)
-        if late is Late.YIELDS:
-            return Taken(yielded={number: to})
-        return Taken(found if late is None else STEP_WAITS)
+        if late is None or late.late is Late.WAITS:
+            return Taken(found if late is None else STEP_WAITS)
+        return Taken(yielded={number: to}, stamps=self._noted(late, edit, after, case))
 
-    def _late(self, steps: tuple[Transition, ...], edit: Edit, case: Case) -> Late | None:
-        """The declared outcome of a step that its author could take at the base; None when they
-        could not, as far as can be told.
+    def _noted(
+        self, late: Transition, edit: Edit, after: Values, case: Case
+    ) -> Mapping[int, Stored]:
+        """What a late step leaves: stamps in empty fields, where but for the state it could still
+        be taken.
+        """
+        if late.late is not Late.NOTED or not late.by & case.capacities:
+            return {}
+        if first_unmet(late.guards, after, case) is not None:
+            return {}
+        stamps = self._stamps(late, edit)
+        return {number: value for number, value in stamps.items() if edit.server[number] is None}
+
+    def _late(self, steps: tuple[Transition, ...], edit: Edit, case: Case) -> Transition | None:
+        """The step that its author could take at the base; None when they could not, as far as
+        can be told.
         """
         if self._standing.decides or self._standing.actor.source is not Source.DEVICE:
             return None
@@ -196,7 +209,7 @@ class Transitions:
                     for key in self._referring(g.entity, g.field, edit.key)
                 )
             ):
-                return transition.late
+                return transition
         return None
 
     def _stamps(self, transition: Transition, edit: Edit) -> dict[int, Stored]:

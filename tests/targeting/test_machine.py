@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import initialize, rule
 
 from device_sdk import Device
 from syncengine.model.entity import Action
@@ -19,17 +19,13 @@ from syncengine.store.doctor import doctor
 from syncengine.store.explain import explain
 from tests.support.machine import run_machine
 from tests.support.world import DAY
+from tests.targeting.letters import PEOPLE, Letters, index, period, person
 from tests.targeting.module import SCHEMA, Targeted
-from tests.targeting.oracle import Oracle
 
-PEOPLE = ("boss", "a", "b")
-TARGETED = ("bulletin", "task", "survey", "question")
-person = st.sampled_from(PEOPLE)
-index = st.integers(0, 10**6)
-period = st.tuples(st.none() | st.integers(-2, 3), st.none() | st.integers(-1, 4))
+TARGETED = ("bulletin", "task", "survey", "question", "leaflet", "page", "letter")
 
 
-class Targets(Oracle, RuleBasedStateMachine):
+class Targets(Letters):
     """Three people, each with a device."""
 
     url = ""
@@ -43,13 +39,6 @@ class Targets(Oracle, RuleBasedStateMachine):
         self.devices: dict[str, Device] = {name: self.world.enrol(name) for name in PEOPLE}
         for _ in range(3):
             self.market(None)
-
-    def _pick(self, rows: dict[bytes, object], which: int | None) -> bytes | None:
-        return list(rows)[which % len(rows)] if rows and which is not None else None
-
-    def now(self) -> int:
-        """The time of all clocks."""
-        return self.world.at
 
     @rule(above=st.none() | index)
     def market(self, above: int | None) -> None:
@@ -127,7 +116,7 @@ class Targets(Oracle, RuleBasedStateMachine):
     @rule(which=index)
     def close_shop(self, which: int) -> None:
         row = self._pick({**self.customer}, which)
-        if row:
+        if row and all(row != customer for _, customer, _ in self.letter.values()):
             self.world.write([self.world.operation(Action.DELETE, "customer", row)])
             del self.customer[row]
 
@@ -145,10 +134,6 @@ class Targets(Oracle, RuleBasedStateMachine):
         if row:
             self.world.update("survey", row, market=node)
             self.survey[row] = node
-
-    def _instants(self, days: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
-        starts, ends = (None if d is None else self.world.at + d * DAY for d in days)
-        return starts, ends
 
     @rule(days=period, people=st.sets(person), tasks=st.integers(0, 2))
     def inform(self, days: tuple[int | None, int | None], people: set[str], tasks: int) -> None:
@@ -219,7 +204,7 @@ class Targets(Oracle, RuleBasedStateMachine):
             rows = set(database.execute(f"SELECT id FROM row_{entity}"))  # hidden ones, too
             assert {row for (row,) in rows} == held[entity], entity
             assert self._shown(who, entity) == {r for r in held[entity] if self.begun(r)}
-            for row in {**self.survey, **self.bulletin, **self.child}:
+            for row in {**self.survey, **self.bulletin, **self.leaflet, **self.child}:
                 tag = SCHEMA.tags[entity]
                 if self.kind(row) == entity:
                     told = explain(self.world.store, self.world.people[who], tag, row)
@@ -234,7 +219,7 @@ class Targets(Oracle, RuleBasedStateMachine):
         self.sync(who)
         held = self.held(who)
         self.world.at += hours * DAY // 24
-        for entity in ("bulletin", "task"):
+        for entity in ("bulletin", "task", "leaflet", "page"):
             shown = {r for r in held[entity] if self.begun(r) and not self.over(r)}
             assert self._shown(who, entity) == shown
 
