@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from importlib import import_module
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -14,9 +15,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from server.importer import brought
 from server.logs import logger
+from server.problem import Problem
 from server.settings import Settings
 from syncengine.model.errors import SyncError
 from syncengine.model.fields import EPOCH, MICROSECOND
+from syncengine.model.module import Module
 from syncengine.model.windows import DAY
 from syncengine.store.blob_collection import Collector
 from syncengine.store.bulk_steps import resume
@@ -30,6 +33,7 @@ from syncengine.store.sync_log import SyncLog
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 LISTS_SECONDS = 5  # until then lists look at the rows that changed by themselves
 COMPACT_SECONDS = 300
+Work = Callable[[Store, int], int]  # a module's: (the store, batches at most) -> rows written
 BATCHES = 100  # of compaction or deadlines in one run: some seconds
 
 
@@ -66,6 +70,17 @@ class _Job:
     failed: str
 
 
+def _of_modules(modules: Iterable[Module]) -> Iterator[tuple[str, Work]]:
+    """(name, work) of the jobs that modules bring, as `module.job`. Problem: one gives none."""
+    for module in modules:
+        if module.jobs is None:
+            continue
+        found = getattr(import_module(module.jobs), "JOBS", None)
+        if not isinstance(found, dict):
+            raise Problem("module.invalid", f"{module.jobs} gives no JOBS for the server.")
+        yield from ((f"{module.name}.{name}", work) for name, work in found.items())
+
+
 class Jobs:
     """The jobs of one server process, between `start` and `stop`.
 
@@ -95,6 +110,9 @@ class Jobs:
         if collector is not None:
             work = partial(self._collect, collector)
             self._jobs["blobs"] = _Job(work, COMPACT_SECONDS, "blobs_not_collected")
+        for name, brings in _of_modules(store.schema.modules):
+            does = partial(self._of_module, name, brings)
+            self._jobs[name] = _Job(does, EVERY_SECONDS, "module_job_failed")
         self._lock = threading.Lock()
         self._known = {name: Status(name, job.seconds) for name, job in self._jobs.items()}
         self._scheduler = BackgroundScheduler(
@@ -191,6 +209,12 @@ class Jobs:
         gone = collector.collect(BATCHES)
         if gone:
             logger().info("blobs_collected", blobs=gone)
+
+    def _of_module(self, name: str, work: Work) -> None:
+        """What a module does by the clock."""
+        rows = work(self._store, BATCHES)
+        if rows:
+            logger().info("module_job_done", job=name, rows=rows)
 
     def _compact(self) -> None:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""

@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 import sqlalchemy as sa
 
 from modules.masterdata.manifest import MASTERDATA
+from modules.messages.manifest import MESSAGES
 from modules.office.manifest import OFFICE
 from server.portal.brought import brought
 from server.problem import Problem
@@ -16,7 +17,7 @@ from syncengine.model.module import Module
 from syncengine.store.absent import Kept, kept_modules, package_of, with_absent
 from syncengine.store.migration import last_migrations
 
-OWN_MODULES = (MASTERDATA, OFFICE)
+OWN_MODULES = (MASTERDATA, OFFICE, MESSAGES)
 ENTRY_POINTS = "syncengine.modules"
 
 

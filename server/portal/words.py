@@ -120,6 +120,10 @@ class Words:
         """A module's name."""
         return self._named("module", name)
 
+    def job(self, name: str) -> str:
+        """What the server does by the clock for a module."""
+        return self._named("job", name)
+
     def choice(self, value: str) -> str:
         """A word of a fixed list."""
         return self._named("choice", value)

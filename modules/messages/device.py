@@ -1,0 +1,231 @@
+"""Messages on a rep's device: what to show when, and the steps that a recipient takes.
+
+    messages = Messages(device)
+    device.sync()
+    messages.received()
+    for message in messages.at_check_in(customer):
+        messages.show(message.receipt)
+
+Every step is an ordinary changeset, so all of it works offline. Apps import this module; nothing
+else does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from device_sdk import Device, Row, RowId, Value
+from modules.messages.receipts import VALUE_OF
+
+WAITING = ("scheduled", "delivered")  # not shown yet
+AT_ONCE = 1_000  # receipts of one changeset
+URGENCY = ("high", "normal", "low")
+
+
+class NoMessage(LookupError):
+    """There is no such message on this device, or it does not show now."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """answer: the row to complete it by. value: what was answered. done: nothing more is asked."""
+
+    answer: uuid.UUID
+    title: str
+    kind: str
+    mandatory: bool
+    value: Value
+    done: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """To a row that is on this device; `entity` and `row` are for `device.get`."""
+
+    entity: str
+    row: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Message:
+    """An info as it is to be shown. text: Markdown; do not let HTML in it through. attachments:
+    (title, SHA-256). customer: of an action info.
+    """
+
+    receipt: uuid.UUID
+    kind: str
+    status: str
+    title: str
+    text: str
+    priority: str
+    starts_at: dt.datetime
+    expires_at: dt.datetime | None
+    due_at: dt.datetime | None
+    customer: uuid.UUID | None
+    tasks: tuple[Task, ...]
+    links: tuple[Link, ...]
+    attachments: tuple[tuple[str, bytes], ...]
+
+    def is_overdue(self, now: dt.datetime) -> bool:
+        """Whether its period is over though it is not done."""
+        return self.due_at is not None and self.due_at <= now
+
+    @property
+    def missing(self) -> tuple[Task, ...]:
+        """The mandatory tasks that are still to be done: until then it cannot be confirmed."""
+        return tuple(task for task in self.tasks if task.mandatory and not task.done)
+
+
+class Messages:
+    """Those of one device."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def received(self) -> int:
+        """Note what has come to this device, also what begins later; how many it was. To be called
+        after each sync: the next one tells the office.
+        """
+        waiting = [row for row in self._receipts("status='scheduled'") if self._is_mine(row)]
+        for start in range(0, len(waiting), AT_ONCE):
+            with self._device.changeset() as changes:
+                for row in waiting[start : start + AT_ONCE]:
+                    changes.update("info_receipt", row.id, status="delivered")
+        return len(waiting)
+
+    def at_day_login(self) -> list[Message]:
+        """The daily infos of today, the urgent ones first; those shown already, too."""
+        return self._messages(self._receipts("employee IS NOT NULL"))
+
+    def at_check_in(self, customer: RowId) -> list[Message]:
+        """The action infos of a customer that have begun, the urgent ones first."""
+        found = self._receipts("customer=?", _bytes(customer))
+        return self._messages(found)
+
+    def show(self, receipt: RowId) -> Message:
+        """Show a message, for the first time or again; the office learns of the first."""
+        row, message = self._showing(receipt)
+        if message.status not in WAITING or not self._is_mine(row):
+            return message
+        self._step(message, "shown")
+        return self._showing(receipt)[1]
+
+    def complete_task(self, answer: RowId, value: object) -> Message:
+        """Answer a task, or change the answer: True or False, a text, a number, or the SHA-256 of
+        a photo that was attached. With the last mandatory one, all tasks are done. NoMessage;
+        InvalidValue for what does not fit; ValueError for nothing.
+        """
+        if value is None or value == "":
+            raise ValueError("a task is not done by an empty answer")
+        row = self._device.get("info_answer", answer)
+        if row is None:
+            raise NoMessage(str(answer))
+        receipt = cast(uuid.UUID, row["receipt"])
+        self.show(receipt)
+        with self._device.changeset() as changes:
+            changes.update("info_answer", answer, **{VALUE_OF[str(row["kind"])]: value})
+        _, message = self._showing(receipt)
+        if message.status == "shown" and not message.missing:
+            self._step(message, "tasks_done")
+        return self._showing(receipt)[1]
+
+    def confirm(self, receipt: RowId) -> None:
+        """Done with it: the next sync tells the office and takes it away. NoMessage; Refused, with
+        the reason, while a mandatory task is open.
+        """
+        message = self.show(receipt)
+        self._step(message, "confirmed")
+
+    # -- reading
+
+    def _receipts(self, where: str, *parameters: object) -> list[Row]:
+        """Those that are open and whose infos show now."""
+        is_open = "status IN ('scheduled', 'delivered', 'shown', 'tasks_done')"
+        return self._device.rows("info_receipt", f"{where} AND {is_open}", parameters)
+
+    def _messages(self, receipts: Iterable[Row]) -> list[Message]:
+        found = [message for row in receipts if (message := self._message(row)) is not None]
+        return sorted(found, key=lambda m: (URGENCY.index(m.priority), m.starts_at, m.receipt))
+
+    def _showing(self, receipt: RowId) -> tuple[Row, Message]:
+        row = self._device.get("info_receipt", receipt)
+        message = self._message(row) if row is not None else None
+        if row is None or message is None:
+            raise NoMessage(str(receipt))
+        return row, message
+
+    def _message(self, receipt: Row) -> Message | None:
+        """None outside of its info's window."""
+        info = self._device.get("info", cast(uuid.UUID, receipt["info"]))
+        if info is None:
+            return None
+        attached = self._device.rows("info_attachment", "info=?", [info.id.bytes])
+        return Message(
+            receipt.id,
+            str(info["kind"]),
+            str(receipt["status"]),
+            str(info["title"]),
+            str(info["text"] or ""),
+            str(info["priority"]),
+            cast(dt.datetime, info["starts_at"]),
+            cast("dt.datetime | None", info["expires_at"]),
+            cast("dt.datetime | None", info["due_at"]),
+            cast("uuid.UUID | None", receipt["customer"]),
+            self._tasks(receipt, info),
+            self._links(info),
+            tuple((str(row["title"]), cast(bytes, row["file"])) for row in attached),
+        )
+
+    def _tasks(self, receipt: Row, info: Row) -> tuple[Task, ...]:
+        """In the order in which the office put them."""
+        tasks = {row.id: row for row in self._device.rows("info_task", "info=?", [info.id.bytes])}
+        answers = self._device.rows("info_answer", "receipt=?", [receipt.id.bytes])
+        known = [(tasks.get(cast(uuid.UUID, row["task"])), row) for row in answers]
+        there = [(task, row) for task, row in known if task is not None]
+        there.sort(key=lambda pair: (cast(int, pair[0]["position"]), pair[0].id))
+        return tuple(_task(task, answer) for task, answer in there)
+
+    def _links(self, info: Row) -> tuple[Link, ...]:
+        found = [
+            Link(str(row["kind"]), uuid.UUID(str(row["row"])))
+            for row in self._device.rows("info_link", "info=?", [info.id.bytes])
+        ]
+        return tuple(x for x in found if self._device.get(x.entity, x.row) is not None)
+
+    # -- writing
+
+    def _is_mine(self, receipt: Row) -> bool:
+        """Whether this person is its recipient, or stands in for them: those who lead them, and
+        who see the customer by a rule, only read along.
+        """
+        if receipt["employee"] is not None:
+            return True
+        customer = self._device.get("customer", cast(uuid.UUID, receipt["customer"]))
+        if customer is None:
+            return False
+        by = {(kind, whose): reason for kind, whose, reason in self._device.grants()}
+        reason = by.get(("business", cast(uuid.UUID, customer["owner"])))
+        lent = any(kind == "lent" for kind, _ in by)
+        return reason in ("own", "substitution") or (reason is None and lent)
+
+    def _step(self, message: Message, status: str) -> None:
+        with self._device.changeset() as changes:
+            changes.update("info_receipt", message.receipt, status=status)
+
+
+def _task(task: Row, answer: Row) -> Task:
+    kind = str(task["kind"])
+    value = answer[VALUE_OF[kind]]
+    done = value is True if kind == "check" else value is not None
+    mandatory = bool(task["mandatory"])
+    return Task(answer.id, str(task["title"]), kind, mandatory, value, done)
+
+
+def _bytes(row: RowId) -> bytes:
+    if isinstance(row, bytes):
+        return row
+    return (row if isinstance(row, uuid.UUID) else uuid.UUID(row)).bytes

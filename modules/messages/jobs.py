@@ -1,0 +1,216 @@
+"""Receipts follow the targets of their infos: made, withdrawn and addressed again by a job.
+
+Whom an info is for is asked in SQL, and only what differs from the receipts that there are comes
+out of the database. The ids of receipts follow from what they are for, so of several processes
+that make the same one, one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.messages.receipts import OPEN
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.conditions import Condition, InSubtree
+from syncengine.model.entity import Action
+from syncengine.model.errors import InvalidValue
+from syncengine.model.fields import Stored
+from syncengine.model.ids import derived_id
+from syncengine.store.author import Author
+from syncengine.store.conditions import as_sql
+from syncengine.store.database import reading
+from syncengine.store.rules import rule_of
+from syncengine.store.store import Store
+
+OPERATIONS_AT_ONCE = 20_000  # of one changeset: 5,000 recipients with three tasks each
+AUTHOR = Author(Source.JOB, None, "messages: recipients")
+RECIPIENT = {"daily": "employee", "action": "customer"}  # the field of a receipt that names them
+Is = sa.ColumnElement[bool]
+
+
+def follow(store: Store, batches: int) -> int:
+    """Bring the receipts in step with what infos are for, each batch as a changeset; how many rows
+    were written.
+
+    An info is followed from its publication until its period is over; one that was withdrawn until
+    no receipt of it is open. A batch that is refused, because something changed since it was looked
+    up, is made anew by the next run.
+    """
+    written = 0
+    for info in _followed(store):
+        while batches > 0 and (operations := _differences(store, info)):
+            batches -= 1
+            if store.write(AUTHOR, operations).version is None:
+                break
+            written += len(operations)
+    return written
+
+
+JOBS = {"recipients": follow}
+
+
+def _followed(store: Store) -> list[sa.Row[Any]]:
+    info, receipt = store.tables["info"], store.tables["info_receipt"].c
+    c, now = info.c, store.environment.now()
+    is_open = sa.exists().where(receipt.info == c.id, receipt.status.in_(OPEN))
+    ends = sa.func.coalesce(c.expires_at, c.due_at)
+    wanted = sa.select(info).where(
+        sa.or_(
+            sa.and_(c.status == "published", ends > now),
+            sa.and_(c.status == "withdrawn", is_open),
+        )
+    )
+    with reading(store.engine) as connection:
+        return list(connection.execute(wanted.order_by(c.id)))
+
+
+def _differences(store: Store, info: sa.Row[Any]) -> list[Operation]:
+    """The next steps and new receipts of an info; none where all is as it should be."""
+    with reading(store.engine) as connection:
+        tasks = store.tables["info_task"]
+        of_info = sa.select(tasks).where(tasks.c.info == info.id).order_by(tasks.c.id)
+        made = _Making(store, info, connection.execute(of_info).all())
+        field = RECIPIENT[info.kind]
+        table, r = store.tables[field], store.tables["info_receipt"].c
+        meant = sa.select(table.c.id).where(_meant(store, connection, info))
+        room = OPERATIONS_AT_ONCE // (1 + len(made.tasks))
+        gone = sa.select(r.id).where(r.info == info.id, r.status.in_(OPEN), r[field].not_in(meant))
+        operations = [
+            made.step(row_id, "withdrawn")
+            for row_id in connection.scalars(gone.order_by(r.id).limit(room))
+        ]
+        lacking = (
+            sa.select(table.c.id, r.id.label("receipt"))
+            .outerjoin_from(table, r.id.table, sa.and_(r.info == info.id, r[field] == table.c.id))
+            .where(table.c.id.in_(meant), sa.or_(r.id.is_(None), r.status == "withdrawn"))
+        )
+        for recipient, receipt in connection.execute(lacking.order_by(table.c.id).limit(room)):
+            if receipt is not None:
+                operations.append(made.step(receipt, "scheduled"))
+            else:
+                operations += made.receipt(field, recipient)
+    return operations[:OPERATIONS_AT_ONCE]
+
+
+@dataclass(frozen=True)
+class _Making:
+    """Operations on receipts of an info with these tasks."""
+
+    store: Store
+    info: sa.Row[Any]
+    tasks: list[sa.Row[Any]] | Any
+
+    def step(self, row_id: bytes, status: str) -> Operation:
+        """Of a receipt, into another status."""
+        return self._operation(Action.UPDATE, "info_receipt", row_id, {"status": status})
+
+    def receipt(self, field: str, recipient: bytes) -> Iterator[Operation]:
+        """For a recipient, with an answer for each task."""
+        row_id = derived_id(self.info.id, b"receipt", recipient)
+        values: dict[str, Stored] = {
+            "info": self.info.id,
+            field: recipient,
+            "status": "scheduled",
+            "expires_at": self.info.expires_at,
+            "due_at": self.info.due_at,
+        }
+        yield self._operation(Action.INSERT, "info_receipt", row_id, values)
+        for task in self.tasks:
+            answer: dict[str, Stored] = {
+                "receipt": row_id,
+                "task": task.id,
+                "kind": task.kind,
+                "mandatory": task.mandatory,
+            }
+            made = derived_id(row_id, b"answer", task.id)
+            yield self._operation(Action.INSERT, "info_answer", made, answer)
+
+    def _operation(
+        self, action: Action, entity: str, row_id: bytes, values: dict[str, Stored]
+    ) -> Operation:
+        schema = self.store.schema
+        by_name = schema.entities[entity].by_name
+        fields = {by_name[name].number: value for name, value in values.items()}
+        return Operation(action, schema.tags[entity], row_id, fields)
+
+
+def _meant(store: Store, connection: sa.Connection, info: sa.Row[Any]) -> Is:
+    """Of people or customers: those that an info is for. A target that names people stands for
+    their customers, one that names customers for whoever has them, where the other is asked for.
+    """
+    if info.status != "published":
+        return sa.false()
+    customer, employee = store.tables["customer"].c, store.tables["employee"].c
+    targets = store.tables["info_target"]
+    customers: list[Is] = []
+    people: list[Is] = []
+    for row in connection.execute(sa.select(targets).where(targets.c.info == info.id)):
+        customers += _customers(store, connection, row)
+        people += _people(store, row)
+    named = sa.or_(sa.false(), *customers)
+    who = sa.or_(sa.false(), *people)
+    if info.kind == "action":
+        theirs = customer.owner.in_(sa.select(employee.id).where(who))
+        return sa.and_(customer.active.is_(True), sa.or_(named, theirs))
+    owners = sa.select(customer.owner).where(
+        customer.owner.is_not(None), customer.active.is_(True), named
+    )
+    return sa.and_(employee.active.is_(True), sa.or_(who, employee.id.in_(owners)))
+
+
+def _customers(store: Store, connection: sa.Connection, target: sa.Row[Any]) -> Iterator[Is]:
+    """The customers that a target names."""
+    c, of = store.tables["customer"].c, store.schema.entities["customer"]
+    if target.customer is not None:
+        yield c.id == target.customer
+    if target.market is not None:
+        yield as_sql(InSubtree("market", target.market, "parent"), store.tables, of)
+    if target.rule is not None:
+        condition = _selecting(store, connection, target.rule)
+        if condition is not None:
+            yield as_sql(condition, store.tables, of)
+
+
+def _people(store: Store, target: sa.Row[Any]) -> Iterator[Is]:
+    """The people that a target names."""
+    if target.employee is not None:
+        yield _person(store, target.employee, bool(target.below))
+    if target.audience is not None:
+        c = store.tables["employee"].c
+        member = store.tables["audience_member"]
+        inside = sa.select(member.c.employee, member.c.below).where(
+            member.c.audience == target.audience
+        )
+        walk = inside.cte(recursive=True)
+        below = sa.select(c.id, sa.true()).join(walk, c.manager == walk.c.employee)
+        walk = walk.union(below.where(walk.c.below.is_(True)))
+        yield c.id.in_(sa.select(walk.c.employee))
+
+
+def _person(store: Store, person: bytes, below: bool) -> Is:
+    c = store.tables["employee"].c
+    if not below:
+        return c.id == person
+    of = store.schema.entities["employee"]
+    return sa.or_(c.id == person, as_sql(InSubtree("manager", person, "manager"), store.tables, of))
+
+
+def _selecting(store: Store, connection: sa.Connection, rule: bytes) -> Condition | None:
+    """What a rule asks of customers, whether it is active or not; None: it is about other rows."""
+    term = store.schema.rules
+    assert term is not None  # of master data
+    table = store.tables[term.entity]
+    row = connection.execute(sa.select(table).where(table.c.id == rule)).mappings().first()
+    if row is None:
+        return None
+    values = {**row, term.active: True}
+    try:
+        found = rule_of(store.schema, term, rule, values)
+    except InvalidValue:  # an inactive one may be of any kind
+        return None
+    return found.condition if found is not None and found.target.name == "customer" else None
