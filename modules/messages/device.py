@@ -15,10 +15,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
 from device_sdk import Device, Row, RowId, Value
+from device_sdk.errors import Refused
 from modules.messages.receipts import VALUE_OF
 
 WAITING = ("scheduled", "delivered")  # not shown yet
@@ -91,11 +93,14 @@ class Messages:
         after each sync: the next one tells the office.
         """
         waiting = [row for row in self._receipts("status='scheduled'") if self._is_mine(row)]
+        noted = 0
         for start in range(0, len(waiting), AT_ONCE):
             with self._device.changeset() as changes:
                 for row in waiting[start : start + AT_ONCE]:
-                    changes.update("info_receipt", row.id, status="delivered")
-        return len(waiting)
+                    with suppress(Refused):  # before and after a substitution, say: reading only
+                        changes.update("info_receipt", row.id, status="delivered")
+                        noted += 1
+        return noted
 
     def at_day_login(self) -> list[Message]:
         """The daily infos of today, the urgent ones first; those shown already, too."""
@@ -109,9 +114,9 @@ class Messages:
     def show(self, receipt: RowId) -> Message:
         """Show a message, for the first time or again; the office learns of the first."""
         row, message = self._showing(receipt)
-        if message.status not in WAITING or not self._is_mine(row):
-            return message
-        self._step(message, "shown")
+        if message.status in WAITING and self._is_mine(row):
+            with suppress(Refused):  # who may only read is shown it all the same
+                self._step(message, "shown")
         return self._showing(receipt)[1]
 
     def complete_task(self, answer: RowId, value: object) -> Message:

@@ -11,6 +11,7 @@ from server.demo.compare import differences, untold
 from server.demo.delivery import deliver
 from server.demo.expected import Expectation
 from server.demo.fleet import Rep, Tally, stored
+from server.demo.messages import MessagesDay
 from server.demo.names import Held, Names
 from server.demo.reasons import Answer, answer
 from server.demo.table import Line, LiveTable
@@ -28,7 +29,7 @@ SWITCHES = ("substitution", "rule")  # they change who holds what, and no custom
 
 
 class Play:
-    """One run. `phases`, `answers`, `checks` and `ok` hold the result."""
+    """One run. `phases`, `answers`, `checks`, `lifecycles` and `ok` hold the result."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Play:
         self.phases: list[dict[str, Any]] = []
         self.answers: list[Answer] = []
         self.checks: dict[str, bool] = {}
+        self.lifecycles: dict[str, dict[str, int]] = {}
 
     @property
     def ok(self) -> bool:
@@ -62,8 +64,18 @@ class Play:
             "phases": self.phases,
             "explain": explained,
             "checks": self.checks,
+            "lifecycles": self.lifecycles,
             "ok": self.ok,
         }
+
+    def messages(self) -> None:
+        """The day with messages."""
+        self._title("messages", "syncing")
+        day = MessagesDay(self._store, self._reps, self._names, self._calendar)
+        day.play()
+        self.checks |= day.checks
+        self.lifecycles["messages"] = day.counts
+        self._title("messages", "done")
 
     def phase(self, phase: dict[str, Any]) -> None:
         """Play one phase to its end and compare every device."""

@@ -1,4 +1,5 @@
-"""The demo: files in, seventeen devices in sync, edits both ways, substitutions, and a rule.
+"""The demo: files in, seventeen devices in sync, edits both ways, substitutions, a rule, and
+messages.
 
 Everything is real: the importer, the server on a loopback port, the SDK's encrypted stores, the
 switch. Only the time is turned, for the server and the devices alike (server.demo.calendar). What
@@ -66,6 +67,7 @@ def run_demo(
             play = Play(store, reps, names, expected(), table, calendar)
             for phase in played["phases"]:
                 play.phase(phase)
+            play.messages()
         _summary(console, play, time.monotonic() - began)
         if json_file is not None:
             json_file.write_text(json.dumps(play.result(), indent=1) + "\n", encoding="utf-8")
@@ -94,6 +96,9 @@ def _summary(console: Console, play: Play, seconds: float) -> None:
     for given in play.answers:
         for line in given.lines:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for module, counts in play.lifecycles.items():
+        said = ", ".join(f"{count} {state}" for state, count in counts.items())
+        console.print(f"{module}: {said}.")
     for check, holds in play.checks.items():
         console.print(f"{check}: {'yes' if holds else 'NO'}", style=None if holds else "red")
     console.print(f"{'All is exact' if play.ok else 'Something differs'}; {seconds:.1f} s.")

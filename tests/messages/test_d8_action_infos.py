@@ -14,6 +14,7 @@ from syncengine.model.fields import EPOCH
 from syncengine.store.doctor import doctor
 from tests.messages.scene import Post
 from tests.support.wire import NaiveDevice
+from tests.support.world import DAY
 
 TASKS = [("check", True), ("yes_no", False), ("text", True), ("number", True)]
 
@@ -189,3 +190,24 @@ def test_two_who_confirm_the_same_agree(post: Post) -> None:
         device.sync()
         assert messages.at_check_in(customer) == []
         device.close()
+
+
+def test_after_a_substitution_it_is_for_reading_only(post: Post) -> None:
+    customer = post.customer("a", "1")
+    info = post.publish("action", {"customer": customer}, days=9)
+    post.work()
+    post.insert(
+        "substitution", absent=post.people["a"], substitute=post.people["b"], active=True,
+        ends_at=post.at + DAY, trail_days=3,
+    )  # fmt: skip
+    device, messages = post.device("b")
+    post.later(2)
+    device.sync()
+    assert messages.received() == 0
+    (message,) = messages.at_check_in(customer)
+    assert messages.show(message.receipt).status == "scheduled"
+    with pytest.raises(Refused, match="The substitution has ended"):
+        messages.confirm(message.receipt)
+    device.sync()
+    assert post.receipt(info)["status"] == "scheduled"
+    device.close()

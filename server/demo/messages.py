@@ -1,0 +1,140 @@
+"""A day with messages, after the phases: a daily info, a check-in, and tasks that have to be done.
+
+What must come of it is written down here: who has which receipt in which status.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import sqlalchemy as sa
+
+from device_sdk.errors import Refused
+from modules.messages.device import Messages
+from server.demo.calendar import Calendar
+from server.demo.fleet import Rep
+from server.demo.names import Names
+from server.jobs import Jobs
+from server.problem import Problem
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.model.windows import DAY
+from syncengine.store.author import Author
+from syncengine.store.compaction import Retention
+from syncengine.store.database import reading
+from syncengine.store.store import Store
+
+REP, READER = "276", "275"  # one does all of it, one only reads
+AUTHOR = Author(Source.OFFICE, None, "demo: messages")
+RECIPIENTS = "messages.recipients"  # the job that makes receipts
+
+
+class MessagesDay:
+    """Played once. `checks` has what had to be so, `counts` the receipts by their status."""
+
+    def __init__(
+        self, store: Store, reps: dict[str, Rep], names: Names, calendar: Calendar
+    ) -> None:
+        self._store = store
+        self._reps = reps
+        self._names = names
+        self._calendar = calendar
+        self._jobs = Jobs(store, Retention(0, 0))
+        self._apps = {number: Messages(rep.device) for number, rep in reps.items()}
+        self.checks: dict[str, bool] = {}
+        self.counts: dict[str, int] = {}
+
+    def play(self) -> None:
+        """From the office's morning to what it sees in the evening."""
+        people = [{"employee": self._names.row("employee", {"number": n})} for n in self._reps]
+        self._publish("daily", "Good morning", people, [])
+        own = self._reps[REP].device.rows(
+            "customer", "owner=?", [self._names.row("employee", {"number": REP})]
+        )
+        customer = min(own, key=lambda row: str(row["number"])).id.bytes
+        tasks = [("check", True), ("text", False)]
+        self._publish("action", "Autumn display", [{"customer": customer}], tasks)
+        self._jobs.run(RECIPIENTS)
+        self._sync()
+        for app in self._apps.values():
+            app.received()
+        self._sync()
+        logins = {number: app.at_day_login() for number, app in self._apps.items()}
+        self.checks["every rep finds the one daily info at the day's login"] = all(
+            [message.title for message in found] == ["Good morning"] for found in logins.values()
+        )
+        for number in (REP, READER):
+            self._apps[number].show(logins[number][0].receipt)
+        self._apps[REP].confirm(logins[REP][0].receipt)
+        self._visit(customer)
+        self._sync()
+        self.checks["what was confirmed has left the device"] = not (
+            self._apps[REP].at_day_login() or self._apps[REP].at_check_in(customer)
+        )
+        self.counts = self._counted()
+        delivered = len(self._reps) - 2
+        self.checks["the office sees what became of each message"] = self.counts == {
+            "confirmed": 2,
+            "delivered": delivered,
+            "shown": 1,
+        }
+
+    def _visit(self, customer: bytes) -> None:
+        """Check-in: shown, refused, done, confirmed; without network."""
+        app = self._apps[REP]
+        found = app.at_check_in(customer)
+        self.checks["the check-in shows the customer's action info"] = len(found) == 1
+        for message in found:
+            try:
+                app.confirm(message.receipt)
+            except Refused as refused:
+                why = "all mandatory tasks have to be done" in refused.detail
+            else:
+                why = False
+            self.checks["confirming is refused while a mandatory task is open"] = why
+            for task in app.show(message.receipt).missing:
+                app.complete_task(task.answer, True)
+            app.confirm(message.receipt)
+
+    def _publish(
+        self, kind: str, title: str, targets: list[dict[str, bytes]], tasks: list[tuple[str, bool]]
+    ) -> None:
+        """In one changeset."""
+        info = self._store.environment.new_id()
+        ends = "expires_at" if kind == "daily" else "due_at"
+        today = self._calendar.now()
+        days = {"starts_at": today, ends: today + DAY}
+        values = {"kind": kind, "title": title, "priority": "normal", "status": "draft"}
+        write = [self._new("info", info, values | days)]
+        for position, (of, mandatory) in enumerate(tasks):
+            task = {"position": position, "title": f"Task {position + 1}", "kind": of}
+            write.append(
+                self._new("info_task", None, task | {"info": info, "mandatory": mandatory})
+            )
+        write += [self._new("info_target", None, target | {"info": info}) for target in targets]
+        write.append(self._operation(Action.UPDATE, "info", info, {"status": "published"}))
+        verdict = self._store.write(AUTHOR, write)
+        if verdict.version is None:
+            raise Problem("demo.refused", f"{title}: {verdict.objections[0].detail}")
+
+    def _new(self, entity: str, row: bytes | None, values: dict[str, Any]) -> Operation:
+        made = row or self._store.environment.new_id()
+        return self._operation(Action.INSERT, entity, made, values)
+
+    def _operation(
+        self, action: Action, entity: str, row: bytes, values: dict[str, Any]
+    ) -> Operation:
+        by_name = self._store.schema.entities[entity].by_name
+        fields = {by_name[name].number: value for name, value in values.items()}
+        return Operation(action, self._store.schema.tags[entity], row, fields)
+
+    def _sync(self) -> None:
+        for rep in self._reps.values():
+            rep.sync()
+
+    def _counted(self) -> dict[str, int]:
+        c = self._store.tables["info_receipt"].c
+        with reading(self._store.engine) as connection:
+            return dict(sorted(Counter(connection.scalars(sa.select(c.status))).items()))
