@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -92,7 +92,7 @@ class Messages:
         """Note what has come to this device, also what begins later; how many it was. To be called
         after each sync: the next one tells the office.
         """
-        waiting = [row for row in self._receipts("status='scheduled'") if self._is_mine(row)]
+        waiting = self._mine(self._receipts("status='scheduled'"))
         noted = 0
         for start in range(0, len(waiting), AT_ONCE):
             with self._device.changeset() as changes:
@@ -114,7 +114,7 @@ class Messages:
     def show(self, receipt: RowId) -> Message:
         """Show a message, for the first time or again; the office learns of the first."""
         row, message = self._showing(receipt)
-        if message.status in WAITING and self._is_mine(row):
+        if message.status in WAITING and self._mine([row]):
             with suppress(Refused):  # who may only read is shown it all the same
                 self._step(message, "shown")
         return self._showing(receipt)[1]
@@ -203,19 +203,25 @@ class Messages:
 
     # -- writing
 
-    def _is_mine(self, receipt: Row) -> bool:
-        """Whether this person is its recipient, or stands in for them: those who lead them, and
-        who see the customer by a rule, only read along.
+    def _mine(self, receipts: Sequence[Row]) -> list[Row]:
+        """Those of which this person is the recipient, or stands in for them: those who lead them,
+        and who see the customer by a rule, only read along.
         """
-        if receipt["employee"] is not None:
-            return True
-        customer = self._device.get("customer", cast(uuid.UUID, receipt["customer"]))
-        if customer is None:
-            return False
-        by = {(kind, whose): reason for kind, whose, reason in self._device.grants()}
-        reason = by.get(("business", cast(uuid.UUID, customer["owner"])))
-        lent = any(kind == "lent" for kind, _ in by)
-        return reason in ("own", "substitution") or (reason is None and lent)
+        if all(row["employee"] is not None for row in receipts):
+            return list(receipts)
+        grants = self._device.grants()
+        by = {whose.bytes: reason for kind, whose, reason in grants if kind == "business"}
+        lent = any(kind == "lent" for kind, _, _ in grants)
+        owners = {row[0]: row[1] for row in self._device.query("SELECT id, owner FROM customer")}
+
+        def is_mine(row: Row) -> bool:
+            if row["employee"] is not None:
+                return True
+            customer = cast(uuid.UUID, row["customer"]).bytes
+            reason = by.get(cast(bytes, owners.get(customer)))
+            return reason in ("own", "substitution") or (reason is None and lent)
+
+        return [row for row in receipts if is_mine(row)]
 
     def _step(self, message: Message, status: str) -> None:
         with self._device.changeset() as changes:

@@ -7,7 +7,7 @@ that make the same one, one does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,9 @@ def _followed(store: Store) -> list[sa.Row[Any]]:
 
 
 def _differences(store: Store, info: sa.Row[Any]) -> list[Operation]:
-    """The next steps and new receipts of an info; none where all is as it should be."""
+    """The next steps and new receipts of an info, each with all of its answers; none where all is
+    as it should be.
+    """
     with reading(store.engine) as connection:
         tasks = store.tables["info_task"]
         of_info = sa.select(tasks).where(tasks.c.info == info.id).order_by(tasks.c.id)
@@ -78,23 +80,23 @@ def _differences(store: Store, info: sa.Row[Any]) -> list[Operation]:
         field = RECIPIENT[info.kind]
         table, r = store.tables[field], store.tables["info_receipt"].c
         meant = sa.select(table.c.id).where(_meant(store, connection, info))
-        room = OPERATIONS_AT_ONCE // (1 + len(made.tasks))
-        gone = sa.select(r.id).where(r.info == info.id, r.status.in_(OPEN), r[field].not_in(meant))
-        operations = [
-            made.step(row_id, "withdrawn")
-            for row_id in connection.scalars(gone.order_by(r.id).limit(room))
-        ]
-        lacking = (
-            sa.select(table.c.id, r.id.label("receipt"))
-            .outerjoin_from(table, r.id.table, sa.and_(r.info == info.id, r[field] == table.c.id))
-            .where(table.c.id.in_(meant), sa.or_(r.id.is_(None), r.status == "withdrawn"))
-        )
-        for recipient, receipt in connection.execute(lacking.order_by(table.c.id).limit(room)):
-            if receipt is not None:
-                operations.append(made.step(receipt, "scheduled"))
-            else:
-                operations += made.receipt(field, recipient)
-    return operations[:OPERATIONS_AT_ONCE]
+        have = sa.select(r[field].label("id")).where(r.info == info.id)
+
+        def first(recipients: sa.CompoundSelect[Any], room: int) -> list[bytes]:
+            found = recipients.subquery().c.id
+            return list(connection.scalars(sa.select(found).order_by(found).limit(room)))
+
+        room = OPERATIONS_AT_ONCE
+        gone = first(sa.except_(have.where(r.status.in_(OPEN)), meant), room)
+        room -= len(gone)
+        back = first(sa.intersect(have.where(r.status == "withdrawn"), meant), room)
+        room -= len(back)
+        new = first(sa.except_(meant, have), room // (1 + len(made.tasks)))
+    return [
+        *(made.step(recipient, "withdrawn") for recipient in gone),
+        *(made.step(recipient, "scheduled") for recipient in back),
+        *(operation for recipient in new for operation in made.receipt(field, recipient)),
+    ]
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,16 @@ class _Making:
 
     store: Store
     info: sa.Row[Any]
-    tasks: list[sa.Row[Any]] | Any
+    tasks: Sequence[sa.Row[Any]]
 
-    def step(self, row_id: bytes, status: str) -> Operation:
-        """Of a receipt, into another status."""
-        return self._operation(Action.UPDATE, "info_receipt", row_id, {"status": status})
+    def step(self, recipient: bytes, status: str) -> Operation:
+        """Of a recipient's receipt, into another status."""
+        values: dict[str, Stored] = {"status": status}
+        return self._operation(Action.UPDATE, "info_receipt", self._id(recipient), values)
 
     def receipt(self, field: str, recipient: bytes) -> Iterator[Operation]:
         """For a recipient, with an answer for each task."""
-        row_id = derived_id(self.info.id, b"receipt", recipient)
+        row_id = self._id(recipient)
         values: dict[str, Stored] = {
             "info": self.info.id,
             field: recipient,
@@ -129,6 +132,9 @@ class _Making:
             }
             made = derived_id(row_id, b"answer", task.id)
             yield self._operation(Action.INSERT, "info_answer", made, answer)
+
+    def _id(self, recipient: bytes) -> bytes:
+        return derived_id(self.info.id, b"receipt", recipient)
 
     def _operation(
         self, action: Action, entity: str, row_id: bytes, values: dict[str, Stored]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import sqlalchemy as sa
 
+from modules.messages import jobs
 from server.jobs import Jobs
 from syncengine.store import tables as t
 from syncengine.store.compaction import Retention
@@ -15,15 +17,29 @@ from tests.messages.scene import Post, Target
 
 def test_one_changeset_for_5000_recipients(post: Post) -> None:
     customers = post.customers("a", 5_000)
-    info = post.publish("action", {"employee": post.people["a"]}, tasks=[("check", True)])
+    info = post.publish("action", {"employee": post.people["a"]})
     before = post.store.status().version
-    assert post.work() == 10_000
+    assert post.work() == 5_000
     assert post.store.status().version == before + 1
     assert post.states(info, "customer") == dict.fromkeys(customers, "scheduled")
     with post.store.engine.connect() as connection:
         m = t.membership.c
         of_info = sa.select(sa.func.count()).where(m.row_id == info, m.gone.is_(False))
         assert connection.scalar(of_info) == 1  # the text is kept and sent once
+
+
+def test_many_recipients_come_in_steps(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No receipt is without its answers, at which confirming would ask for nothing."""
+    monkeypatch.setattr(jobs, "OPERATIONS_AT_ONCE", 8)
+    post.customers("a", 7)
+    info = post.publish("action", {"employee": post.people["a"]}, tasks=[("check", True)] * 2)
+    assert jobs.follow(post.store, 2) == 12
+    assert post.work() == 9
+    for receipt in post.rows("info_receipt", info=info):
+        assert len(post.rows("info_answer", receipt=receipt["id"])) == 2
+    post.withdraw(info)
+    assert post.work() == 7
+    assert set(post.states(info, "customer").values()) == {"withdrawn"}
 
 
 def test_targets_that_name_people_and_customers_stand_for_each_other(post: Post) -> None:
@@ -106,9 +122,9 @@ def test_a_draft_and_what_is_over_have_no_receipts(post: Post) -> None:
 
 def test_the_server_does_it_by_the_clock(post: Post) -> None:
     info = post.publish("daily", {"employee": post.people["a"]})
-    jobs = Jobs(post.store, Retention(0, 0))
-    assert "messages.recipients" in {status.name for status in jobs.statuses()}
-    jobs.run("messages.recipients")
+    runner = Jobs(post.store, Retention(0, 0))
+    assert "messages.recipients" in {status.name for status in runner.statuses()}
+    runner.run("messages.recipients")
     assert post.receipt(info)["status"] == "scheduled"
 
 
