@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -87,8 +87,8 @@ def plan_on(
     user: bytes | None = None,
 ) -> Switch:
     """What `switch_on` would write."""
-    plan = plan or Plan()
     substitute = substitute or _designated(store, absent)
+    plan = _from_now(store, absent, substitute, plan or Plan(), bool(only))
     author = Author(Source.OFFICE, None, "substitution on", user)
     known = [
         row
@@ -136,6 +136,31 @@ def standing_links(store: Store, absent: bytes | None = None) -> list[Link]:
         links = active_links(connection, table, term, *whose)
     found = [link for link in links if not link.hold.over(now)]
     return sorted(found, key=lambda link: (link.write.starts or 0, link.id))
+
+
+def _from_now(
+    store: Store, absent: bytes, substitute: bytes, plan: Plan, only_listed: bool
+) -> Plan:
+    """A plan without a beginning would reach back into what the same person stood in for before:
+    after one that is over it begins now, and where it stands like that since then, it is that one.
+    """
+    if plan.window.starts is not None or only_listed:
+        return plan
+    term, now = _term(store), store.environment.now()
+    for row in _rows(store, absent):
+        starts = row.plan.window.starts
+        alike = replace(plan, window=Window(starts, plan.window.ends), lead_days=row.plan.lead_days)
+        if (row.substitute, row.active, row.plan, row.only_listed) == (
+            substitute, True, alike, False
+        ) and (starts or 0) <= now:  # fmt: skip
+            return row.plan
+    table = store.tables[term.entity]
+    with reading(store.engine) as connection:
+        links = active_links(connection, table, term, table.c[term.absent] == absent)
+    same = [link for link in links if link.substitute == substitute and not link.only_listed]
+    if any(link.hold.over(now) for link in same):
+        return Plan(Window(now, plan.window.ends), 0, plan.trail_days)
+    return plan
 
 
 def _designated(store: Store, absent: bytes) -> bytes:

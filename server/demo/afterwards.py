@@ -54,7 +54,7 @@ def commands(url: str) -> list[str]:
     today = dt.datetime.now(dt.UTC).astimezone().date()  # the days of this machine's zone
     dates = f"--from {today} --until {today + dt.timedelta(days=6)}"
     words = (
-        "account first anna",
+        "account first anna --language en",
         "explain --device 276 --row customer:292",
         f"substitute on 276 281 {dates}",
         "substitute list",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from server.substitution import switch_on
+from server.substitution import Plan, standing_links, switch_on
 from syncengine.model.ids import to_text
+from syncengine.model.windows import Window
 from tests.portal.conftest import Desk
 from tests.support.leaving import substitution
 
@@ -94,6 +95,24 @@ def test_a_switch_is_previewed_made_and_called_off(desk: Desk) -> None:
     assert not device.query("SELECT id FROM customer")
     assert "rows are gone" in anna.get(path).text
     device.close()
+
+
+def test_a_switch_at_once_follows_one_that_is_over(desk: Desk) -> None:
+    """D6: who was substituted with dates is switched on at once later, by the same person; asking
+    again changes nothing.
+    """
+    anna, world = desk.administrator(), desk.world
+    world.customer("a", "1")
+    path = f"/portal/substitutions/{to_text(world.people['a'])}"
+    substitute, now = to_text(world.people["b"]), desk.office.time.now
+    over = Plan(Window(now - 9 * DAY, now - 2 * DAY), trail_days=1)
+    switch_on(desk.store, world.people["a"], world.people["b"], over)
+    assert anna.post(path, substitute=substitute, do="on").status_code == 303
+    (link,) = standing_links(desk.store, world.people["a"])
+    assert link.write == Window(desk.office.time.now, None)
+    before = desk.store.status().version
+    assert anna.post(path, substitute=substitute, do="on").status_code == 303
+    assert desk.store.status().version == before
 
 
 def test_what_cannot_be_is_explained(desk: Desk) -> None:
