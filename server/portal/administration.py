@@ -109,7 +109,7 @@ def saved(portal: Portal, asked: Asked, sheet: Sheet, change: Change) -> Tried:
     try:
         verdict = portal.store.write(author, change.operations, expected=Expected(change.expected))
     except (InvalidValue, TooLarge) as error:
-        sheet.general.append(asked.words(error.detail))
+        sheet.general.append(asked.words.reason(error.code, error.detail))
         return Tried()
     codes = {objection.code for objection in verdict.objections}
     if ROW_CHANGED.code in codes:
@@ -123,7 +123,7 @@ def previewed(portal: Portal, asked: Asked, sheet: Sheet, change: Change) -> lis
     try:
         found = preview_rights(portal.store, asked.signed_in.author(LABEL), change.operations)
     except SyncError as error:
-        sheet.general.append(asked.words(error.detail))
+        sheet.general.append(asked.words.reason(error.code, error.detail))
         return None
     _object(asked, sheet, [(o.code, o.detail) for o in found.verdict.objections])
     return _told(portal, asked, found.effects, change.named) if sheet.fits else None
@@ -133,7 +133,7 @@ def _object(asked: Asked, sheet: Sheet, objections: Sequence[tuple[str, str]]) -
     for code, detail in objections:
         if code == "access.denied":
             raise NotAllowed
-        said = asked.words(detail)
+        said = asked.words.reason(code, detail)
         if code.startswith("account.name"):
             sheet.errors["name"] = said
         elif said not in sheet.general:

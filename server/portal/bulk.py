@@ -140,7 +140,7 @@ def _plan(portal: Portal, asked: Asked, found: Bulk) -> None:
         found.plan = plan(portal.store, asked.signed_in.author("portal"), edit, found.rows)
         found.left_out = found.plan.left_out
     except (Problem, SyncError) as error:
-        found.form.general.append(asked.words(error.detail))
+        found.form.general.append(asked.words.reason(error.code, error.detail))
 
 
 def _save(portal: Portal, asked: Asked, found: Bulk) -> None:
@@ -159,7 +159,9 @@ def _save(portal: Portal, asked: Asked, found: Bulk) -> None:
     except ChangeRefused as error:
         if any(one.code == "access.denied" for one in error.objections):
             raise NotAllowed from None
-        found.form.general += dict.fromkeys(w(one.detail) for one in error.objections)
+        found.form.general += dict.fromkeys(
+            w.reason(one.code, one.detail) for one in error.objections
+        )
 
 
 def _titles(portal: Portal, asked: Asked, entity: str, ids: Iterable[Stored]) -> dict[bytes, str]:

@@ -172,7 +172,9 @@ def _refused(asked: Asked, found: Shown, form: Form, error: SyncError) -> None:
     if isinstance(error, InvalidValue) and error.data.get("field"):
         for piece, one in _fields(found):
             if one.field.name == error.data["field"]:
-                form.errors[piece.place, one.field.name] = asked.words(error.detail)
+                form.errors[piece.place, one.field.name] = asked.words.reason(
+                    error.code, error.detail
+                )
     elif isinstance(error, ReviewRefused):
         if any(o.code == "access.denied" and o.field is None for o in error.objections):
             raise NotAllowed

@@ -56,7 +56,7 @@ def password(portal: Portal, asked: Asked) -> Response:
                 errors["old"] = asked.words("This is not the password, or there were too many"
                                             " attempts.")  # fmt: skip
             except PasswordRefused as refusal:
-                errors["new"] = asked.words(refusal.detail)
+                errors["new"] = asked.words.reason(refusal.code, refusal.detail)
     return portal.page(asked, "password.html", 422 if errors else 200, errors=errors)
 
 

@@ -150,7 +150,7 @@ def object_to(asked: Asked, form: Form, objections: Iterable[Objection]) -> None
     for objection in objections:
         if objection.code == "access.denied" and objection.field is None:
             raise NotAllowed
-        said = asked.words(objection.detail)
+        said = asked.words.reason(objection.code, objection.detail)
         if objection.field in form.texts:
             form.errors[objection.field or ""] = said
         else:
@@ -172,7 +172,7 @@ def previewed_all(
         form.unseen = True
         return None
     except SyncError as error:
-        form.general.append(asked.words(error.detail))
+        form.general.append(asked.words.reason(error.code, error.detail))
         return None
     object_to(asked, form, found.verdict.objections)
     return found

@@ -256,7 +256,7 @@ def _act(
         brought.choose(portal.store, file.id, entity.name)
         ask(portal, asked, file, works.CHECK, msgspec.json.encode(mapping))
     except (MappingInvalid, TooManyErrands) as refused:
-        form.wrong.append(asked.words(refused.detail))
+        form.wrong.append(asked.words.reason(refused.code, refused.detail))
         return None
     return to(place(file))
 

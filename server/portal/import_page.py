@@ -59,7 +59,7 @@ def one(portal: Portal, asked: Asked) -> Response:
         try:
             wrong = _do(portal, asked, file, errands)
         except TooManyErrands as refused:
-            wrong = asked.words(refused.detail)
+            wrong = asked.words.reason(refused.code, refused.detail)
         if not wrong:
             return to(place(file))
     newest = errands[0] if errands else None
@@ -148,11 +148,13 @@ def _results(
     if written is not None:
         imported = _brought(portal, written, Imported)
         found["imported"] = imported
-        found["refusals"] = [(n, asked.words(n.detail)) for n in imported.refused[:ROWS]]
+        found["refusals"] = [
+            (n, asked.words.reason(n.code, n.detail)) for n in imported.refused[:ROWS]
+        ]
     if undone is not None:
         back = _brought(portal, undone, TakenBack)
         found |= {"back": back, "stays": list(_stays(portal, asked, back))}
-        found["kept"] = [asked.words(n.detail) for n in back.refused[:ROWS]]
+        found["kept"] = [asked.words.reason(n.code, n.detail) for n in back.refused[:ROWS]]
     return found
 
 

@@ -44,7 +44,7 @@ ROW = {
 
 def said_of(w: Words, code: str, detail: str) -> str:
     """Why a file, or what was to be done with it, is refused."""
-    return w(FILE.get(code, detail))
+    return w(FILE[code]) if code in FILE else w.reason(code, detail)
 
 
 def said_of_row(w: Words, entity: Entity, finding: Noted) -> str:
@@ -57,6 +57,6 @@ def said_of_row(w: Words, entity: Entity, finding: Noted) -> str:
     if finding.code in FILE:
         return said_of(w, finding.code, finding.detail)
     if finding.code not in ROW:
-        return w(finding.detail)
+        return w.reason(finding.code, finding.detail)
     of = getattr(field.type, "entity", "") if field is not None else ""
     return w(ROW[finding.code], given=finding.given, kind=w.entity(of) if of else "")

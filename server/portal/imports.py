@@ -118,7 +118,7 @@ def new(portal: Portal, asked: Asked) -> Response:
         except FileRefused as refused:
             wrong = said_of(asked.words, refused.finding.code, refused.detail)
         except TooManyErrands as refused:
-            wrong = asked.words(refused.detail)
+            wrong = asked.words.reason(refused.code, refused.detail)
     return portal.page(
         asked, "import_new.html", 422 if wrong else 200, open_="imports", wrong=wrong,
         most=brought.MAX_BYTES // 2**20, most_bytes=brought.MAX_BYTES,

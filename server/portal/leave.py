@@ -88,13 +88,13 @@ def _try(portal: Portal, asked: Asked, person: bytes, below: Below, tried: Tried
             objections = tried.preview.verdict.objections
             if any(o.code == "access.denied" for o in objections):
                 raise NotAllowed
-            tried.errors = list(dict.fromkeys(w(o.detail) for o in objections))
+            tried.errors = list(dict.fromkeys(w.reason(o.code, o.detail) for o in objections))
     except Wrong as wrong:
         tried.wrong = str(wrong)
     except PreviewTooLarge:
         tried.too_large = True
     except Problem as problem:
-        tried.wrong = w(problem.detail)
+        tried.wrong = w.reason(problem.code, problem.detail)
 
 
 def _leave(
@@ -109,5 +109,5 @@ def _leave(
     try:
         portal.errands.ask(KIND, user, "hand-over", person, wanted)
     except TooManyErrands as refused:
-        tried.errors = [asked.words(refused.detail)]
+        tried.errors = [asked.words.reason(refused.code, refused.detail)]
     portal.running.hasten()

@@ -131,11 +131,11 @@ def why_not(asked: Asked, error: SyncError) -> list[str]:
         case ReviewRefused():
             return [
                 w("Your rights do not allow this. Ask whoever administers the users.")
-                if objection.code == "access.denied" else w(objection.detail)
+                if objection.code == "access.denied" else w.reason(objection.code, objection.detail)
                 for objection in error.objections
             ]  # fmt: skip
         case _:
-            return [w(error.detail)]
+            return [w.reason(error.code, error.detail)]
 
 
 def titles_of(portal: Portal, asked: Asked, found: Iterable[Entry]) -> dict[tuple[str, bytes], str]:

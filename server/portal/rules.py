@@ -188,7 +188,7 @@ def _draft(portal: Portal, asked: Asked, term: Rules, entity: Entity) -> Draft:
             read_condition(target, portal.store.schema, data)
             made[term.condition] = str(entity.by_name[term.condition].type.store(data))
         except InvalidValue as error:
-            tree.error, condition = asked.words(error.detail), None
+            tree.error, condition = asked.words.reason(error.code, error.detail), None
     form, values = read_form(portal, asked, entity, made)
     form.errors.pop(term.condition, None)
     return Draft(form, values, target, tree, condition, asked.value("everything") == "1")

@@ -57,7 +57,7 @@ def switch(portal: Portal, asked: Asked) -> Response:
         except (Problem, SyncError) as problem:
             if problem.code == "access.denied":
                 raise NotAllowed from None
-            errors = [asked.words(problem.detail)]
+            errors = [asked.words.reason(problem.code, problem.detail)]
     elif isinstance(person.values.get(DESIGNATED), bytes) and not form["substitute"]:
         form["substitute"] = to_text(person.values[DESIGNATED])  # type: ignore[arg-type]
     template = "substitution_preview.html" if asked.partial else "substitution.html"
@@ -164,7 +164,7 @@ def _objections(asked: Asked, found: tuple[Switch, Preview | None]) -> list[str]
     objections = found[1].verdict.objections if found[1] else ()
     if any(o.code == "access.denied" for o in objections):
         raise NotAllowed
-    return [asked.words(o.detail) for o in objections]
+    return [asked.words.reason(o.code, o.detail) for o in objections]
 
 
 def _switched(portal: Portal, asked: Asked, person: bytes) -> None:

@@ -52,7 +52,7 @@ def _make(portal: Portal, asked: Asked, accounts: Declared) -> Response:
             asked.signed_in.user_id, user, asked.value("name"), scope, int(days)
         )
     except TokenRefused as error:
-        wrong = {str(error.data["field"]): asked.words(error.detail)}
+        wrong = {str(error.data["field"]): asked.words.reason(error.code, error.detail)}
         return _page(portal, asked, accounts, wrong)
     return _page(portal, asked, accounts, {}, made)
 

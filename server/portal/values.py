@@ -136,7 +136,8 @@ def read(w: Words, field: Field, text: str) -> Stored:
     except Wrong:
         raise
     except InvalidValue as error:
-        raise Wrong(w(MESSAGES.get(hint(field), error.detail))) from None
+        said = MESSAGES.get(hint(field))
+        raise Wrong(w(said) if said else w.reason(error.code, error.detail)) from None
     except (ValueError, OverflowError):
         raise Wrong(w(MESSAGES.get(hint(field), "This does not fit."))) from None
 

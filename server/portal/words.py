@@ -133,6 +133,17 @@ class Words:
         said = self._said.get(("sentence", code), ENGLISH[code])
         return said if isinstance(said, str) else said[0]
 
+    def reason(self, code: str, detail: str) -> str:
+        """Why something is refused: the sentence itself, where a catalogue has it; else what a
+        catalogue says to the code (context "refusal"); else the sentence as it is. %(why)s is what
+        follows a colon in it, also in this language where a catalogue has it: what a module gives
+        as a guard's reason.
+        """
+        said = self._said.get(("refusal", code))
+        if detail in self._said or not isinstance(said, str):
+            return self(detail)
+        return said % {"why": self(detail.partition(": ")[2].removesuffix("."))}
+
     def number(self, value: int | decimal.Decimal) -> str:
         """With the reader's separators and every digit that it has."""
         kept = -int(value.as_tuple().exponent) if isinstance(value, decimal.Decimal) else 0

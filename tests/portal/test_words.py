@@ -73,6 +73,8 @@ def test_placeholders_are_the_same_in_both(language: str) -> None:
         message = key if isinstance(key, str) else key[1]
         if isinstance(key, tuple) and key[0] == "sentence":
             message = ENGLISH[key[1]]
+        if isinstance(key, tuple) and key[0] == "refusal":
+            continue  # its sentences are made where something is refused
         for form in (said,) if isinstance(said, str) else said:
             assert sorted(re.findall(r"%\(\w+\)s", form)) == sorted(
                 re.findall(r"%\(\w+\)s", message)
