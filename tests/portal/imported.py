@@ -43,11 +43,12 @@ def bring_files(store: Store, user: bytes) -> None:
 def addresses(store: Store) -> dict[str, str]:
     """Page -> the address of the file that has come so far."""
     named = {name: step for step, name in STEPS.items()}
-    return {
+    found = {
         f"import-{named[file.name]}": f"/portal/imports/{to_text(file.id)}"
         for file in brought.newest(store, 20)
         if file.name in named
     }
+    return {**found, "import-columns": f"{found['import-columns']}/columns"}
 
 
 NEW = "90001;Radhaus Ulm & Söhne;275;+49 731 99;120.000,00"

@@ -29,18 +29,17 @@ from server.substitution import switch_on
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
-from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
-from syncengine.store import listing, review_queue
+from syncengine.store import listing
 from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
 from syncengine.store.overview import device_lines
-from syncengine.store.reviews import Kind
 from syncengine.store.scope import Scope
 from syncengine.store.store import Store
 from tests.portal.browser import browser
 from tests.portal.imported import addresses, bring_files
+from tests.portal.scene_late import decisions, work_late
 from tests.portal.scene_people import appoint, people_paths
 from tests.portal.visits import plan_visits
 
@@ -112,28 +111,6 @@ def give_tokens(store: Store, user: bytes) -> None:
     tokens.revoke(user, next(t.token for t in tokens.every() if t.name == "Old ERP"))
 
 
-def work_late(store: Store, device: Device, person: bytes, successor: bytes) -> None:
-    """Two customers of the person go to somebody else before the device sends its edits of them."""
-    author = Author(Source.OFFICE, None, "screenshots", None)
-    wanted = Wanted("customer", filters=(("owner", person),), order="number")
-    shops = [row.id for row in listing.page(store, ALL, wanted, 2, None)[0]]
-    by_name, tag = store.schema.entities["customer"].by_name, store.schema.tags["customer"]
-    with device.changeset() as changes:
-        changes.update(
-            "customer",
-            shops[0],
-            phone="+49 731 2200",
-            remark="The entrance is in the yard now.\nAsk for Ms Brandt.",
-        )
-    with device.changeset() as changes:
-        changes.update("customer", shops[1], city="Aalen")
-    goes: dict[int, Stored] = {by_name["owner"].number: successor}
-    moved: dict[int, Stored] = {**goes, by_name["phone"].number: "+49 731 1100"}
-    store.write(author, [Operation(Action.UPDATE, tag, shops[0], moved),
-                         Operation(Action.UPDATE, tag, shops[1], goes)])  # fmt: skip
-    device.sync()
-
-
 def show_by_rule(store: Store, person: bytes) -> None:
     """A rule with two versions, for that person."""
     author = Author(Source.OFFICE, None, "screenshots", None)
@@ -174,13 +151,11 @@ def paths(store: Store) -> dict[str, str]:
     device = next(x for x in device_lines(store, ALL) if x.person == known["276"])
     tour = Wanted("appointment", filters=(("series", "tour"),), order="starts_at")
     series, _ = listing.page(store, ALL, tour, 1, None)
-    waiting, _ = review_queue.entries(store, Kind.QUARANTINE, False, 1)
     return {
         "start": "/portal/",
         "devices": "/portal/devices",
-        "decide": "/portal/reviews?kind=quarantine",
-        "decide-one": f"/portal/reviews/quarantine/{waiting[0].number}",
-        "decided": "/portal/reviews?kind=conflict&decided=1",
+        **decisions(store),
+        "password": "/portal/password",
         "device": f"/portal/devices/{to_text(device.seat)}",
         "enrol": "/portal/devices/new",
         "leaving": f"/portal/leaving/{to_text(known['276'])}",
@@ -195,6 +170,10 @@ def paths(store: Store) -> dict[str, str]:
         "history": f"{customer}/history",
         "away": f"/portal/substitutions/{to_text(known['279'])}",
         "new": "/portal/data/appointment/new",
+        "employee": f"/portal/data/employee/{to_text(known['275'])}",
+        "articles": "/portal/data/article",
+        "found-nothing": "/portal/data/customer?q=nothing-like-this",
+        "empty": "/portal/data/note",
         "holding": f"/portal/holding/{to_text(known['276'])}",
         "holding-rows": f"/portal/holding/{to_text(known['276'])}/customer",
         "rules": "/portal/visibility",

@@ -50,6 +50,23 @@
     var own = event.target.closest("[data-picks]");
     if (own) { document.getElementById(own.getAttribute("data-picks")).checked = true; }
   });
+  function stack() { // on a phone a row is a small card, and each value says what it is
+    document.querySelectorAll("table[data-stacks]").forEach(function (table) {
+      var heads = table.tHead.rows[0].cells;
+      var first = table.getAttribute("data-stacks") === "all" ? -1 : heads[0].querySelector("input") ? 1 : 0;
+      table.classList.add("stack");
+      Array.prototype.forEach.call(table.tBodies[0].rows, function (row) {
+        Array.prototype.forEach.call(row.cells, function (cell, at) {
+          if (at > first && !heads[at].querySelector(".visually-hidden")) {
+            cell.setAttribute("data-name", heads[at].textContent.replace(/[↑↓]/, "").trim());
+          }
+          if (!cell.textContent.trim() && !cell.children.length) { cell.setAttribute("data-empty", ""); }
+        });
+      });
+    });
+  }
+  document.addEventListener("DOMContentLoaded", stack);
+  document.addEventListener("htmx:after:swap", stack);
   function follow(box) { // who may not view rows may do nothing else with them
     document.getElementsByName(box.name).forEach(function (other) {
       if (box.checked && other.value === "view") { other.checked = true; }
