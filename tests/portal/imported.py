@@ -60,35 +60,47 @@ def line(shop: Listed, rep: str, phone: str = "") -> str:
 
 
 def _bring(store: Store, user: bytes, step: str, lines: Sequence[str]) -> None:
-    errands, name = Errands(store), STEPS[step]
+    check = bring_file(store, user, STEPS[step], lines, step != "columns")
+    if check is not None and step in ("done", "back"):
+        written = _do(store, user, (check.subject, check.label), works.WRITE, errand=check.id)
+        assert written.code == "", written.detail
+        if step == "back":
+            _do(store, user, (check.subject, check.label), works.UNDO, errand=written.id)
+
+
+def bring_file(
+    store: Store, user: bytes, name: str, lines: Sequence[str], checks: bool
+) -> Errand | None:
+    """A file of customers with these lines, looked at; its check, where it is checked."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         path.write_text("\n".join([HEAD, *lines, ""]), encoding="utf-8")
         file = brought.bring(store, user, name, path)
+    _do(store, user, (file, name), works.LOOK, msgspec.msgpack.encode(("", "")))
+    if not checks:
+        return None
+    seen = works.looked(Errands(store), file)
+    assert seen is not None
+    known, labels = find_mappings(store.schema), LABELS
+    entity = store.schema.entities["customer"]
+    mapping = guessed(store.schema, entity, seen, known, labels)
+    brought.choose(store, file, "customer")
+    return _do(store, user, (file, name), works.CHECK, msgspec.json.encode(mapping))
 
-    def do(kind: str, parameters: bytes, errand: bytes | None = None) -> Errand:
-        asked = errands.ask(kind, user, name, file, parameters, errand)
-        for _ in range(600):
-            done = errands.find(asked)
-            if done is not None and done.finished:
-                return done
-            time.sleep(0.02)
-        raise AssertionError(f"{kind} of {name} does not end")
 
-    do(works.LOOK, msgspec.msgpack.encode(("", "")))
-    if step != "columns":
-        seen = works.looked(errands, file)
-        assert seen is not None
-        known, labels = find_mappings(store.schema), LABELS
-        entity = store.schema.entities["customer"]
-        mapping = guessed(store.schema, entity, seen, known, labels)
-        brought.choose(store, file, "customer")
-        check = do(works.CHECK, msgspec.json.encode(mapping))
-        if step in ("done", "back"):
-            written = do(works.WRITE, check.id)
-            assert written.code == "", written.detail
-            if step == "back":
-                do(works.UNDO, written.id)
+def _do(
+    store: Store, user: bytes, file: tuple[bytes, str], kind: str, parameters: bytes = b"",
+    errand: bytes | None = None,
+) -> Errand:  # fmt: skip
+    """Ask for it and wait for its end."""
+    errands = Errands(store)
+    asked = errands.ask(kind, user, file[1], file[0], parameters, errand)
+    for _ in range(600):
+        done = errands.find(asked)
+        if done is not None and done.finished:
+            return done
+        time.sleep(0.02)
+    raise AssertionError(f"{kind} of {file[1]} does not end")
 
 
 LABELS: dict[str, list[str]] = {
