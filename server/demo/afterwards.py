@@ -24,8 +24,9 @@ def stay(console: Console, reps: dict[str, Rep], url: str, address: str) -> None
     for line in commands(url):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     console.print(
-        f"\nand watch the rows come and go. The first one prints a password for {address}/portal/,"
-        "\nwhere the office does the same in a browser. Ctrl-C ends the demo.\n"
+        f"\nand watch the rows come and go. The first prints anna's password for {address}/portal/,"
+        "\nwhere the office does the same in a browser; README.md has it step by step."
+        "\nCtrl-C ends the demo.\n"
     )
     with suppress(KeyboardInterrupt), live_table(console, shown=True) as table:
         table.title(f"syncing every {EVERY_SECONDS:.0f} seconds")

@@ -28,6 +28,8 @@
         menu.open = false;
         menu.querySelector("summary").focus();
       });
+      var bar = document.querySelector('.bar-top[aria-expanded="true"]');
+      if (bar) { bar.setAttribute("aria-expanded", "false"); bar.focus(); }
     }
   });
   document.addEventListener("input", function (event) { // what was shown is about something else now
