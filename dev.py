@@ -157,10 +157,17 @@ def lock() -> int:
     """Write the locks anew, with hashes and without naming where packages come from."""
     code = run(BIN / "python", "-m", "pip", "install", "--quiet", "uv")
     options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header"
-    compiling = (BIN / "uv", "pip", "compile", "--quiet", *options.split(), "--no-annotate")
-    wanted = ("--extra", "server", "--extra", "s3", "--extra", "dev")
+    compiling: tuple[str | Path, ...] = (
+        BIN / "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        *options.split(),
+        "--no-annotate",
+    )
+    wanted: tuple[str | Path, ...] = ("--extra", "server", "--extra", "s3", "--extra", "dev")
     code = code or run(*compiling, "--upgrade", *wanted, "pyproject.toml", "--output-file", LOCK)
-    group = ("--group", "pyproject.toml:fuzz")
+    group: tuple[str | Path, ...] = ("--group", "pyproject.toml:fuzz")
     code = code or run(*compiling, "--upgrade", *group, "--output-file", FUZZ_LOCK)
     group = ("--group", "pyproject.toml:mutate", "--constraint", LOCK)
     code = code or run(*compiling, "--upgrade", *group, "--output-file", MUTATE_LOCK)

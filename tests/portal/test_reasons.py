@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from server.compose import OWN_MODULES
+from server.modules import OWN_MODULES
 from server.portal.words import LOCALES, Words, catalogue
 from syncengine.model.manifest import Schema
 from tests.lifecycles.module import SCHEMA as WITH_LIFECYCLES
