@@ -18,7 +18,8 @@ SHOWN = (  # what the portal calls, and whose problems it shows
     *ROOT.glob("server/*.py"), *ROOT.glob("server/accounts/*.py"), *ROOT.glob("server/portal/*.py"),
 )  # fmt: skip
 STARTING = {  # of starting a server and of commands: no page shows them
-    "compose.py", "blobs.py", "modules.py", "new_module.py", "brought.py", "settings.py", "serving.py", "fields.py", "export.py", "tokens.py",
+    "compose.py", "blobs.py", "jobs.py", "modules.py", "new_module.py", "brought.py", "settings.py",
+    "serving.py", "fields.py", "export.py", "tokens.py",
 }  # fmt: skip
 GERMAN = catalogue("de", ALL)
 
