@@ -157,6 +157,13 @@ class DeviceStore:
 
     # -- what a sync brings
 
+    def is_in_other_words(self, message: Welcome) -> bool:
+        """Whether an answer is to an app of another version, which this one was here before."""
+        if message.schema is None:
+            return False
+        modules = schema_from_data(message.schema).modules
+        return any(m.version != self.made_for.get(m.name, m.version) for m in modules)
+
     def welcome(self, message: Welcome) -> None:
         """Take the server's schema; forget a pull of a history that is gone, or that brought grants
         and nothing else: the server does not know of it.

@@ -213,7 +213,7 @@ class Sync:
 
     def _welcome(self, message: Welcome, changesets: int) -> None:
         store = self._store
-        if message.version < store.newest(message.epoch):
+        if message.version < store.newest(message.epoch) or store.is_in_other_words(message):
             raise Offline("An old answer arrived once more; the next sync asks anew.")
         if message.expected > store.outbox.next_sequence():
             detail = "The server has answered work that this store forgot. It has to be rebuilt."

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from device_sdk import Device
+from device_sdk.errors import Offline
+from device_sdk.transport import Response, Transport
 from syncengine.model.errors import UpgradeRequired
 from syncengine.store.doctor import doctor
-from tests.support.world import World
+from tests.support.world import DAY, World
 from tests.versions.module import SCHEMAS
 
 ONE, TWO, THREE = ({"tours": n} for n in (1, 2, 3))
@@ -140,6 +144,57 @@ def test_an_app_that_is_too_new_waits_for_the_server(world: World) -> None:
         world.install(SCHEMAS[2])
         assert device.sync().verdicts == {"accepted": 1}
         assert shown(device, row)["last"] == "Lovelace"
+
+
+class Recorded:
+    """A way to a server that gives the first answer to a sync once more when `again` is set."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.inner, self.first, self.again = inner, list[bytes](), False
+
+    @contextmanager
+    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Iterator[Response]:
+        """Transport.post."""
+        if self.again and path.endswith("/sync"):
+            yield Response(200, iter(self.first))
+            return
+        with self.inner.post(path, headers, body) as response:
+            pieces = list(response.pieces)
+            if path.endswith("/sync") and not self.first:
+                self.first = pieces
+            yield replace(response, pieces=iter(pieces))
+
+    def listen(self, path: str, headers: Mapping[str, str]) -> AbstractContextManager[Response]:
+        """Transport.listen."""
+        raise Offline("No hints here.")
+
+    def close(self) -> None:
+        """Transport.close."""
+
+
+def test_an_old_answer_in_other_words_changes_nothing(world: World) -> None:
+    """Found by the simulator: of the same version, so that its words alone tell that it is old. A
+    new app that took them would be of two versions before when the server comes.
+    """
+    row = world.insert("visit", person="Ada King")
+    world.install(SCHEMAS[2])
+    way = Recorded(world.transport(None))
+    code = world.store.seats.create_code(world.people["a"], DAY)
+    with Device.enrol(world.folder / "a", way, code, "tablet", made_for=ONE) as device:
+        device.sync()
+        assert shown(device, row)["person"] == "Ada King"
+    with world.reopen("a", made_for=TWO) as device:
+        device.sync()
+        before = shown(device, row)
+        edit(device, row, phone="9")
+    way.again = True
+    with Device.open(world.folder / "a", way, made_for=THREE) as device:
+        with pytest.raises(Offline):
+            device.sync()
+        assert shown(device, row) == before | {"phone": "9"}
+    world.install(SCHEMAS[3])
+    with world.reopen("a", made_for=THREE) as device:
+        assert device.sync().verdicts == {"accepted": 1}
 
 
 def test_what_old_work_only_repeats_is_no_agreement(world: World) -> None:
