@@ -57,7 +57,8 @@ class ModuleScreen:
     folder: of `templates` and `static`, whose files are named <module>/<file>. locale: the folder
     of its catalogues, <language>.po. pages: by path below /<module>; a Page answers GET and POST.
     blocks: by their place, the first page (`HOME`) or the page of a row of an entity; each gives
-    HTML, nothing for no block.
+    HTML, nothing for no block. first: they come before those of other modules, for what somebody
+    has to see.
     """
 
     folder: Path
@@ -65,6 +66,7 @@ class ModuleScreen:
     pages: Mapping[str, Page] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     blocks: Mapping[str, Block] = field(default_factory=dict)
+    first: bool = False
 
 
 def found_screens() -> dict[str, ModuleScreen]:

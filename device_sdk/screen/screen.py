@@ -200,7 +200,7 @@ class Screen:
         held = telling.modules(asked.device)
         made = [
             screen.blocks[place](self, asked, row)
-            for name, screen in self.brought.items()
+            for name, screen in sorted(self.brought.items(), key=lambda b: not b[1].first)
             if name in held and place in screen.blocks
         ]
         return [block for block in made if block]

@@ -1,0 +1,27 @@
+"""Daily infos on the first page, action infos on the page of their customer."""
+
+from __future__ import annotations
+
+from device_sdk import Row
+from device_sdk.screen.public import Asked, Screen
+from modules.messages.device import Messages
+
+
+def at_day_login(screen: Screen, asked: Asked, _row: Row | None) -> str:
+    """Those of today; nothing where there are none. What has come is noted for the office, too."""
+    messages = Messages(asked.device)
+    messages.received()
+    return _block(screen, asked, messages.at_day_login(), "/")
+
+
+def at_check_in(screen: Screen, asked: Asked, row: Row | None) -> str:
+    """Those of the customer that have begun."""
+    assert row is not None
+    found = Messages(asked.device).at_check_in(row.id)
+    return _block(screen, asked, found, f"/rows/customer/{row.id}")
+
+
+def _block(screen: Screen, asked: Asked, found: object, back: str) -> str:
+    return screen.render(
+        asked, "messages/list.html", messages=found, back=back, now=screen.now()
+    ) if found else ""  # fmt: skip
