@@ -11,8 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modules.masterdata.manifest import MASTERDATA
-from modules.office.manifest import OFFICE
+from server.modules import OWN_MODULES
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -25,7 +24,7 @@ TOTAL = 200_000
 OWNERS = 200
 MARKETS = 40
 BEGAN = 1_760_000_000_000_000  # microseconds; ids come from here, not from the wall clock
-SCHEMA = Schema((MASTERDATA, OFFICE))
+SCHEMA = Schema(OWN_MODULES)
 CUSTOMER = SCHEMA.entities["customer"]
 FILLED = (
     "number", "name", "owner", "market", "street", "city", "postcode", "country", "latitude",

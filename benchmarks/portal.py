@@ -62,7 +62,7 @@ NO_PAGES = (
     LIVE, "/portal/data/{entity}/export.{form}", "/portal", "/portal/static/{name:path}",
     "/portal/{rest:path}", "/portal/data/{entity}/bulk", "/portal/imports/{file}",
     "/portal/imports/{file}/columns", "/portal/imports/{file}/findings.{form}",
-    "/portal/data/{entity}/tree/{row}",
+    "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
 TREES = ("/portal/data/{entity}/tree", "/portal/data/{entity}/{row}/move")

@@ -22,7 +22,7 @@ from benchmarks.processes import free_port
 from syncengine.model.entity import Action
 from syncengine.store.bulk import keep
 from syncengine.store.bulk_steps import encoded
-from tests.support.world import DAY, OFFICE, World
+from tests.support.world import DAY, INSTALLED, OFFICE, World
 
 CUSTOMERS = 2_500  # two chunks
 
@@ -87,7 +87,7 @@ def _start(*arguments: str) -> subprocess.Popen[bytes]:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    world = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
+    world = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path, schema=INSTALLED)
     world.customers("a", CUSTOMERS)
     yield Stage(world, free_port(), tmp_path)
     world.close()

@@ -23,7 +23,7 @@ from benchmarks.processes import free_port
 from syncengine.store.database import open_engine, reading
 from tests.partitions.proxy import Proxy, tcp, unix
 from tests.server.processes import SYNCENGINE
-from tests.support.world import World
+from tests.support.world import INSTALLED, World
 
 SERVERS = 2
 DEVICES = {"a1": "a", "a2": "a", "b1": "b", "boss1": "boss"}
@@ -39,7 +39,7 @@ class Place:
         self._folder = folder
         self._seed = seed
         self._starts = 0
-        self.world = World(url, folder)
+        self.world = World(url, folder, schema=INSTALLED)
         self.shops = [shop for rep in ("a", "b") for shop in self.world.customers(rep, CUSTOMERS)]
         parsed = sa.make_url(url)
         host = str(parsed.query["host"])

@@ -23,9 +23,10 @@ ASKED = (
     "q", "sort", "after", "c", "kind", "group", "person", "entity", "row", "view", "day", "rep",
     "who", "value", "from", "until", "why", "number", "decided", "done", "saved", "at",
 )  # fmt: skip
-APART = {  # of whoever is not signed in, and the one that takes a file (test_import_refusals.py)
+APART = {  # of whoever is not signed in, and those that take a file (test_import_refusals.py and
+    # test_attachments.py)
     "/portal/sign-in", "/portal/sign-out", "/portal/looks", "/portal/password",
-    "/portal/imports/new",
+    "/portal/imports/new", "/portal/attachments/{entity}/{field}",
 }  # fmt: skip
 
 

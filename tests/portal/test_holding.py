@@ -51,7 +51,7 @@ def test_what_a_device_holds_is_counted_and_listed(desk: Desk) -> None:
     assert "Mine" not in lent
     assert "Mine" not in anna.get(f"{path}/customer?q=Len", **{"hx-request": "true"}).text
     assert anna.get(f"{path}/customer?why=own.x").status_code == 400
-    assert "Nothing was found" in anna.get(f"{path}/customer?why=addressed").text
+    assert "Nothing is here yet" in anna.get(f"{path}/customer?why=addressed").text
     other = f"/portal/holding/{to_text(world.people['b'])}"
     assert "There is no device yet" in anna.get(other).text
 

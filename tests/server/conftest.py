@@ -25,7 +25,7 @@ from syncengine.store.store import Store
 from tests.server.cli import Cli, make_cli
 from tests.server.processes import Serve, processes
 from tests.server.wire import SCHEMA, WORLD, Client, Device, enrol
-from tests.support.world import World
+from tests.support.world import INSTALLED, World
 
 HOUR = 3_600_000_000
 IMPORT = Author(Source.IMPORT, None, "test")
@@ -141,7 +141,7 @@ def unchanged(shared: Served) -> Iterator[Served]:
 @pytest.fixture
 def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     """`boss` leads `a` and `b`, `a` leads `c`."""
-    made = World(database_url, tmp_path)
+    made = World(database_url, tmp_path, schema=INSTALLED)
     made.people["c"] = made.insert("employee", number="c", active=True, manager=made.people["a"])
     yield made
     made.close()

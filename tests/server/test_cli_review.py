@@ -10,7 +10,7 @@ import pytest
 
 from tests.server.cli import Cli, Result
 from tests.support.wire import NaiveDevice
-from tests.support.world import World
+from tests.support.world import INSTALLED, World
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Office:
 @pytest.fixture
 def office(cli: Cli, tmp_path: Path) -> Iterator[Office]:
     """That both databases are alike is tested in the store."""
-    world = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
+    world = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path, schema=INSTALLED)
     device = NaiveDevice(world, "a")
     customer = world.customer("a", "292", phone="old")
     device.sync()

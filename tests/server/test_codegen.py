@@ -13,7 +13,7 @@ import pytest
 from device_sdk.codegen import generate
 from tests.server.cli import Cli
 from tests.support.upgrades import CLASS, with_fields
-from tests.support.world import SCHEMA, World
+from tests.support.world import INSTALLED, SCHEMA, World
 
 APP = """
 import datetime as dt
@@ -94,6 +94,6 @@ def test_custom_fields_are_in_it_and_a_schema_gives_one_text() -> None:
 def test_the_command(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "rows.py"
     assert cli("device", "codegen", str(file)).status == 0
-    assert file.read_text(encoding="utf-8") == generate(SCHEMA)
+    assert file.read_text(encoding="utf-8") == generate(INSTALLED)
     told = cli("device", "codegen", str(tmp_path / "no" / "rows.py"))
     assert told.err.endswith("[codegen.file]\n")

@@ -86,7 +86,7 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     phases = {phase["name"]: phase["devices"] for phase in found["phases"]}
     assert list(phases) == PHASES
     assert all(found["checks"].values())
-    assert len(found["checks"]) == 14
+    assert len(found["checks"]) == 19
     for devices in phases.values():
         assert [d["employee"] for d in devices] == list(SALES_PEOPLE)
         assert all(d["rows"] == d["rows_expected"] for d in devices)

@@ -12,8 +12,7 @@ import httpx2
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from modules.masterdata.manifest import MASTERDATA
-from modules.office.manifest import OFFICE
+from server.modules import OWN_MODULES
 from syncengine.model.changeset import Base, Changeset, Operation
 from syncengine.model.environment import Environment
 from syncengine.model.ids import ZERO_ID, bound_uuid7
@@ -41,7 +40,7 @@ from syncengine.protocol.messages import (
     encode,
 )
 
-SCHEMA = Schema((MASTERDATA, OFFICE))
+SCHEMA = Schema(OWN_MODULES)
 WORLD = Environment()
 HEADERS = {"content-type": MEDIA_TYPE}
 

@@ -12,6 +12,7 @@ from device_sdk.testing import OFFICE as OFFICE
 from device_sdk.testing import Connection
 from modules.masterdata.manifest import MASTERDATA
 from modules.office import manifest as office
+from server.modules import OWN_MODULES
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.environment import Environment
@@ -22,6 +23,7 @@ from syncengine.store.migration import migrate
 from syncengine.store.store import Store
 
 SCHEMA = Schema((MASTERDATA, office.OFFICE))
+INSTALLED = Schema(OWN_MODULES)  # what processes of the server have: for tests with such
 DAY = 24 * 3600 * 1_000_000
 
 
