@@ -28,7 +28,7 @@ from tests.support.leaving import (
     substitution,
     value,
 )
-from tests.support.world import DAY, SCHEMA, Crash, World
+from tests.support.world import DAY, INSTALLED, Crash, World
 
 
 def test_everything_goes_to_the_successor_as_the_preview_says(world: World) -> None:
@@ -211,11 +211,11 @@ def test_a_module_adds_its_part_by_declaration(world: World) -> None:
     world.update("appointment", off, active=False)
     planned_ones = Compare("active", Op.EQUAL, True)
     declared = HandOver("appointment", "employee", only=planned_ones, from_now_on="starts_at")
-    schema = Schema((replace(MASTERDATA, hands_over=(declared,)), *SCHEMA.modules[1:]))
-    assert schema.hash == SCHEMA.hash
+    schema = Schema((replace(MASTERDATA, hands_over=(declared,)), *INSTALLED.modules[1:]))
+    assert schema.hash == INSTALLED.hash
     store = Store(world.store.engine, schema, world.environment)
     made = plan(store, world.people["a"], world.people["b"])
-    assert [o.row_id for o in made.operations if o.tag == SCHEMA.tags["appointment"]] == [calls]
+    assert [o.row_id for o in made.operations if o.tag == INSTALLED.tags["appointment"]] == [calls]
     assert "customer" not in {part.entity for part in made.parts}
     assert {part.fate for part in made.parts} == {Fate.SUCCESSOR, Fate.ENDS}
 

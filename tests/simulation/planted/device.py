@@ -15,7 +15,7 @@ PLANTS = (
     plant(
         "old_answers_taken",
         "A device takes whatever arrives, also once more.",
-        instead(Sync._welcome, "if message.version < store.newest(message.epoch):", "if False:"),
+        instead(Sync._welcome, "message.version < store.newest(message.epoch) or", "False or"),
     ),
     plant(
         "staging_published_early",
