@@ -12,7 +12,7 @@ from device_sdk import Device
 from syncengine.store.doctor import doctor
 from tests.server.cli import make_cli
 from tests.support.second import second_client
-from tests.support.world import World
+from tests.support.world import INSTALLED, World
 from tests.versions.module import SCHEMAS
 from tests.versions.test_servers import ONE, edit
 
@@ -81,7 +81,7 @@ def test_the_office_takes_an_old_outbox(
     """`outbox take` of a server that reads it as it is, twice; and of no file."""
     cli = make_cli(monkeypatch, capsys)
     at = ("--database", f"sqlite:///{tmp_path / 'server.db'}")
-    world = World(at[1], tmp_path)
+    world = World(at[1], tmp_path, schema=INSTALLED)
     customer = world.customer("a", "1")
     with world.enrol("a") as device:
         device.sync()
