@@ -184,6 +184,10 @@ def code_of(error: SyncError) -> str:
 def objection_to(asked: Asked, error: SyncError, names: Mapping[str, object]) -> dict[str, str]:
     """What the device does not take, or cannot keep: at its field, or above the form."""
     field = str(error.data.get("field", ""))
+    return {field if field in names else "": reason(asked, error)}
+
+
+def reason(asked: Asked, error: SyncError) -> str:
+    """Why, in the reader's language."""
     w = asked.words
-    said = w.told("reason", code_of(error), w.told("problem", error.code, error.detail))
-    return {field if field in names else "": said}
+    return w.told("reason", code_of(error), w.told("problem", error.code, error.detail))

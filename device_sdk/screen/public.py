@@ -10,6 +10,7 @@ from device_sdk.screen.asked import Asked as Asked
 from device_sdk.screen.brought import HOME as HOME
 from device_sdk.screen.brought import Link as Link
 from device_sdk.screen.brought import ModuleScreen as ModuleScreen
+from device_sdk.screen.forms import reason as reason
 from device_sdk.screen.refusals import NotThere as NotThere
 from device_sdk.screen.refusals import Unclear as Unclear
 from device_sdk.screen.screen import Screen as Screen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from device_sdk.screen.brought import found_screens
 from device_sdk.screen.place import Place
 from device_sdk.screen.routes import screen_app
 from device_sdk.screen.screen import Screen
+from device_sdk.screen.words import Words
 from tests.messages.scene import Post
 from tests.screen.conftest import HERE, PASSCODE
 from tests.screen.running import in_step, until
@@ -28,7 +30,7 @@ TASKS = [("check", True), ("yes_no", True), ("text", False), ("number", True), (
 
 @dataclass
 class Rep:
-    """Of `a`, before the screen."""
+    """A person before the screen."""
 
     post: Post
     screen: Screen
@@ -58,11 +60,18 @@ class Rep:
 
 @pytest.fixture
 def rep(tmp_path: Path) -> Iterator[Rep]:
+    with enrolled(tmp_path, "a") as made:
+        yield made
+
+
+@contextmanager
+def enrolled(tmp_path: Path, person: str) -> Iterator[Rep]:
+    """That person before a screen of their own."""
     post = Post(f"sqlite:///{tmp_path / 'server.db'}", tmp_path)
     place, clock = Place(tmp_path / "device"), Environment(now=lambda: post.at)
     screen = Screen(place, found_screens(), None, lambda _: post.transport(None), clock)
     made = Rep(post, screen, TestClient(screen_app(screen), base_url=HERE, follow_redirects=False))
-    code = post.store.seats.create_code(post.people["a"], DAY)
+    code = post.store.seats.create_code(post.people[person], DAY)
     headers = {"origin": HERE}
     typed = {"server": "http://office.test", "name": "Phone", "passcode": PASSCODE}
     sent = {"csrf": "", "code": code, "again": PASSCODE, **typed}
@@ -136,6 +145,23 @@ def test_an_action_info_is_confirmed_with_its_tasks_done(rep: Rep) -> None:
     rep.sync()
     assert rep.post.receipt(info)["status"] == "confirmed"
     assert rep.http.get(path).status_code == 404, "it is gone from the device"
+
+
+def test_who_may_not_confirm_is_told_in_their_language(tmp_path: Path) -> None:
+    """Whoever leads the recipient reads along, and has not been shown it."""
+    with enrolled(tmp_path, "boss") as boss:
+        shop = boss.post.customer("a", "1")
+        boss.post.publish("action", {"customer": shop}, tasks=[("check", False)])
+        boss.post.work()
+        boss.sync()
+        path = boss.opened(f"/rows/customer/{uuid.UUID(bytes=shop)}")
+        assert boss.screen.user is not None
+        sent = {"csrf": boss.screen.user.csrf, "do": "confirm"}
+        german = {"origin": HERE, "accept-language": "de"}
+        answer = boss.http.post(path, data=sent, headers=german)
+        assert answer.status_code == 422
+        assert Words("de").told("reason", "lifecycle.illegal", "?") in answer.text
+        assert boss.post.rows("info_receipt")[0]["status"] == "scheduled"
 
 
 def test_an_overdue_info_stays_and_says_so(rep: Rep) -> None:

@@ -7,10 +7,20 @@ import uuid
 
 from starlette.responses import Response
 
-from device_sdk.errors import InvalidValue, Refused
-from device_sdk.screen.public import Asked, NotThere, Screen, Unclear, own_path, title_of, to
+from device_sdk.errors import InvalidValue
+from device_sdk.screen.public import (
+    Asked,
+    NotThere,
+    Screen,
+    Unclear,
+    own_path,
+    reason,
+    title_of,
+    to,
+)
 from modules.messages.device import Message, Messages, NoMessage, Task
 from modules.messages.markdown import as_html
+from syncengine.model.errors import SyncError
 
 
 def message(screen: Screen, asked: Asked) -> Response:
@@ -49,22 +59,18 @@ def _id(asked: Asked, name: str) -> uuid.UUID:
         raise NotThere from None
 
 
-def _confirmed(
-    asked: Asked, messages: Messages, shown: Message
-) -> dict[uuid.UUID | None, str]:  # fmt: skip
+def _confirmed(asked: Asked, messages: Messages, shown: Message) -> dict[uuid.UUID | None, str]:
     if shown.missing:
         titles = ", ".join(task.title for task in shown.missing)
         return {None: asked.words("Still to be done: %(titles)s.", titles=titles)}
     try:
         messages.confirm(shown.receipt)
-    except Refused as refused:
-        return {None: asked.words(refused.detail)}
+    except SyncError as error:
+        return {None: reason(asked, error)}
     return {}
 
 
-def _answered(
-    asked: Asked, messages: Messages, shown: Message
-) -> dict[uuid.UUID | None, str]:  # fmt: skip
+def _answered(asked: Asked, messages: Messages, shown: Message) -> dict[uuid.UUID | None, str]:
     wanted = _id(asked, "answer")
     task = next((task for task in shown.tasks if task.answer == wanted), None)
     if task is None:
@@ -74,8 +80,8 @@ def _answered(
     except (ValueError, InvalidValue, decimal.InvalidOperation):
         said = "Enter a number." if task.kind == "number" else "Enter something."
         return {task.answer: asked.words(said)}
-    except Refused as refused:
-        return {task.answer: asked.words(refused.detail)}
+    except SyncError as error:
+        return {task.answer: reason(asked, error)}
     return {}
 
 
