@@ -72,11 +72,12 @@ def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None =
     another schema are refused from then on (SchemaDiffers).
     """
     config = configuration(schema)
+    scripts = alembic.script.ScriptDirectory.from_config(config)
     with writing(engine) as connection:
         config.attributes["connection"] = connection
-        scripts = alembic.script.ScriptDirectory.from_config(config)
-        with _aside(connection, scripts):
-            alembic.command.upgrade(config, "heads")
+        with _aside(connection, scripts) as present:
+            if present != set(scripts.get_heads()):  # alembic loads every script once more for it
+                alembic.command.upgrade(config, "heads")
         clock.start(connection, environment or Environment())
         if clock.lock(connection).schema != schema.hash:
             install(connection, schema)
@@ -85,17 +86,20 @@ def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None =
             now = (environment or Environment()).now()
             refer_again(connection, schema, entity_tables(schema), now)
             renew(connection, schema, environment or Environment(), before)
-        keep_modules(connection, schema, last_migrations(schema.modules))
+        keep_modules(connection, schema, _last(scripts, schema.modules))
 
 
 @contextmanager
-def _aside(connection: sa.Connection, scripts: alembic.script.ScriptDirectory) -> Iterator[None]:
+def _aside(
+    connection: sa.Connection, scripts: alembic.script.ScriptDirectory
+) -> Iterator[set[str]]:
     """Take the revisions of absent modules from alembic's table, for it refuses what it has no
-    script of, and put them back. MigrationUnknown.
+    script of, and put them back. Gives the others. MigrationUnknown.
     """
     context = alembic.runtime.migration.MigrationContext.configure(connection)
     known = {script.revision for script in scripts.walk_revisions()}
-    unknown = sorted(set(context.get_current_heads()) - known)
+    present = set(context.get_current_heads())
+    unknown = sorted(present - known)
     if unknown:
         named = set(connection.scalars(sa.select(t.module.c.migration)))  # there since core_0019
         for revision in unknown:
@@ -106,13 +110,18 @@ def _aside(connection: sa.Connection, scripts: alembic.script.ScriptDirectory) -
                     migration=revision,
                 )
         connection.execute(sa.delete(VERSIONS).where(VERSIONS.c.version_num.in_(unknown)))
-    yield
+    yield present & known
     if unknown:
         connection.execute(sa.insert(VERSIONS), [{"version_num": r} for r in unknown])
 
 
 def last_migrations(modules: Sequence[Module]) -> dict[str, str | None]:
     """The last one of each module that has any, by its name."""
-    scripts = alembic.script.ScriptDirectory.from_config(_configured(modules))
+    return _last(alembic.script.ScriptDirectory.from_config(_configured(modules)), modules)
+
+
+def _last(
+    scripts: alembic.script.ScriptDirectory, modules: Sequence[Module]
+) -> dict[str, str | None]:
     heads = {Path(s.path).parent: s.revision for s in scripts.get_revisions(scripts.get_heads())}
     return {m.name: heads.get(_folder(m.migrations)) for m in modules if m.migrations}

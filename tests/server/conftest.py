@@ -25,6 +25,7 @@ from syncengine.store.store import Store
 from tests.server.cli import Cli, make_cli
 from tests.server.processes import Serve, processes
 from tests.server.wire import SCHEMA, WORLD, Client, Device, enrol
+from tests.support.prepared import prepare
 from tests.support.world import INSTALLED, World
 
 HOUR = 3_600_000_000
@@ -69,6 +70,7 @@ def running(settings: Settings, environment: Environment) -> Iterator[Served]:
     """A server for the settings' database, in a thread, on a free port."""
     log = io.StringIO()
     configure_logs(settings, log)
+    prepare(settings.database, INSTALLED)
     with open_store(settings, environment, migrated=True) as store:
         people, customers = fill(store)
         listener = listen(settings)
@@ -108,6 +110,7 @@ def start(database_url: str) -> Iterator[Start]:
 def store(database_url: str) -> Iterator[Store]:
     """The database that the processes of `serve` are on."""
     settings = load_settings(None, {}, database=database_url)
+    prepare(database_url, INSTALLED)
     with open_store(settings, migrated=True) as store:
         yield store
 

@@ -16,12 +16,15 @@ from syncengine.model.ids import to_text
 from tests.server.cli import Cli
 from tests.server.conftest import CUSTOMER, EMPLOYEE, IMPORT, Served, Start, fill
 from tests.server.wire import enrol
+from tests.support.prepared import prepare
+from tests.support.world import INSTALLED
 
 
 @pytest.fixture
 def filled(database_url: str) -> str:
     """A database with two employees, the second of them the first one's designated substitute."""
     settings = load_settings(None, {}, database=database_url)
+    prepare(database_url, INSTALLED)
     with open_store(settings, migrated=True) as store:
         people, _ = fill(store)
         stands_in = Operation(Action.UPDATE, EMPLOYEE, people["279"], {6: people["276"]})

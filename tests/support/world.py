@@ -21,6 +21,7 @@ from syncengine.model.manifest import Schema
 from syncengine.store.database import open_engine
 from syncengine.store.migration import migrate
 from syncengine.store.store import Store
+from tests.support.prepared import prepare
 
 SCHEMA = Schema((MASTERDATA, office.OFFICE))
 INSTALLED = Schema(OWN_MODULES)  # what processes of the server have: for tests with such
@@ -109,6 +110,7 @@ class World:
             transport.store = self.store
 
     def _start(self, schema: Schema) -> Store:
+        prepare(self.url, schema)
         engine = open_engine(self.url)
         migrate(engine, schema, self.environment)
         return Store(engine, schema, self.environment)
