@@ -124,20 +124,21 @@ class Office:
     def insert_all(self, operations: Sequence[Operation]) -> None:
         """Operations in changesets of a sensible size."""
         for some in batches(operations, BATCH):
-            self._write(some)
+            self.write(some)
 
     def insert(self, entity: str, **fields: Stored) -> bytes:
         """A new row."""
         row_id = self.generator.new_id()
-        self._write([operation(entity, row_id, fields)])
+        self.write([operation(entity, row_id, fields)])
         return row_id
 
     def update(self, entity: str, row_id: bytes, **fields: Stored) -> None:
         """An edit of one row."""
         numbered = {SCHEMA.entities[entity].by_name[n].number: v for n, v in fields.items()}
-        self._write([Operation(Action.UPDATE, SCHEMA.tags[entity], row_id, numbered)])
+        self.write([Operation(Action.UPDATE, SCHEMA.tags[entity], row_id, numbered)])
 
-    def _write(self, operations: Sequence[Operation]) -> None:
+    def write(self, operations: Sequence[Operation]) -> None:
+        """One changeset. RuntimeError: it had no effect."""
         verdict = self.store.write(OFFICE, operations)
         if verdict.version is None:
             raise RuntimeError(f"the office's changeset had no effect: {verdict}")

@@ -1,5 +1,5 @@
 """demo, bench, bench slices, bench bytes, bench sdk, bench wake,
-bench offline, bench portal.
+bench offline, bench infos, bench portal.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def demo(
 bench = typer.Typer(
     help="Measure this machine: the data path; with `slices`, what slices cost; `bytes`: sizes;"
     " `wake`: how soon a commit is on a device; `offline`: eight weeks without network;"
-    " `portal`: its pages."
+    " `infos`: an info to thousands; `portal`: its pages."
 )
 FigureFile = Annotated[
     Path | None,
@@ -96,6 +96,14 @@ def wake(json_file: FigureFile = None, database: Database = None, small: Small =
 def offline(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
     """Measure how long a device takes that comes back after eight weeks, and check what it has."""
     from benchmarks.offline import main
+
+    raise typer.Exit(main(_arguments(json_file, database, small)))
+
+
+@bench.command()
+def infos(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
+    """Measure an info to 5,000 people: published, received, and released beside plain changes."""
+    from benchmarks.infos import main
 
     raise typer.Exit(main(_arguments(json_file, database, small)))
 

@@ -46,6 +46,8 @@ class Schema:
     """The modules of one installation, checked against each other.
 
     An entity's *tag* is module number * 256 + entity number: its id on the wire and in the store.
+    carried: entity -> (another, the field that refers to it) of every term by which rows of the
+    other are where those of the first are.
     """
 
     modules: tuple[Module, ...]
@@ -80,6 +82,7 @@ class Schema:
         check_hand_overs(self.hands_over, self.entities, self.people, self.grants)
         accounts = accounts_of((m.accounts for m in self.modules), self.entities, self.people)
         object.__setattr__(self, "accounts", accounts)
+        object.__setattr__(self, "carried", _carried(self.by_tag.values()))
         self._set_lifecycles()
         object.__setattr__(self, "data", pack([module_data(m) for m in self.modules]))
         object.__setattr__(self, "hash", hashlib.sha256(self.data).digest())
@@ -93,6 +96,9 @@ class Schema:
     lendings: tuple[Lending, ...] = dataclasses.field(init=False, repr=False, compare=False)
     hands_over: tuple[HandOver, ...] = dataclasses.field(init=False, repr=False, compare=False)
     accounts: Accounts | None = dataclasses.field(init=False, repr=False, compare=False)
+    carried: dict[str, tuple[tuple[Entity, str], ...]] = dataclasses.field(
+        init=False, repr=False, compare=False
+    )
     lifecycles: dict[str, Lifecycle] = dataclasses.field(init=False, repr=False, compare=False)
     protections: dict[str, tuple[Protection, ...]] = dataclasses.field(
         init=False, repr=False, compare=False
@@ -140,17 +146,6 @@ class Schema:
             for child in self.by_tag.values()
             for term in child.terms
             if isinstance(term, Follows | FacetOf) and target(child, term.field) == parent
-        ]
-
-    def carried(self, by: str) -> list[tuple[Entity, str]]:
-        """(entity, the field of `by` that refers to it) of every term by which rows are where those
-        of `by` are.
-        """
-        return [
-            (entity, term.field)
-            for entity in self.by_tag.values()
-            for term in entity.terms
-            if isinstance(term, Carried) and term.entity == by
         ]
 
     def reaching(self, through: str) -> list[tuple[Entity, str]]:
@@ -209,6 +204,15 @@ def _people(modules: Iterable[Module]) -> str:
     if len(found) != 1:
         raise InvalidSchema("exactly one module declares the people's entity")
     return found[0]
+
+
+def _carried(entities: Iterable[Entity]) -> dict[str, tuple[tuple[Entity, str], ...]]:
+    found: dict[str, tuple[tuple[Entity, str], ...]] = {}
+    for entity in entities:
+        for term in entity.terms:
+            if isinstance(term, Carried):
+                found[term.entity] = (*found.get(term.entity, ()), (entity, term.field))
+    return found
 
 
 def schema_from_data(data: bytes) -> Schema:

@@ -83,10 +83,11 @@ def among(
 def carried_by(schema: Schema, key: Key, state: RowState) -> set[Key]:
     """The rows that a row carries."""
     by = schema.by_tag[key[0]]
+    links = schema.carried.get(by.name, ())
+    if not links or state.values is None:
+        return set()
     targets = (
-        (schema.tags[entity.name], state.values[by.position(name)])
-        for entity, name in schema.carried(by.name)
-        if state.values is not None
+        (schema.tags[entity.name], state.values[by.position(name)]) for entity, name in links
     )
     return {(tag, target) for tag, target in targets if isinstance(target, bytes)}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from server.compose import open_store
+from server.compose import load_schema, open_store
 from server.logs import configure_logs
 from server.serving import Server, listen, make_server, url_of
 from server.settings import Settings, load_settings
@@ -70,7 +70,7 @@ def running(settings: Settings, environment: Environment) -> Iterator[Served]:
     """A server for the settings' database, in a thread, on a free port."""
     log = io.StringIO()
     configure_logs(settings, log)
-    prepare(settings.database, INSTALLED)
+    prepare(settings.database, load_schema(settings))
     with open_store(settings, environment, migrated=True) as store:
         people, customers = fill(store)
         listener = listen(settings)

@@ -18,6 +18,12 @@ PLANTS = (
         instead(Sync._welcome, "message.version < store.newest(message.epoch) or", "False or"),
     ),
     plant(
+        "old_words_taken",
+        "A device takes an answer to its app of a version before, which came once more.",
+        instead(Sync._welcome, " or store.is_in_other_words(message)", ""),
+        mix="rolling",
+    ),
+    plant(
         "staging_published_early",
         "Rows show when they arrive, before the checkpoint.",
         instead(
