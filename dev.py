@@ -26,6 +26,8 @@ MUTANTS = ROOT / "mutants"
 MUTANTS_KILLED_PERCENT = 90
 STAMP = VENV / "installed.sha256"
 WORKERS = "2"
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has names that nobody guesses
+MEMORY_BYTES = 2 << 30
 
 CHECKS: list[tuple[str, list[str]]] = [
     ("format", ["ruff", "format", "--check", "--quiet", "."]),
@@ -46,9 +48,10 @@ def fail(text: str) -> int:
     return 1
 
 
-def run(*command: str | Path) -> int:
-    """Run a command in the project's folder."""
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+def run(*command: str | Path, **variables: str) -> int:
+    """Run a command in the project's folder. variables: of its environment, beside what is set."""
+    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PATH": path, **variables}
     return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment).returncode
 
 
@@ -107,6 +110,18 @@ def check() -> int:
     return 0
 
 
+def in_memory() -> dict[str, str]:
+    """Where tests are to make their databases: in memory where Linux has such a folder, for they
+    make them by the thousand.
+    """
+    if os.name != "posix" or not os.access(MEMORY, os.W_OK):
+        return {}
+    runs_no_programs = os.statvfs(MEMORY).f_flag & getattr(os, "ST_NOEXEC", 0)
+    if runs_no_programs or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        return {}
+    return {"TMPDIR": str(MEMORY)}
+
+
 def test(arguments: list[str]) -> int:
     """The static checks, then the tests; `--slow` runs those marked slow instead."""
     if arguments[:1] == ["--slow"]:
@@ -115,7 +130,7 @@ def test(arguments: list[str]) -> int:
     if code:
         return code
     say("tests (a PostgreSQL is started for them)")
-    return run(BIN / "pytest", "-q", "-n", WORKERS, "-m", "not slow", *arguments)
+    return run(BIN / "pytest", "-q", "-n", WORKERS, "-m", "not slow", *arguments, **in_memory())
 
 
 def add(lock: Path) -> int:
