@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from syncengine.model.fields import (
 )
 from syncengine.model.manifest import Schema
 from syncengine.store.tables import ID, Bytes
+
+SCHEMAS = 8  # whose tables are kept: a process has one, and for an upgrade another
 
 
 def _column_type(kind: FieldType) -> sa.types.TypeEngine[Any]:
@@ -58,8 +61,9 @@ def _table(
     )
 
 
+@lru_cache(maxsize=SCHEMAS)
 def entity_tables(schema: Schema) -> dict[str, sa.Table]:
-    """Entity name -> its table, in one MetaData a call."""
+    """Entity name -> its table, in one MetaData a schema. Not to be changed: made once."""
     metadata = sa.MetaData()
     return {e.name: entity_table(metadata, m.name, e) for m in schema.modules for e in m.entities}
 

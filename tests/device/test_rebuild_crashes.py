@@ -69,7 +69,8 @@ def _restore(before: dict[Path, bytes | None]) -> None:
 
 
 @pytest.fixture
-def steps() -> Iterator[Steps]:
+def steps(tmp_path: Path) -> Iterator[Steps]:
+    """tmp_path: so that it goes when this does not count any more; it removes what is in it."""
     with pytest.MonkeyPatch.context() as patch:
         yield Steps(patch)
 

@@ -15,10 +15,6 @@ import sys
 from pathlib import Path
 
 from device_sdk import Device
-from server.compose import open_store
-from server.logs import configure_logs
-from server.serving import listen, make_server
-from server.settings import load_settings
 from syncengine.model.environment import Environment
 
 
@@ -38,7 +34,12 @@ def killing(point: str, skip: int) -> Environment:
 
 
 def serve(database: str, port: str, environment: Environment) -> None:
-    """The real server on a loopback port."""
+    """The real server on a loopback port. Devices start without what it imports."""
+    from server.compose import open_store
+    from server.logs import configure_logs
+    from server.serving import listen, make_server
+    from server.settings import load_settings
+
     settings = load_settings(None, {}, database=database, port=int(port), log_level="error")
     configure_logs(settings, sys.stderr)
     with open_store(settings, environment, migrated=True) as store:

@@ -17,6 +17,7 @@ from syncengine.store.database import open_engine, writing
 from syncengine.store.migration import configuration
 
 FASTER_SINCE = 150_000  # PostgreSQL 15 copies files as they are when it is told to
+FIRST = "postgres"
 Migrations = tuple[str | None, ...]  # what was migrated: the folders of the schema's modules
 
 _files: dict[Migrations, Path] = {}
@@ -26,11 +27,12 @@ _databases: dict[tuple[str, Migrations], str] = {}  # by the cluster's folder, t
 def prepare(url: str, schema: Schema) -> None:
     """Give the database at that address, when it is empty, the tables that alembic makes for the
     schema's modules and nothing in them, so that `migrate` finds its first and longest part done.
-    Nobody may be connected to it.
+    Nobody may be connected to it. The one that a cluster begins with stays as it is.
     """
     address = sa.make_url(url)
     if address.get_backend_name() == "postgresql":
-        _prepare_postgres(address, schema)
+        if address.database != FIRST:
+            _prepare_postgres(address, schema)
     elif address.database and address.database != ":memory:":
         place = Path(address.database)
         if not place.exists():
@@ -66,7 +68,7 @@ def _prepare_postgres(address: sa.URL, schema: Schema) -> None:
     with psycopg.connect(f"{where}{name}") as connection:
         found = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
     if found == (None,):
-        with psycopg.connect(f"{where}postgres", autocommit=True) as admin:
+        with psycopg.connect(f"{where}{FIRST}", autocommit=True) as admin:
             made = _migrated_database(admin, address, schema)
             admin.execute(f'DROP DATABASE "{name}"'.encode())
             whole = " STRATEGY FILE_COPY" if admin.info.server_version >= FASTER_SINCE else ""
