@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def newer_module(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Module:
         (package / old.name).write_text(old.read_text(encoding="utf-8"), encoding="utf-8")
     (package / "masterdata_0099.py").write_text(MIGRATION, encoding="utf-8")
     monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, package.name, raising=False)  # of a test before, in its folder
     entities = tuple(
         dataclasses.replace(e, fields=(*e.fields, WEBSITE)) if e.name == "customer" else e
         for e in MASTERDATA.entities
