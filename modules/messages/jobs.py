@@ -14,23 +14,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.messages.receipts import OPEN
+from modules.messages.recipients import RECIPIENT, Is, Target, meant
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
-from syncengine.model.conditions import Condition, InSubtree
 from syncengine.model.entity import Action
-from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Stored
 from syncengine.model.ids import derived_id
 from syncengine.store.author import Author
-from syncengine.store.conditions import as_sql
 from syncengine.store.database import reading
-from syncengine.store.rules import rule_of
 from syncengine.store.store import Store
 
 OPERATIONS_AT_ONCE = 20_000  # of one changeset: 5,000 recipients with three tasks each
 AUTHOR = Author(Source.JOB, None, "messages: recipients")
-RECIPIENT = {"daily": "employee", "action": "customer"}  # the field of a receipt that names them
-Is = sa.ColumnElement[bool]
 
 
 def follow(store: Store, batches: int) -> int:
@@ -146,77 +141,9 @@ class _Making:
 
 
 def _meant(store: Store, connection: sa.Connection, info: sa.Row[Any]) -> Is:
-    """Of people or customers: those that an info is for. A target that names people stands for
-    their customers, one that names customers for whoever has them, where the other is asked for.
-    """
+    """Whom an info is for, by its targets; nobody unless it is published."""
     if info.status != "published":
         return sa.false()
-    customer, employee = store.tables["customer"].c, store.tables["employee"].c
     targets = store.tables["info_target"]
-    customers: list[Is] = []
-    people: list[Is] = []
-    for row in connection.execute(sa.select(targets).where(targets.c.info == info.id)):
-        customers += _customers(store, connection, row)
-        people += _people(store, row)
-    named = sa.or_(sa.false(), *customers)
-    who = sa.or_(sa.false(), *people)
-    if info.kind == "action":
-        theirs = customer.owner.in_(sa.select(employee.id).where(who))
-        return sa.and_(customer.active.is_(True), sa.or_(named, theirs))
-    owners = sa.select(customer.owner).where(
-        customer.owner.is_not(None), customer.active.is_(True), named
-    )
-    return sa.and_(employee.active.is_(True), sa.or_(who, employee.id.in_(owners)))
-
-
-def _customers(store: Store, connection: sa.Connection, target: sa.Row[Any]) -> Iterator[Is]:
-    """The customers that a target names."""
-    c, of = store.tables["customer"].c, store.schema.entities["customer"]
-    if target.customer is not None:
-        yield c.id == target.customer
-    if target.market is not None:
-        yield as_sql(InSubtree("market", target.market, "parent"), store.tables, of)
-    if target.rule is not None:
-        condition = _selecting(store, connection, target.rule)
-        if condition is not None:
-            yield as_sql(condition, store.tables, of)
-
-
-def _people(store: Store, target: sa.Row[Any]) -> Iterator[Is]:
-    """The people that a target names."""
-    if target.employee is not None:
-        yield _person(store, target.employee, bool(target.below))
-    if target.audience is not None:
-        c = store.tables["employee"].c
-        member = store.tables["audience_member"]
-        inside = sa.select(member.c.employee, member.c.below).where(
-            member.c.audience == target.audience
-        )
-        walk = inside.cte(recursive=True)
-        below = sa.select(c.id, sa.true()).join(walk, c.manager == walk.c.employee)
-        walk = walk.union(below.where(walk.c.below.is_(True)))
-        yield c.id.in_(sa.select(walk.c.employee))
-
-
-def _person(store: Store, person: bytes, below: bool) -> Is:
-    c = store.tables["employee"].c
-    if not below:
-        return c.id == person
-    of = store.schema.entities["employee"]
-    return sa.or_(c.id == person, as_sql(InSubtree("manager", person, "manager"), store.tables, of))
-
-
-def _selecting(store: Store, connection: sa.Connection, rule: bytes) -> Condition | None:
-    """What a rule asks of customers, whether it is active or not; None: it is about other rows."""
-    term = store.schema.rules
-    assert term is not None  # of master data
-    table = store.tables[term.entity]
-    row = connection.execute(sa.select(table).where(table.c.id == rule)).mappings().first()
-    if row is None:
-        return None
-    values = {**row, term.active: True}
-    try:
-        found = rule_of(store.schema, term, rule, values)
-    except InvalidValue:  # an inactive one may be of any kind
-        return None
-    return found.condition if found is not None and found.target.name == "customer" else None
+    rows = connection.execute(sa.select(targets).where(targets.c.info == info.id)).mappings()
+    return meant(store, connection, info.kind, [Target.of(row) for row in rows])

@@ -1,7 +1,7 @@
 """What recipients do: a receipt for each person of a daily info and each customer of an action
 info, with an answer for each task.
 
-The server makes them (recipients.py); devices take their steps and fill in the answers.
+The server makes them (jobs.py); devices take their steps and fill in the answers.
 """
 
 from __future__ import annotations
