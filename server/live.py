@@ -30,7 +30,8 @@ class Look:
     over: Collection[str]
 
 
-Read = Callable[[Collection[str]], Awaitable[Look]]
+# Of which panels marks are wanted at least, and which sessions are asked about.
+Read = Callable[[Collection[str], Collection[str]], Awaitable[Look]]
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Live:
     """The open pages of a process. The task that looks lives as long as there are some."""
 
     def __init__(self, read: Read, pace: LivePace) -> None:
-        """read: the marks, and which of the sessions are over."""
+        """read: the marks of the panels that are open, and which of the sessions are over."""
         self.marks: Marks = {}  # as last read; no page is open: they may be old
         self._read = read
         self._pace = pace
@@ -146,8 +147,8 @@ class Live:
                     await self._signal.wait()
 
     async def _look(self) -> None:
-        sessions = {page.session for page in self._pages}
-        found = await self._read(sessions)
+        panels = {panel for page in self._pages for panel in page.told}
+        found = await self._read(panels, {page.session for page in self._pages})
         self.marks = found.marks
         for page in list(self._pages):
             if page.session in found.over:

@@ -38,22 +38,32 @@ PANELS: dict[str, May] = {
 
 def watchable(portal: Portal, rights: Rights, panels: Collection[str]) -> list[str]:
     """Those of the panels that the user may watch."""
-    return [panel for panel in panels if PANELS[panel](portal, rights)]
+    return [panel for panel in panels if _may_watch(portal, rights, panel)]
 
 
-def read_at(text: str) -> dict[str, str]:
+def _may_watch(portal: Portal, rights: Rights, panel: str) -> bool:
+    if panel in PANELS:
+        return PANELS[panel](portal, rights)
+    return rights.may(Right.VIEW, portal.panels[panel].entity)
+
+
+def read_at(portal: Portal, text: str) -> dict[str, str]:
     """Panel -> mark, of a page or of an event's id; Unclear."""
     pairs = [pair.partition("-") for pair in text.split(".")]
     found = {panel: mark for panel, _, mark in pairs}
-    if len(text) > MAX_AT or not found.keys() <= PANELS.keys() or len(found) < len(pairs):
+    known = PANELS.keys() | portal.panels.keys()
+    if len(text) > MAX_AT or not found.keys() <= known or len(found) < len(pairs):
         raise Unclear
     return found
 
 
-def look(portal: Portal, sessions: Collection[str]) -> Look:
-    """For `Live`, in a worker."""
+def look(portal: Portal, panels: Collection[str], sessions: Collection[str]) -> Look:
+    """For `Live`, in a worker. Of modules' panels those marks that are asked for."""
     jobs = tuple((status.name, status.began, status.error) for status in portal.jobs.statuses())
     marks = {**panel_marks(portal.store), "jobs": jobs}
+    marks |= {
+        name: panel.mark(portal.store) for name, panel in portal.panels.items() if name in panels
+    }
     return Look(
         {panel: _digest(mark) for panel, mark in marks.items()}, portal.accounts.over(sessions)
     )
@@ -69,7 +79,7 @@ def stream(portal: Portal, asked: Asked) -> Response:
         raise Forged
     if asked.user is None or asked.user.must_change or asked.method != "GET":
         return Response(status_code=204)  # a browser does not connect again
-    told = read_at(asked.last_event or asked.value("at"))
+    told = read_at(portal, asked.last_event or asked.value("at"))
     if len(watchable(portal, asked.user.rights, told)) < len(told):
         raise Unseen
     return _Stream(portal.live, asked.user.user_id, asked.user.token, told,

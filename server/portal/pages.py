@@ -18,7 +18,9 @@ from server.portal.asked import Asked
 from server.portal.words import LANGUAGES, LOCALES
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
+from syncengine.store.marks import Mark
 from syncengine.store.parents import Tree, trees_of
+from syncengine.store.store import Store
 
 TEMPLATES = Path(__file__).parent / "templates"
 # What is listed in the navigation, with its icon; everything else is under "All data".
@@ -59,16 +61,29 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """What an open page of a module keeps up to date, for whoever may view rows of `entity`. mark:
+    something that changes whenever what is shown may; it is asked for at every commit that is heard
+    of, once a second at most, while such a page is open.
+    """
+
+    entity: str
+    mark: Callable[[Store], Mark]
+
+
+@dataclass(frozen=True)
 class ModulePages:
     """What a module brings to the portal: `PAGES` of what its manifest names as `portal`.
 
     folder: of `templates`, `static` and `locale`, as far as there are any; files of the former two
     are named <module>/<file>. pages: by path below /portal/<module>, with the methods answered.
+    panels: by name; on pages, and among those of others, it is <module>/<name>.
     """
 
     folder: Path
     pages: Mapping[str, tuple[Page, tuple[str, ...]]] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    panels: Mapping[str, Panel] = field(default_factory=dict)
 
 
 class Portal:
@@ -79,7 +94,7 @@ class Portal:
     def __init__(
         self,
         process: Process,
-        look: Callable[[Portal, Collection[str]], Look],
+        look: Callable[[Portal, Collection[str], Collection[str]], Look],
         accounts: Accounts | None = None,
         brought: Mapping[str, ModulePages] | None = None,
     ) -> None:
@@ -90,12 +105,17 @@ class Portal:
         self.blobs, self.uploads = process.attachments.blobs, process.attachments.uploads
         self.errands = process.errands.errands
         pace = LivePace(settings.live_pages, settings.wake_poll_seconds, settings.wake_beat_seconds)
-        self.live = Live(lambda sessions: workers.run(look, self, sessions), pace)
+        self.live = Live(lambda *asked: workers.run(look, self, *asked), pace)
         self.settings = settings
         self._given = accounts
         self._brought = brought or {}
         own = [pages.folder / "locale" for pages in self._brought.values()]
         self.catalogues = (LOCALES, *own)
+        self.panels = {
+            f"{module}/{name}": panel
+            for module, pages in self._brought.items()
+            for name, panel in pages.panels.items()
+        }
         self.assets = assets.Assets(
             {name: pages.folder / "static" for name, pages in self._brought.items()}
         )

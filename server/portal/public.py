@@ -6,7 +6,9 @@ these it reads the store, through `shown_to` like everybody, and writes changese
 
 from __future__ import annotations
 
+from server.cursor import cursor_of as cursor_of
 from server.portal.asked import Asked as Asked
+from server.portal.cursors import after as after
 from server.portal.forms import Form as Form
 from server.portal.forms import edited as edited
 from server.portal.forms import operation_on as operation_on
@@ -16,6 +18,7 @@ from server.portal.forms import write as write
 from server.portal.lists import found_row as found_row
 from server.portal.pages import Link as Link
 from server.portal.pages import ModulePages as ModulePages
+from server.portal.pages import Panel as Panel
 from server.portal.pages import Portal as Portal
 from server.portal.pages import own_path as own_path
 from server.portal.pages import to as to
@@ -26,4 +29,5 @@ from server.portal.refusals import Unclear as Unclear
 from server.portal.refusals import Unseen as Unseen
 from server.portal.values import Wrong as Wrong
 from server.portal.values import hint as hint
+from server.portal.values import read as read
 from server.portal.words import Words as Words

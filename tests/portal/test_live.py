@@ -5,13 +5,11 @@ and until when. No browser here; what one does with it is in test_browser.py.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from starlette.types import Message
 
 from server import live
 from server.accounts.sessions import MINUTE
@@ -25,11 +23,11 @@ from syncengine.store.bulk import keep
 from syncengine.store.bulk_steps import encoded
 from syncengine.store.errands import Errands
 from tests.accounts.office import Office
-from tests.portal.conftest import OTHER, Desk, Visitor
+from tests.portal.conftest import OTHER, Desk
+from tests.portal.streams import PATIENCE, Stream, running
 from tests.support.loops import run
 from tests.support.world import OFFICE, World
 
-PATIENCE = 10.0  # seconds
 PACE = LivePace(streams=3, poll_seconds=PATIENCE, beat_seconds=PATIENCE)
 ALL = ".".join(f"{panel}-" for panel in PANELS)
 
@@ -49,7 +47,7 @@ class Script:
         self.looks = 0
         self.live = Live(self.read, PACE)
 
-    async def read(self, sessions: Collection[str]) -> Look:
+    async def read(self, _panels: Collection[str], sessions: Collection[str]) -> Look:
         self.looks += 1
         return Look(dict(self.marks), self.over & set(sessions))
 
@@ -169,59 +167,6 @@ def test_each_part_has_a_mark_that_its_changes_move(world: World) -> None:
     Errands(world.store).ask("look", world.people["a"], "anna", row)
     assert moved() == {"imports"}
     device.close()
-
-
-class Stream:
-    """A stream of the running application."""
-
-    def __init__(self, desk: Desk, visitor: Visitor, at: str, **headers: str) -> None:
-        self.raw = b""
-        self.status = 0
-        self.headers: dict[str, str] = {}
-        cookie = "; ".join(f"{name}={value}" for name, value in visitor.http.cookies.items())
-        named = {"host": "portal.test", "accept": "text/event-stream", "cookie": cookie, **headers}
-        self._scope = {
-            "type": "http", "method": "GET", "path": "/portal/live", "scheme": "http",
-            "query_string": f"at={at}".encode(), "root_path": "", "http_version": "1.1",
-            "headers": [(n.replace("_", "-").encode(), v.encode()) for n, v in named.items()],
-            "client": ("192.0.2.1", 1), "server": ("portal.test", 80), "app": desk.app,
-        }  # fmt: skip
-        self.gone = asyncio.Event()
-        self.news = asyncio.Event()
-        self.ended = asyncio.create_task(desk.app(self._scope, self._receive, self._send))
-
-    async def _receive(self) -> Message:
-        await self.gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def _send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = {n.decode(): v.decode() for n, v in message["headers"]}
-        self.raw += message.get("body", b"")
-        self.news.set()
-
-    async def told(self) -> str:
-        """The panels of the next event."""
-        async with asyncio.timeout(PATIENCE):
-            while not (found := re.search(rb"id: (.+)\ndata: (.+)\n\n", self.raw)):
-                self.news.clear()
-                await self.news.wait()
-        self.raw = self.raw[found.end() :]
-        return found[2].decode()
-
-    async def answered(self) -> int:
-        """The status of an answer that ends by itself."""
-        async with asyncio.timeout(PATIENCE):
-            await self.ended
-        return self.status
-
-
-@asynccontextmanager
-async def running(desk: Desk) -> AsyncIterator[None]:
-    """The application as a server runs it."""
-    async with desk.app.router.lifespan_context(desk.app):
-        yield
 
 
 def test_a_commit_of_another_process_is_told_and_signing_out_ends_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from server import live
 from server.portal.brought import brought
 from server.portal.words import Words, zone_of
 from server.problem import Problem
@@ -17,6 +18,8 @@ from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
 from tests.accounts.office import Office
 from tests.portal.conftest import Desk
+from tests.portal.streams import Stream, running
+from tests.support.loops import run
 from tests.support.world import SCHEMA
 
 SHELVES = Module(202, "shelves", 1, (), portal="tests.portal.shelves.portal")
@@ -59,6 +62,30 @@ def test_its_pages_are_behind_the_gate_and_the_rights(shelves: Desk) -> None:
     shelves.office.role(shelves.office.users["anna"], customer="view")
     assert anna.get(path).status_code == 200
     assert anna.post(path).status_code == 404
+
+
+def test_a_page_of_a_module_is_told_of_its_own_panel(
+    shelves: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only whoever may view its rows, and only with the module there."""
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
+    anna = shelves.administrator()
+    shelves.office.role(shelves.office.user("ben"), article="view")
+    ben = shelves.signed_in("ben")
+
+    async def scenario() -> None:
+        async with running(shelves):
+            assert await Stream(shelves, ben, "shelves/count-").answered() == 404
+            assert await Stream(shelves, anna, "shelves/other-").answered() == 400
+            stream = Stream(shelves, anna, "shelves/count-")
+            assert await stream.told() == "shelves/count"
+            shelves.world.update("employee", shelves.world.people["a"], login="anna")
+            shelves.world.customer("a", "1")
+            assert await stream.told() == "shelves/count"
+            stream.gone.set()
+            await stream.answered()
+
+    run(scenario())
 
 
 def test_a_module_that_is_removed_takes_its_pages_with_it(desk: Desk) -> None:
