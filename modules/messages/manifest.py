@@ -21,5 +21,6 @@ MESSAGES = Module(
     migrations="modules.messages:migrations",
     lifecycles=(infos.INFOS, receipts.RECEIPTS),
     protections=(*infos.PROTECTIONS, *receipts.PROTECTIONS),
+    portal="modules.messages.portal",
     jobs="modules.messages.jobs",
 )

@@ -25,9 +25,11 @@ from server.portal.pages import to as to
 from server.portal.pickers import choices as choices
 from server.portal.pickers import referred as referred
 from server.portal.refusals import NotAllowed as NotAllowed
+from server.portal.refusals import TooMuch as TooMuch
 from server.portal.refusals import Unclear as Unclear
 from server.portal.refusals import Unseen as Unseen
 from server.portal.values import Wrong as Wrong
 from server.portal.values import hint as hint
 from server.portal.values import read as read
+from server.portal.values import shown as shown
 from server.portal.words import Words as Words

@@ -40,6 +40,7 @@ from syncengine.store.store import Store
 from tests.portal.browser import browser
 from tests.portal.imported import addresses, bring_files
 from tests.portal.scene_late import decisions, work_late
+from tests.portal.scene_messages import infos_paths, read_infos, write_info, write_infos
 from tests.portal.scene_people import appoint, people_paths
 from tests.portal.visits import plan_visits
 
@@ -82,6 +83,7 @@ def place() -> Iterator[tuple[str, Store]]:
         give_tokens(store, user)
         address = stack.enter_context(serving(store, settings))
         known = people(store)
+        write_infos(store, known)
         for number in ("275", "276", "277", "279"):
             code = store.seats.create_code(known[number], HOUR)
             keys = FileKeyProvider(folder / f"{number}.key")
@@ -90,6 +92,7 @@ def place() -> Iterator[tuple[str, Store]]:
             )
             if number != "277":
                 device.sync()
+                read_infos(device, number)
             if number == "276":
                 work_late(store, device, known["276"], known["275"])
             device.close()
@@ -200,6 +203,7 @@ def paths(store: Store) -> dict[str, str]:
         "calendar-month": f"{CALENDAR}?view=month&cancelled=1",
         "appointment": f"/portal/masterdata/appointments/{to_text(series[0].id)}",
         "appointment-new": "/portal/masterdata/appointments/new",
+        **infos_paths(store),
         "nowhere": "/portal/nowhere",
     }
 
@@ -237,6 +241,8 @@ def press(page: Page, name: str) -> None:
         page.check("[name='r.market'][value=edit]")
     if name in typed:
         page.fill(*typed[name])
+    if name == "info-new":
+        write_info(page)
     if name == "tokens":
         page.select_option("#user", index=1)
     if name in pressed:
