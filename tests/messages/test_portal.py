@@ -100,6 +100,7 @@ def test_withdrawing_says_first_what_goes(office: Messenger) -> None:
     assert [row["status"] for row in office.rows("info")] == ["published"]
     answer = office.anna.post(f"{place}/withdraw")
     assert answer.headers["location"] == f"{place}?saved=withdrawn"
+    assert "Withdrawn. It leaves" in seen(office.anna.get(answer.headers["location"]).text)
     office.work()
     page = seen(office.anna.get(place).text)
     assert "Confirmed (1) Withdrawn (1)" in page

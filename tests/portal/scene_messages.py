@@ -36,24 +36,25 @@ TASKS = (("Read the new price list", "check", True), ("Which shelf is empty?", "
 def write_infos(store: Store, known: Mapping[str, bytes]) -> None:
     """One that is over and not done everywhere, one of today with tasks, one to come, a draft."""
     now = store.environment.now()
-    _publish(store, {"kind": "daily", "title": "Summer range from Monday", "text": TEXT,
+    publish(store, {"kind": "daily", "title": "Summer range from Monday", "text": TEXT,
                      "priority": "high", "starts_at": now - DAY, "expires_at": now + 2 * DAY},
              [{"employee": known["274"], "below": True}], TASKS)  # fmt: skip
-    _publish(store, {"kind": "action", "title": "Check the display of helmets",
+    publish(store, {"kind": "action", "title": "Check the display of helmets",
                      "text": "At the entrance.",
                      "priority": "normal", "starts_at": now - 3 * DAY, "due_at": now + 3_000_000},
              [{"employee": known["276"]}], TASKS[:1])  # fmt: skip
-    _publish(store, {"kind": "daily", "title": "Stocktaking", "priority": "low",
+    publish(store, {"kind": "daily", "title": "Stocktaking", "priority": "low",
                      "starts_at": now + DAY, "expires_at": now + 2 * DAY},
              [{"employee": known["275"]}], ())  # fmt: skip
-    _publish(store, {"kind": "daily", "title": "Team meeting", "priority": "normal",
+    publish(store, {"kind": "daily", "title": "Team meeting", "priority": "normal",
                      "starts_at": now, "expires_at": now + DAY}, [], (), draft=True)  # fmt: skip
     follow(store, 100)
 
 
-def _publish(
+def publish(
     store: Store, fields: Mapping[str, Any], targets: Any, tasks: Any, draft: bool = False
-) -> None:
+) -> bytes:
+    """An info of these fields, in one changeset; tasks as (title, kind, mandatory)."""
     new_id = store.environment.new_id
     info = new_id()
 
@@ -73,6 +74,7 @@ def _publish(
         write.append(row("info", info, Action.UPDATE, status="published"))
     verdict = store.write(Author(Source.OFFICE, None, "infos", None), write)
     assert verdict.version is not None, verdict
+    return info
 
 
 def read_infos(device: Device, number: str) -> None:
@@ -92,18 +94,20 @@ def read_infos(device: Device, number: str) -> None:
 def infos_paths(store: Store) -> dict[str, str]:
     """Page -> its address."""
     infos, _ = listing.page(store, ALL, Wanted("info"), 10, None)
-    by_title = {str(row.values["title"]).split()[0]: row.id for row in infos}
-    daily, action = to_text(by_title["Summer"]), to_text(by_title["Check"])
-    closed = Wanted("info_receipt", filters=(("info", by_title["Summer"]), ("status", "confirmed")))
+    daily, action, draft = (
+        next(row.id for row in infos if row.values[name] == value)
+        for name, value in (("priority", "high"), ("kind", "action"), ("status", "draft"))
+    )
+    closed = Wanted("info_receipt", filters=(("info", daily), ("status", "confirmed")))
     receipts, _ = listing.page(store, ALL, closed, 1, None)
     return {
         "infos": PLACE,
-        "info": f"{PLACE}/{daily}",
-        "info-overdue": f"{PLACE}/{action}",
-        "info-receipt": f"{PLACE}/{daily}/receipts/{to_text(receipts[0].id)}",
-        "info-withdraw": f"{PLACE}/{daily}/withdraw",
+        "info": f"{PLACE}/{to_text(daily)}",
+        "info-overdue": f"{PLACE}/{to_text(action)}",
+        "info-receipt": f"{PLACE}/{to_text(daily)}/receipts/{to_text(receipts[0].id)}",
+        "info-withdraw": f"{PLACE}/{to_text(daily)}/withdraw",
         "info-new": f"{PLACE}/new",
-        "info-draft": f"{PLACE}/{to_text(by_title['Team'])}",
+        "info-draft": f"{PLACE}/{to_text(draft)}",
     }
 
 

@@ -14,11 +14,13 @@ from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored, Text
+from syncengine.model.ids import to_text
 from syncengine.store import listing
 from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
 from syncengine.store.store import Store
 from tests.portal.imported import bring_file
+from tests.portal.scene_messages import publish
 from tests.portal.screenshots import ALL, HOUR, PASSWORD, paths, people, place
 from tests.portal.test_data import CANARY
 
@@ -51,7 +53,8 @@ def everywhere(store: Store) -> int:
     """In every text of the first rows of every kind, as an import can bring it; how many texts."""
     author, count = Author(Source.OFFICE, None, f"import {CANARY}", None), 0
     for name, entity in store.schema.entities.items():
-        if name in SIGNED or name not in store.tables:
+        protected = store.schema.protections.get(name)
+        if name in SIGNED or protected or name not in store.tables:
             continue
         texts = [
             f for f in entity.fields
@@ -67,6 +70,15 @@ def everywhere(store: Store) -> int:
             assert verdict.outcome == "accepted", (name, verdict)
             count += len(texts) * len(rows)
     return count
+
+
+def an_info(store: Store) -> bytes:
+    """What is published does not change: one that was written so."""
+    now, known = store.environment.now(), people(store)
+    fields = {"kind": "daily", "title": CANARY[:120], "text": CANARY, "priority": "low",
+              "starts_at": now, "expires_at": now + HOUR}  # fmt: skip
+    target = {"employee": known["275"]}
+    return publish(store, fields, [target], [(CANARY[:200], "text", True)])
 
 
 def sign_in(client: httpx2.Client, address: str) -> None:
@@ -88,8 +100,10 @@ def test_a_devices_text_is_inert_on_every_page() -> None:
         lines = [f"{cell};{cell};999;1;1", f"1;{cell};275;{cell};{cell}"]
         bring_file(store, user, f"{CANARY}.csv", lines, checks=True)
         assert everywhere(store) > 500
+        info = an_info(store)
         switch_on(store, people(store)["277"])
         shown |= {f"now-{name}": path for name, path in paths(store).items()}
+        shown["info-now"] = f"/portal/messages/infos/{to_text(info)}"
         wrong, seen = list[str](), 0
         with httpx2.Client(base_url=address, follow_redirects=True, timeout=60) as client:
             sign_in(client, address)

@@ -71,7 +71,7 @@ def info(portal: Portal, asked: Asked) -> Response:
         later=bool(asked.value("after")), now_open=open_,
         following=f"{place}?{urlencode({n: v for n, v in onward.items() if v})}" if more else "",
         may_withdraw=row.values["status"] == "published" and rights.may(Right.EDIT, INFO),
-        saved=bool(asked.value("saved")), **_people(portal, asked, found, kind),
+        saved=asked.value("saved"), **_people(portal, asked, found, kind),
         **({} if asked.partial else said(portal, asked, row)),
     )  # fmt: skip
 
