@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from modules.messages.portal import reading
 from modules.messages.receipts import OPEN, STATES
+from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
 from tests.messages.office import INFOS, Messenger
 from tests.messages.scene import Post
@@ -136,6 +137,20 @@ def test_who_is_limited_sees_their_peoples_receipts_only(office: Messenger) -> N
     assert "All (1) Scheduled (1)" in seen(ben.get(place).text)
     assert "All (4)" in seen(office.anna.get(place).text)
     assert ben.get(f"{INFOS}/new").status_code == 404
+
+
+def test_a_draft_and_an_info_for_nobody_say_so(office: Messenger) -> None:
+    """A draft is written as a record; an info may be for people who are not active."""
+    world = office.desk.world
+    info = world.insert("info", kind="daily", title="Idea", priority="low", starts_at=0,
+                        status="draft")  # fmt: skip
+    page = seen(office.anna.get(f"{INFOS}/{to_text(info)}").text)
+    assert "This is a draft." in page
+    assert "Withdraw" not in page
+    assert "Draft" in seen(office.anna.get(f"{INFOS}?status=draft").text)
+    world.update("employee", world.people["c"], active=False)
+    place = office.published(**{"target.0.kind": "employee", "target.0.value": "c"})
+    assert "If nobody comes, nobody is meant." in seen(office.anna.get(place).text)
 
 
 def test_what_an_address_names_and_is_not_there(office: Messenger) -> None:
