@@ -35,7 +35,8 @@ class Messenger:
     @classmethod
     def made(cls, folder: Path) -> Messenger:
         """Customers 1 and 2 are of `a`, 3 is of `b`."""
-        desk = Desk(Office(f"sqlite:///{folder / 'server.db'}", folder, SCHEMA))
+        office = Office(f"sqlite:///{folder / 'server.db'}", folder, SCHEMA)
+        desk = Desk(office, blob_folder=str(folder / "blobs"))
         for owner, number in (("a", "1"), ("a", "2"), ("b", "3")):
             desk.world.customer(owner, number)
         anna = desk.administrator()

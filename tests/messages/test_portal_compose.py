@@ -19,6 +19,7 @@ from syncengine.store.database import reading
 from tests.accounts.office import NOON
 from tests.messages.office import NEW, Messenger, shown
 from tests.portal.conftest import inputs
+from tests.portal.test_attachments import PNG, choose
 from tests.support.world import DAY
 
 SAME = settings(
@@ -76,6 +77,23 @@ def test_from_the_composer_to_the_device_and_back(office: Messenger) -> None:
     assert (one.title, one.text, one.priority) == ("News", "**Read** this", "high")
     assert [(t.title, t.mandatory) for t in one.tasks] == [("Read", True)]
     device.close()
+
+
+def test_an_attachment_goes_with_it(office: Messenger) -> None:
+    """Uploaded when it is chosen; nothing is published with one that is not there."""
+    assert "ready" not in office.part(do="add.file")
+    part = choose(office.anna, PNG, "info_attachment", "file")
+    digest = inputs(part.text)["v.file"]
+    page = office.part(do="look", file__0__title="Price list", v__file=digest)
+    assert "Price list" in page
+    answer = office.send(file__0__title="Price list", v__file="")
+    assert (answer.status_code, "This is needed." in answer.text) == (422, True)
+    answer = office.send(file__0__title="Price list", v__file="00" * 32)
+    assert answer.status_code == 422
+    assert 'id="v.file-wrong"' in answer.text
+    place = office.published(file__0__title="Price list", v__file=digest)
+    (at,) = re.findall(r'href="([^"]*/attachment/file)">Price list', office.anna.get(place).text)
+    assert office.anna.get(at).content == PNG
 
 
 def test_what_does_not_fit_is_told_where_it_stands_and_changes_nothing(office: Messenger) -> None:
