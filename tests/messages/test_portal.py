@@ -97,7 +97,7 @@ def test_withdrawing_says_first_what_goes(office: Messenger) -> None:
     office.confirmed(device, messages)
     page = seen(office.anna.get(f"{place}/withdraw").text)
     assert "1 recipient has not confirmed it." in page
-    assert "What 1 has confirmed stays on record." in page
+    assert "at the next sync. What 1 has confirmed stays on record." in page
     assert [row["status"] for row in office.rows("info")] == ["published"]
     answer = office.anna.post(f"{place}/withdraw")
     assert answer.headers["location"] == f"{place}?saved=withdrawn"

@@ -17,6 +17,6 @@ PAGES = ModulePages(
         "/infos/{row}/withdraw": (one.withdraw, ("GET", "POST")),
         "/infos/{row}/receipts/{receipt}": (receipt.receipt, ("GET",)),
     },
-    (Link("/infos", "Infos", "inbox", INFO),),
+    (Link("/infos", "Infos", "receipt", INFO),),
     {"receipts": Panel(RECEIPTS, mark)},
 )
