@@ -72,7 +72,7 @@ def rows_of(device: Device) -> set[Key]:
     }
     for table in ("shadow", "staged", "held"):
         rows = fetch(store.database.connection, f"SELECT tag, id FROM {table}")
-        found |= {(SCHEMA.by_tag[tag].name, row) for tag, row in rows}
+        found |= {(store.layouts[tag].entity.name, row) for tag, row in rows}
     return found
 
 

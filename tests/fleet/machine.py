@@ -12,6 +12,7 @@ from hypothesis.stateful import initialize, rule
 
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
 from syncengine.protocol.messages import Chunk, Verdicts, WireVerdict, decode_rows
 from tests.fleet.declared import DAY, Visit
 from tests.fleet.devices import FleetDevice, Naive, Real
@@ -244,10 +245,10 @@ class Fleet(Office):
             self.folder.cleanup()
 
 
-def sent_rows(chunk: Chunk) -> set[Key]:
+def sent_rows(chunk: Chunk, schema: Schema = SCHEMA) -> set[Key]:
     """The rows that a chunk names as held; `left` names what goes."""
     return {
-        (SCHEMA.by_tag[section.tag].name, row)
+        (schema.by_tag[section.tag].name, row)
         for section in chunk.sections
         for row in (
             *(bytes(record[1]) for record in decode_rows(section)),

@@ -75,15 +75,23 @@ class Oracle:
     def _let(self, who: str, standing: dict[bytes, Switch]) -> set[bytes]:
         """Own customers, those of people below, and what these substitutions let somebody have."""
         owners = self.below(who) | behind(who, standing.values())
+        lists = self._lent(who, standing)
+        return {row for row, o in self.owner.items() if o in owners or (o, row) in lists}
+
+    def _lent(self, who: str, standing: dict[bytes, Switch]) -> set[tuple[str, bytes]]:
+        """(whose, customer) of what these substitutions lend somebody by their lists."""
         lenders = reached(who, standing.values())
-        lists = {
+        return {
             (standing[switch].absent, row)
             for switch, row in self.lists.values()
             if switch in standing
             and standing[switch].listed
             and any(standing[switch].substitute in some for some in lenders[:CHAIN])
         }
-        return {row for row, o in self.owner.items() if o in owners or (o, row) in lists}
+
+    def hidden(self, at: int) -> set[Key]:
+        """What a device holds and does not show yet at that instant, by a window of its own."""
+        return set()
 
     def reaching(self, who: str, at: int, since: int | None = None) -> set[bytes]:
         """The lines of catalogues for markets in which those have customers whose all this person

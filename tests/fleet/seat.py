@@ -20,7 +20,8 @@ class Work:
     known, checkpoint, base: the oracle, the rows and the version at the checkpoint that it was made
     on. after: the numbers of own unsettled work on the row that it was made after. wild: made past
     the device's own rules. apart: what it builds on was answered already. unsure: what the server
-    can prove of it was lost. split: made on an early checkpoint.
+    can prove of it was lost. split: made on an early checkpoint. made: when, by the device; 0: not
+    noted.
     also: the operations that come next in the changeset.
     """
 
@@ -37,6 +38,7 @@ class Work:
     apart: bool = False
     unsure: bool = False
     split: bool = False
+    made: int = 0
     also: tuple[Work, ...] = ()
 
     @property

@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 
 from tests.fleet.office import PEOPLE
-from tests.simulation.early import PartedLife
-from tests.simulation.faults import draw_fault
+from tests.simulation.faults import COLLECTED, draw_fault, draw_piece_fault
+from tests.simulation.recipients import LIKELY, STATUSES, RecipientLife
 
 Arguments = list[Any]
 Draw = Callable[[Random], Any]
@@ -78,6 +78,22 @@ def _several(random: Random) -> int:
 def _text(random: Random) -> str:
     """Another one than what is there, as a rule."""
     return f"{random.randrange(INDEX)}"
+
+
+def _kind(random: Random) -> str:
+    return random.choice(("daily", "action", "action"))
+
+
+def _status(random: Random) -> str:
+    return random.choice((*STATUSES, *LIKELY, *LIKELY))
+
+
+def _days(random: Random) -> int:
+    return random.choice((0, 0, 1, 5, 11))
+
+
+def _crash(random: Random) -> int:
+    return random.randrange(2 * len(COLLECTED))
 
 
 def _hours(random: Random) -> int:
@@ -194,9 +210,39 @@ EARLY_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "sync_with_fault_behind": (40, (_index, _seed, _index, _text)),
     "sync_with_interlude_behind": (25, (_index, _seed, _index, _text)),
 }
+# Of messages and attachments.
+POST_OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "publish": (25, (_kind, _seed)),
+    "retarget": (8, (_index, _seed, _yes)),
+    "withdraw": (4, (_index,)),
+    "run_jobs": (20, ()),
+}
+POST_DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "receive": (10, (_index,)),
+    "log_in": (15, (_index, _seed)),
+    "check_in": (10, (_index, _index, _seed)),
+    "deal_with": (40, (_index, _seed)),
+    "step": (10, (_index, _index, _status)),
+    "force_step": (6, (_index, _index, _status)),
+    "force_photo": (3, (_index, _index, _seed)),
+    "leave_photo": (3, (_index, _seed)),
+    "keep": (5, (_index, _index, _yes)),
+    "shrink": (5, (_index, _index)),
+}
+POST_OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "both_confirm": (6, (_who, _who, _seed)),
+    "narrow": (4, (_yes,)),
+    "collect": (5, (_days, _crash)),
+    "pry": (5, (_who, _seed)),
+}
+POST_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
+    "sync_with_piece_fault": (40, (_index, _seed)),
+    "sync_with_post_between": (25, (_index, _seed)),
+}
+POST = POST_OFFICE | POST_DEVICE | POST_OTHER | POST_SYNCS
 ROLLING = ROLLING_OFFICE | ROLLING_SYNCS
 EARLY = EARLY_OFFICE | EARLY_DEVICE | EARLY_SYNCS
-ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | ROLLING | CLONES | EARLY
+ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | ROLLING | CLONES | EARLY | POST
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
     "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
     "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,
@@ -213,6 +259,10 @@ WHILE_BEHIND = {
     "reassign": 4, "switch_on": 2, "switch_off": 2, "prolong": 3, "wait_until": 4, "edit": 3,
     "edit_both": 8, "edit_contact": 5, "meet": 4, "write_notes": 3, "replace_device": 1,
 }  # fmt: skip
+POST_BETWEEN = {name: weight for name, (weight, _) in POST_OFFICE.items()} | {
+    "wait_until": 10, "reassign": 10, "switch_off": 5, "collect": 5,
+}  # fmt: skip
+POST_HERE = {name: weight for name, (weight, _) in POST_DEVICE.items()}
 HERE_BEHIND = HERE | {"edit_both": 20, "edit_contact": 20, "write_notes": 8}
 Act = tuple[str, Arguments]
 
@@ -223,7 +273,7 @@ def draw_act(random: Random, weights: Mapping[str, float]) -> Act:
     return name, [draw(random) for draw in ACTS[name][1]]
 
 
-def play(life: PartedLife, act: Act) -> str:
+def play(life: RecipientLife, act: Act) -> str:
     """Do it; what the trace says of it."""
     name, arguments = act
     life.begin_act()
@@ -237,6 +287,11 @@ def play(life: PartedLife, act: Act) -> str:
             return life.session(arguments[0], draw_fault(Random(arguments[1])))
         case "sync_with_interlude":
             happens = _interlude(life, arguments, (INTERLUDES, HERE))
+            return life.session(arguments[0], None, happens)
+        case "sync_with_piece_fault":
+            return life.session(arguments[0], draw_piece_fault(Random(arguments[1])))
+        case "sync_with_post_between":
+            happens = _interlude(life, arguments, (POST_BETWEEN, POST_HERE))
             return life.session(arguments[0], None, happens)
         case "sync_while_rolled_out":
             return life.sync_while_rolled_out(arguments[0])
@@ -254,7 +309,7 @@ def play(life: PartedLife, act: Act) -> str:
             return life.session(arguments[0], None, happens, behind=True)
     getattr(life, name)(*arguments)
     life.end_act()
-    if name in DEVICE or name in EARLY_DEVICE:
+    if name in DEVICE or name in EARLY_DEVICE or name in POST_DEVICE:
         life.look_at(arguments[0])
     if name in TIME:
         life.look()
@@ -262,7 +317,9 @@ def play(life: PartedLife, act: Act) -> str:
 
 
 def _interlude(
-    life: PartedLife, arguments: Arguments, kinds: tuple[Mapping[str, float], Mapping[str, float]]
+    life: RecipientLife,
+    arguments: Arguments,
+    kinds: tuple[Mapping[str, float], Mapping[str, float]],
 ) -> Callable[[], None]:
     """What happens in the midst of an answer: in the office or in time, or on that device. kinds:
     the weights of either.

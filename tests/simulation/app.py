@@ -20,7 +20,6 @@ from tests.fleet.devices import rows_of
 from tests.fleet.oracle import Key
 from tests.simulation.network import Network
 from tests.simulation.versions import REMARK, REMARKS
-from tests.support.leaving import flat, held
 from tests.support.world import SCHEMA
 
 
@@ -31,10 +30,11 @@ class App:
 
     def __init__(
         self, folder: Path, network: Network, environment: Environment, code: str,
-        parts: tuple[str, ...], version: int,
+        parts: tuple[str, ...], version: int, beside: dict[str, int],
     ) -> None:  # fmt: skip
-        """parts: those that it takes; none: all."""
+        """parts: those that it takes; none: all. beside: the other modules that it knows."""
         self.version = version
+        self.beside = beside
         self.network = network
         self._folder = folder
         self._environment = environment
@@ -63,7 +63,7 @@ class App:
     @property
     def made_for(self) -> dict[str, int]:
         """What the app says of itself."""
-        return {MASTERDATA.name: self.version}
+        return {MASTERDATA.name: self.version} | self.beside
 
     @property
     def words(self) -> int:
@@ -111,10 +111,12 @@ class App:
 
     def force(self, action: Action, entity: str, row: bytes | None, **fields: Stored) -> bytes:
         """As a client that does not ask itself whether it may; the row."""
-        store, by_name = self.device._store, SCHEMA.entities[entity].by_name
+        store = self.device._store
+        schema = SCHEMA if entity in SCHEMA.entities else store.schema
+        by_name = schema.entities[entity].by_name
         row_id = row or self.device._ground.new_row_id()
         numbered = {by_name[name].number: value for name, value in fields.items()}
-        operation = Operation(action, SCHEMA.tags[entity], row_id, numbered)
+        operation = Operation(action, schema.tags[entity], row_id, numbered)
         commit(store, self.device._keys.signing, [operation])
         return row_id
 
@@ -124,7 +126,11 @@ class App:
 
     def shown(self) -> set[Key]:
         """From the views."""
-        return cast(set[Key], flat(held(self.device)))
+        names = self.device._store.schema.entities
+        return {
+            (name, cast(bytes, row)) for name in names
+            for (row,) in self.device.query(f'SELECT id FROM "{name}"')
+        }  # fmt: skip
 
     def values(self, entity: str, *fields: str) -> dict[bytes, tuple[Stored, ...]]:
         """From the view, by row."""

@@ -15,6 +15,7 @@ from syncengine.model.environment import Environment
 from syncengine.model.errors import Advice, SyncError
 from syncengine.protocol.messages import EarlyCheckpoint, Struct
 from tests.simulation.app import App
+from tests.simulation.carrying import ASKED
 from tests.simulation.disk import FAULTS, NAME, Disk
 from tests.simulation.faults import Crash, CrashHook, Fault
 from tests.simulation.network import Network
@@ -36,6 +37,7 @@ class SimulatedDevice(App):
         random: Random,
         parts: tuple[str, ...],
         version: int,
+        beside: dict[str, int],
         published: Callable[[], None],
     ) -> None:
         """published: is told when a checkpoint shows."""
@@ -47,7 +49,7 @@ class SimulatedDevice(App):
         self.repaired: tuple[int, ...] = ()  # buckets, in the last sync
         self.disk = Disk(folder, random, counts)
         environment = Environment(clock, random_bytes, self.hook.reached, NAME)
-        super().__init__(folder, network, environment, code, parts, version)
+        super().__init__(folder, network, environment, code, parts, version, beside)
 
     def _passed(self, point: str) -> None:
         if point == PUBLISHED:
@@ -57,7 +59,12 @@ class SimulatedDevice(App):
 
     def arm(self, fault: Fault) -> None:
         """It goes wrong in the sync that is under way, or comes next."""
-        self._fault = self.network.fault = fault
+        self._fault = fault
+        way = self.network.way
+        if way is not None and fault.kind in ASKED:
+            way.fault = fault
+        else:
+            self.network.fault = fault
         if fault.kind == "device_crash":
             self.hook.arm(fault)
         if fault.kind in FAULTS:
@@ -83,6 +90,8 @@ class SimulatedDevice(App):
             self.disk.arm(None)
             self.hook.disarm()
             self._fault = self.network.fault = None
+            if self.network.way is not None:
+                self.network.way.fault = None
         return "done"
 
     def _count_early(self) -> None:

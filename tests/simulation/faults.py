@@ -58,7 +58,25 @@ EARLY = (
     *("crash_early:device.before_publish", "crash_early:device.after_publish"),
     *("crash_early:power", "interlude_behind"),
 )
+# And those of messages and attachments.
+COLLECTED = ("blobs.doomed", "blobs.deleted")
+PLACED = (
+    *("blobs.piece_written", "blobs.piece_named", "blobs.assembled", "blobs.placed"),
+    *("uploads.placed", "uploads.credited"),
+)
+CARRIED = ("attachments.uploaded", "attachments.named", "attachments.removed")
+ATTACHED = ("attachments.written", "attachments.named")
+PIECES = ("piece_dropped", "piece_answer_lost", "piece_cut", "piece_twice", "download_cut")
+OF_POST = (
+    *PIECES,
+    *(f"crash:{point}" for point in (*COLLECTED, *PLACED, *CARRIED, ATTACHED[0])),
+    *("no_room", "too_large", "evicted", "kept", "fetched", "pried", "collected"),
+    *("info_published", "info_withdrawn", "retargeted", "readdressed", "expired", "overdue"),
+    *("delivered", "shown", "tasks_done", "confirmed", "confirmed_for_another", "photo_accepted"),
+    *("step_refused_here", "step_late", "step_again", "forged_step", "forged_photo"),
+)
 CUTS = (30, 300, 3000)  # bytes of an answer
+LONGEST = 300  # bytes of an attachment that arrive
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)
 
 
@@ -99,6 +117,18 @@ def draw_fault(random: Random) -> Fault:
         case "answer_stale":
             return Fault(kind, skip=random.randrange(4))
     return Fault(kind)
+
+
+def draw_piece_fault(random: Random) -> Fault:
+    """Any that may meet an attachment."""
+    kind = random.choice((*PIECES, *PIECES, "device_crash", "server_crash"))
+    skip = random.choice((0, 0, 1, 2, 3))
+    match kind:
+        case "device_crash":
+            return Fault(kind, random.choice(CARRIED), skip=random.choice((0, 0, 1)))
+        case "server_crash":
+            return Fault(kind, random.choice(PLACED), skip=random.choice((0, 0, 1)))
+    return Fault(kind, skip=skip, bytes=random.randrange(LONGEST))
 
 
 class Crash(BaseException):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modules.messages.manifest import MESSAGES
 from syncengine.model.manifest import Schema
 from syncengine.model.parts import MAIN
 from tests.simulation.parted import NOTES, PARTED, PEOPLE
 from tests.simulation.versions import FIRST, SCHEMAS
+from tests.support.world import SCHEMA
 
 Parts = tuple[str, ...]  # by name, of those that a device takes; none: all
 
@@ -24,6 +26,16 @@ class Kind:
     takes: tuple[tuple[Parts, float], ...]
     contacts: int = 0
     any_parts: bool = True
+
+    @property
+    def beside(self) -> dict[str, int]:
+        """The version of each module that apps know besides master data."""
+        own = {m.name for m in SCHEMA.modules}
+        return {m.name: m.version for m in self.schemas[FIRST].modules if m.name not in own}
+
+    def has(self, entity: str) -> bool:
+        """Whether there are such rows in these lives."""
+        return entity in self.schemas[FIRST].entities
 
     @property
     def part_of(self) -> dict[str, int]:
@@ -52,4 +64,8 @@ LARGE_LATER = Kind(
     ),
     contacts=4,
     any_parts=False,
+)
+POSTED = Kind(
+    {version: Schema((*schema.modules, MESSAGES)) for version, schema in SCHEMAS.items()},
+    PLAIN.takes,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import msgpack
 import sqlalchemy as sa
@@ -102,6 +103,48 @@ def compare(store: Store, oracle: Oracle, remark: str) -> None:
         {row: name(author) for row, (author,) in rows("note", "author").items()},
         oracle.note,
     )
+
+
+def references(store: Store) -> set[bytes]:
+    """The hashes of all attachments that rows refer to."""
+    found: set[bytes] = set()
+    with store.engine.connect() as connection:
+        for entity, field in (("info_answer", "photo"), ("info_attachment", "file")):
+            if entity in store.tables:
+                column = store.tables[entity].c[field]
+                found |= set(connection.scalars(sa.select(column).where(column.is_not(None))))
+    return found
+
+
+def waiting_blobs(store: Store) -> set[bytes]:
+    """The hashes of attachments that work names which waits for the office."""
+    with store.engine.connect() as connection:
+        return set(connection.scalars(sa.select(t.blob_waiting.c.digest)))
+
+
+def effect(store: Store, version: int, place: int) -> tuple[int, dict[int, object]]:
+    """(when it was received, what was written by field number) of an operation in the history."""
+    c, o = t.changeset.c, t.operation.c
+    with store.engine.connect() as connection:
+        received = connection.scalars(sa.select(c.received).where(c.version == version)).one()
+        found = connection.scalar(
+            sa.select(o.after).where(o.version == version, o.position == place)
+        )
+    return received, dict(msgpack.unpackb(found, raw=False)) if found else {}
+
+
+def received(store: Store, version: int) -> int:
+    """When a version came into being; 0: it is not there."""
+    c = t.changeset.c
+    with store.engine.connect() as connection:
+        return connection.scalar(sa.select(c.received).where(c.version == version)) or 0
+
+
+def all_rows(store: Store, entity: str) -> list[dict[str, Any]]:
+    """All of an entity."""
+    with store.engine.connect() as connection:
+        found = connection.execute(sa.select(store.tables[entity]))
+        return [dict(row) for row in found.mappings()]
 
 
 def notes_of(store: Store, author: bytes) -> set[bytes]:

@@ -117,6 +117,7 @@ class Life(Shown):
             Path(self.folder.name) / f"device{self.enrolled}", network, code,
             lambda: self._tick() + self.skews[number], self._bytes.randbytes, self.counts,
             self.random, self._parts, self.random.choice((self.served - 1, self.served)),
+            self.kind.beside,
             lambda: self.published(number),
         )  # fmt: skip
         self.seats[number : number + 1] = [SimulatedSeat(who, device, part_of=self.kind.part_of)]
@@ -208,7 +209,7 @@ class Life(Shown):
             stale = self.counts["answer_stale"] > stale_before
             assert stale or device.words == device.version, "in other words"
             assert not seat.is_split, "the sync came to its end, and a part is behind"
-            news = stale or set(seat.outcomes) >= set(range(1, sent + 1))
+            news = stale or self.waits(seat) or set(seat.outcomes) >= set(range(1, sent + 1))
             assert news, "work without a verdict"
         if device.versions != (seat.newest.version, seat.behind.version):
             self.published(number)  # without power, before anybody could look

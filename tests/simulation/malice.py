@@ -41,7 +41,7 @@ class MaliciousLife(ForgingLife):
     def _rogue(self, who: str) -> NaiveDevice:
         if who not in self._rogues:
             self._rogues[who] = NaiveDevice(self.world, who)
-        self._rogues[who].modules = {"masterdata": self.served}
+        self._rogues[who].modules = {"masterdata": self.served} | self.kind.beside
         return self._rogues[who]
 
     def restore_server(self) -> None:
@@ -121,7 +121,7 @@ class MaliciousLife(ForgingLife):
             self._adopt(rogue)
             return [v.outcome for v in message.verdicts]
         if isinstance(message, Chunk):
-            foreign = sent_rows(message) - self.oracle.slice(rogue.person, self.now)
+            foreign = sent_rows(message, self.schema) - self.oracle.slice(rogue.person, self.now)
             assert not foreign, f"sent to a rogue, not in the slice: {foreign}"
         return []
 

@@ -14,6 +14,10 @@ from tests.simulation.acts import (
     EARLY_SYNCS,
     OFFICE,
     OTHER,
+    POST_DEVICE,
+    POST_OFFICE,
+    POST_OTHER,
+    POST_SYNCS,
     ROLLING_OFFICE,
     ROLLING_SYNCS,
     SYNCS,
@@ -22,8 +26,8 @@ from tests.simulation.acts import (
     draw_act,
 )
 from tests.simulation.early import BEHIND
-from tests.simulation.faults import CLONED, EARLY, EVERY, ROLLING
-from tests.simulation.kinds import LARGE_LATER, PLAIN, Kind
+from tests.simulation.faults import CLONED, EARLY, EVERY, OF_POST, ROLLING
+from tests.simulation.kinds import LARGE_LATER, PLAIN, POSTED, Kind
 
 SHARE = 0.55  # of acts that are syncs
 SUBJECTS = (
@@ -129,4 +133,23 @@ COPIES = Mix(
     _weights(SYNCS),
     (*(kind for kind in EVERY if kind not in NOT_OF_COPIES), *CLONED),
 )
-MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES)}
+POST_SUBJECTS = (
+    ("publish", "run_jobs", "deal_with", "check_in", "receive", "both_confirm"),
+    ("publish", "retarget", "run_jobs", "withdraw", "reassign", "put_in_market", "promote"),
+    ("publish", "log_in", "run_jobs", "wait_until", "wait", "deal_with"),
+    ("publish", "deal_with", "switch_on", "switch_off", "plan", "lend", "stand_in", "step"),
+    ("publish", "deal_with", "narrow", "collect", "shrink", "keep", "leave_photo", "pry"),
+    ("force_step", "force_photo", "deal_with", "forge_changeset", "pry", "publish"),
+)
+MESSAGES = Mix(
+    "messages",
+    "The office sends messages; reps deal with them, with photos, wherever they are.",
+    POSTED,
+    (*SUBJECTS, *POST_SUBJECTS * 5),
+    # all else goes on beside it
+    {n: w / 3 for n, w in _weights(OFFICE, DEVICE, TIME, OTHER).items()}
+    | _weights(POST_OFFICE, POST_DEVICE, POST_OTHER),
+    _weights(SYNCS, POST_SYNCS),
+    (*EVERY, *OF_POST),
+)
+MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES)}

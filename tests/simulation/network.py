@@ -29,6 +29,7 @@ from syncengine.protocol.frames import frame
 from syncengine.protocol.messages import Failure, Hello, Struct, Verdicts, encode
 from syncengine.protocol.request import read_request
 from syncengine.store.store import Store
+from tests.simulation.carrying import Way
 from tests.simulation.faults import Crash, Fault
 
 MAX_DELAYED = 4  # requests that are still under way
@@ -69,6 +70,7 @@ class Network:
     answers: list[Answer] = field(default_factory=list)  # earlier ones, the last one first
     _parts: list[str] = field(default_factory=list)  # that were asked for last
     taking: Struct | None = None  # what the device takes now, or took last
+    way: Way | None = None  # of attachments
     _token: int = 0
 
     @contextmanager
@@ -83,6 +85,21 @@ class Network:
             yield Response(400, iter([encode(_failure(error))]))
             return
         yield Response(200, pieces)
+
+    @contextmanager
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Iterator[Response]:
+        """One request about attachments."""
+        if self.way is None:
+            raise Offline("There are no attachments.")
+        try:
+            response = self.way.ask(self._seat(headers), method, path, headers, body)
+        except SyncError as error:
+            if isinstance(error, Offline):
+                raise
+            response = Response(400, iter([encode(_failure(error))]))
+        yield response
 
     @contextmanager
     def listen(self, path: str, headers: Mapping[str, str]) -> Iterator[Response]:
@@ -120,12 +137,9 @@ class Network:
     def _sync(self, headers: Mapping[str, str], body: bytes) -> Iterator[bytes]:
         fault, self.fault = self.fault, None
         kind = fault.kind if fault else ""
-        number, _, seat = headers["authorization"].removeprefix("Bearer ").partition(".")
-        if kind == "token_expired" or number != str(self._token):
-            self._happened(kind or "token_expired")
+        if kind == "token_expired":
             self._token += 1
-            raise Unauthenticated("The token has expired.")
-        seat_id = base64.b64decode(seat)
+        seat_id = self._seat(headers)
         hello, changesets = read_request(body)
         self._parts = hello.parts
         self.sends([unpack(signed.body).sequence for signed in changesets])
@@ -145,6 +159,14 @@ class Network:
             if kind == "answer_lost":
                 raise Offline("The answer was lost.")
         return self._answer(seat_id, body, fault)
+
+    def _seat(self, headers: Mapping[str, str]) -> bytes:
+        number, _, seat = headers["authorization"].removeprefix("Bearer ").partition(".")
+        if number != str(self._token):
+            self._happened("token_expired")
+            self._token += 1
+            raise Unauthenticated("The token has expired.")
+        return base64.b64decode(seat)
 
     def _late(self, seat_id: bytes) -> None:
         """Requests that were under way arrive now, behind what was sent later; nobody hears."""

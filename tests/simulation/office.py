@@ -143,7 +143,13 @@ class BusyOffice(Fleet):
 
     def wait_until(self, which: int, early: int) -> None:
         """To the instant at which something begins or ends, or a little before."""
-        instants = {
+        ahead = sorted(i - early for i in self.instants() if i - early > self.now)
+        if ahead:
+            self.now = ahead[which % min(len(ahead), 3)]
+
+    def instants(self) -> set[int]:
+        """All at which something begins or ends."""
+        found = {
             instant
             for s in self.oracle.switch.values()
             for instant in (
@@ -153,9 +159,7 @@ class BusyOffice(Fleet):
                 None if s.ends is None else s.ends + s.trail * DAY,
             )
         } | {instant for r in self.oracle.shown.values() for instant in (r.starts, r.ends)}
-        ahead = sorted(i - early for i in instants if i is not None and i - early > self.now)
-        if ahead:
-            self.now = ahead[which % min(len(ahead), 3)]
+        return {instant for instant in found if instant is not None}
 
     def wait_long(self, days: int) -> None:
         """Weeks."""

@@ -101,6 +101,7 @@ class SimulatedSeat(Seat):
             found = {key for key in found if not self.is_behind(key[0])}
             found |= {key for key in self._slice(self.behind, now) if self.is_behind(key[0])}
         found &= self.checkpoint
+        found -= self.newest.oracle.hidden(now) if self.newest.oracle else set()
         for _, operation in self.on_top():
             if operation.action is Action.INSERT:
                 found.add(operation.key)

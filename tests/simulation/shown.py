@@ -8,6 +8,13 @@ from tests.simulation.judging import Judging
 from tests.simulation.seat import SimulatedSeat
 from tests.simulation.witness import real, seated
 
+VALUES = {
+    "customer": ("phone", "remark"),
+    "contact": ("name", "active"),
+    "info_receipt": ("status",),
+    "info_answer": ("yes", "text", "photo"),
+}
+
 
 class Shown(Judging):
     """skews: how far each device's clock is ahead."""
@@ -64,7 +71,9 @@ class Shown(Judging):
         wanted = seat.expected(self.now + self.skews[number])
         shown = seat.device.shown()
         assert shown == wanted, _differing(seat.person, shown, wanted)
-        for entity, names in (("customer", ("phone", "remark")), ("contact", ("name", "active"))):
+        for entity, names in VALUES.items():
+            if not self.kind.has(entity):
+                continue
             found = real(seat).values(entity, *names)
             for row, values in found.items():
                 told = self._should_show(seat, entity, row)

@@ -25,7 +25,6 @@ from tests.fleet.seat import Seat
 from tests.simulation.device import SimulatedDevice
 from tests.simulation.office import BusyOffice
 from tests.simulation.seat import Point, SimulatedSeat
-from tests.support.world import SCHEMA
 
 
 class Witness(BusyOffice):
@@ -91,15 +90,19 @@ class Witness(BusyOffice):
     def _read(self, seat: Seat, chunk: Chunk) -> None:
         may_have = self.oracle.slice(seat.person, self.now)
         self.ever[seat.person] |= may_have
-        foreign = sent_rows(chunk) - may_have
+        foreign = sent_rows(chunk, self.schema) - may_have
         assert not foreign, f"sent to {seat.person}, not in the slice: {foreign}"
         if self._resumed:
             return  # the server does not know what the chunks before had
-        left = {(SCHEMA.by_tag[s.tag].name, row) for s in chunk.sections for row in s.left}
+        left = {(self.schema.by_tag[s.tag].name, row) for s in chunk.sections for row in s.left}
         strange = left - self.ever[seat.person]
         assert not strange, f"{seat.person} learns that something left, never had: {strange}"
 
     # -- what devices take
+
+    def waits(self, seat: Seat) -> bool:
+        """Whether work may wait on a device though a sync came to its end."""
+        return False
 
     def sends(self, number: int, waiting: Sequence[int]) -> None:
         """A device asks, and sends the work of these numbers, all that it has no answer to."""
