@@ -1,4 +1,4 @@
-"""What becomes of work on messages: steps, answers, photos; and what devices show and keep of it."""
+"""What becomes of work on messages: steps, answers, photos; what devices show and keep of it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AnsweredLife(PostingLife):
             "SELECT body FROM outbox WHERE sequence>? ORDER BY sequence", (len(seat.work),)
         ).fetchall()
         for (body,) in bodies:
-            wire = unpack(body)
+            wire = unpack(cast(bytes, body))
             assert wire.sequence == len(seat.work) + 1, "another number than the next"
             done = [
                 self._done(seat, self.schema.by_tag[o.tag].name, o.row, dict(o.fields))
@@ -144,7 +144,7 @@ class AnsweredLife(PostingLife):
         base = self._stood(seat, work)
         if base is not None and not work.wild and not work.unsure and work.made:
             began = ledger.received(self.world.store, work.base)
-            stamps = {
+            stamps: dict[str, int | bytes] = {
                 "at": min(max(work.made, began), at),
                 "by": oracle.people[seat.person],
                 "for": oracle.people[self._principal(seat.person, work.customer)],
@@ -202,7 +202,7 @@ class AnsweredLife(PostingLife):
     # -- attachments on devices
 
     def sends(self, number: int, waiting: Sequence[int]) -> None:
-        """What names an attachment waits until the servers have that, and what is behind it, too."""
+        """What names an attachment waits until the servers have it, and so does what is behind."""
         seat = seated(self.seats[number])
         held = range(real(seat).device._store.outbox.hold, len(seat.work) + 1)
         unanswered = set(held) - seat.heard.keys()

@@ -6,6 +6,7 @@ import base64
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from device_sdk.errors import Offline
@@ -75,10 +76,8 @@ class Way:
     def _unheard(
         self, seat: bytes, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> None:
-        try:
+        with suppress(SyncError):  # it has an answer of its own, that nobody hears
             self._respond(seat, method, path, headers, body)
-        except SyncError:
-            pass  # it has an answer of its own, that nobody hears
 
     def _respond(
         self, seat_id: bytes, method: str, path: str, headers: Mapping[str, str], body: bytes

@@ -224,7 +224,7 @@ class PostedOracle(Oracle):
         """What a step comes to that was taken where `base` stood. stamps: who, for whom, and when
         (`at`). may: whether its author is the rep now.
         """
-        receipt, edited = self.receipt[row], int(stamps["at"])  # type: ignore[call-overload]
+        receipt, edited = self.receipt[row], int(stamps["at"])
         if to in (base, receipt.status) or not may:
             return receipt
         if self.may_step(row, receipt.status, to, edited):

@@ -208,9 +208,11 @@ class PostingLife(AttachedLife):
         return found
 
     def settle(self) -> None:
-        self.run_jobs()
+        if self.kind.has("info"):
+            self.run_jobs()
         super().settle()
-        self.compare_receipts()
+        if self.kind.has("info"):
+            self.compare_receipts()
 
 
 def _apart(found: object, wanted: object) -> str:

@@ -6,23 +6,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
 from random import Random
-from typing import cast
 
 from device_sdk.errors import Refused
 from modules.messages.device import Message, Messages, NoMessage
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
-from syncengine.protocol.messages import WireVerdict
 from tests.fleet.office import PEOPLE
-from tests.fleet.seat import Seat, Work
 from tests.simulation.answered import ANSWER, RECEIPT, AnsweredLife
 from tests.simulation.attached import digest_of
 from tests.simulation.faults import ATTACHED, Crash, Fault
 from tests.simulation.posted import OPEN, STEPS
-from tests.simulation.posting import VALUE_OF
+from tests.simulation.seat import SimulatedSeat
 from tests.simulation.witness import real, seated
 
 STATUSES = (*OPEN, "confirmed", "expired", "withdrawn")
@@ -49,14 +44,14 @@ class RecipientLife(AnsweredLife):
         messages = self.messages(which)
         found = messages.at_day_login()
         self._listed(which, found, None)
-        self._deal_with(which, messages, found, Random(f"login {drawn}"))
+        self._deal_with(which, found, Random(f"login {drawn}"))
 
     def check_in(self, which: int, customer: int, drawn: int) -> None:
         """The action infos of a customer, of which some are dealt with."""
         messages, row = self.messages(which), self.pick(self.customers, customer)
         found = messages.at_check_in(row)
         self._listed(which, found, row)
-        self._deal_with(which, messages, found, Random(f"check-in {drawn}"))
+        self._deal_with(which, found, Random(f"check-in {drawn}"))
 
     def deal_with(self, which: int, drawn: int) -> None:
         """Any message that shows."""
@@ -67,25 +62,25 @@ class RecipientLife(AnsweredLife):
         found = messages.at_day_login()
         for customer in sorted(customers, key=str):
             found += messages.at_check_in(customer)  # type: ignore[arg-type]
-        self._deal_with(which, messages, found, random)
+        self._deal_with(which, found, random)
 
-    def _deal_with(
-        self, which: int, messages: Messages, found: list[Message], random: Random
-    ) -> None:
+    def _deal_with(self, which: int, found: list[Message], random: Random) -> None:
         for message in random.sample(found, min(len(found), 2)):
-            steps: list[Callable[[], object]] = [lambda m=message: messages.show(m.receipt)]
+            self._use(which, Messages.show, message.receipt)
             for task in message.tasks:
                 if random.random() < 0.7:
                     value = self._answer(which, task.kind, random)
-                    steps.append(lambda t=task, v=value: messages.complete_task(t.answer, v))
+                    self._use(which, Messages.complete_task, task.answer, value)
             if random.random() < 0.6:
-                steps.append(lambda m=message: messages.confirm(m.receipt))
-            for step in steps:
-                try:
-                    step()
-                except (Refused, NoMessage):
-                    self.counts["step_refused_here"] += 1
-                self.wrote(which)
+                self._use(which, Messages.confirm, message.receipt)
+
+    def _use(self, which: int, step: Callable[..., object], *given: object) -> None:
+        """Unless the device refuses it."""
+        try:
+            step(self.messages(which), *given)
+        except (Refused, NoMessage):
+            self.counts["step_refused_here"] += 1
+        self.wrote(which)
 
     def _answer(self, which: int, kind: str, random: Random) -> Stored:
         if kind == "photo":
@@ -164,9 +159,9 @@ class RecipientLife(AnsweredLife):
         assert before == status or (before, status) in STEPS, f"{before} to {status} is no step"
         self.wrote(which)
 
-    def _is_clear(self, seat: Seat, row: bytes, status: str) -> bool:
+    def _is_clear(self, seat: SimulatedSeat, row: bytes, status: str) -> bool:
         """Whether a step is the own one, and nothing stands in its way."""
-        known = self.known_post(seated(seat).newest.oracle)
+        known = self.known_post(seat.newest.oracle)
         receipt, before = known.receipt[row], self.status_on(seat, row)
         own = receipt.customer is None or known.owner[receipt.customer] == seat.person
         return own and (before, status) in STEPS and status in ("delivered", "shown")
@@ -206,12 +201,3 @@ class RecipientLife(AnsweredLife):
                 self.check_in(number, customer, drawn)
         for number in numbers:
             self.session(number, None)
-
-
-def work_of(number: int, operations: list[Work]) -> Work:
-    """A changeset of these."""
-    first, *others = operations
-    return replace(first, also=tuple(others), made=number)
-
-
-__all__ = ["LIKELY", "STATUSES", "VALUE_OF", "RecipientLife", "WireVerdict", "cast", "suppress"]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from device_sdk.attachments import carrier, facade, vault
-from syncengine.store import bulk, pull, settle, uploads
+from syncengine.store import bulk, pull, settle
 from tests.simulation.acts import Act, play
+from tests.simulation.attached import small_pieces
 from tests.simulation.life import Life
 from tests.simulation.mixes import USUAL, Mix
 from tests.simulation.recipients import RecipientLife
@@ -22,8 +21,6 @@ from tests.simulation.recipients import RecipientLife
 ROUNDS = 60
 SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
 FEW_ROWS_AT_ONCE = 2  # so that rules and large changes move rows in several commits
-PIECE_BYTES = 64  # of an attachment, in one request
-SEALED_BYTES = 32  # of an attachment, sealed together
 TRIES = 150  # to make a script smaller
 
 
@@ -99,38 +96,23 @@ def _live(seed: int, script: list[Act], outcome: Outcome) -> None:
 
 def _played(seed: int, script: list[Act], mix: Mix) -> tuple[Life, int, str | None]:
     """(the life, how many acts were played, what went wrong)."""
-    life = RecipientLife(seed, mix.kind)
-    played = 0
-    try:
-        with (
-            small_pieces(),
-            patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES),
-            patch.object(settle, "ROWS_AT_ONCE", FEW_ROWS_AT_ONCE),
-            patch.object(bulk, "STEP_OPERATIONS", FEW_ROWS_AT_ONCE),
-        ):
+    with (
+        small_pieces(),
+        patch.object(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES),
+        patch.object(settle, "ROWS_AT_ONCE", FEW_ROWS_AT_ONCE),
+        patch.object(bulk, "STEP_OPERATIONS", FEW_ROWS_AT_ONCE),
+    ):
+        life, played = RecipientLife(seed, mix.kind), 0
+        try:
             for name, arguments in script:
                 life.note(f"{name} {arguments} {play(life, (name, arguments))}")
                 played += 1
             life.settle()
-    except Exception as error:
-        return life, played, f"{type(error).__name__}: {error}"
-    finally:
-        life.close()
+        except Exception as error:
+            return life, played, f"{type(error).__name__}: {error}"
+        finally:
+            life.close()
     return life, played, None
-
-
-@contextmanager
-def small_pieces() -> Iterator[None]:
-    """Attachments of some bytes travel in several pieces, each way, and are sealed in several."""
-    with (
-        patch.object(carrier, "MAX_PIECE_BYTES", PIECE_BYTES),
-        patch.object(uploads, "MAX_PIECE_BYTES", PIECE_BYTES),
-        patch.object(uploads, "MIN_PIECE_BYTES", PIECE_BYTES // 2),
-        patch.object(facade, "SMALL_BYTES", PIECE_BYTES),
-        patch.object(vault, "CHUNK", SEALED_BYTES),
-        patch.object(vault, "SEALED", SEALED_BYTES + 16),
-    ):
-        yield
 
 
 def replayed(seed: int, script: list[Act], mix: Mix = USUAL) -> str | None:

@@ -8,10 +8,10 @@ import pytest
 
 from syncengine.store import pull
 from tests.simulation.acts import Act, play
-from tests.simulation.early import PartedLife
 from tests.simulation.kinds import LARGE_LATER
 from tests.simulation.mixes import MIXES
 from tests.simulation.planted.every import planted
+from tests.simulation.recipients import RecipientLife
 from tests.simulation.run import SMALL_CHUNK_BYTES, replayed
 from tests.simulation.witness import seated
 
@@ -22,14 +22,14 @@ AHEAD: list[Act] = [("sync", [1]), ("sync_ahead", [1, 1, "new"])]  # a's device,
 
 
 @pytest.fixture
-def life(monkeypatch: pytest.MonkeyPatch) -> Iterator[PartedLife]:
+def life(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecipientLife]:
     monkeypatch.setattr(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES)
-    made = PartedLife(SEED, LARGE_LATER)
+    made = RecipientLife(SEED, LARGE_LATER)
     yield made
     made.close()
 
 
-def test_parts_are_of_two_versions_until_the_next_checkpoint(life: PartedLife) -> None:
+def test_parts_are_of_two_versions_until_the_next_checkpoint(life: RecipientLife) -> None:
     for act in AHEAD:
         play(life, act)
     seat = seated(life.seats[1])

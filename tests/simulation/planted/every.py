@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.simulation.planted import device, early, feed, slices, strangers, work
+from tests.simulation.planted import (
+    blobs,
+    device,
+    early,
+    feed,
+    lifecycles,
+    slices,
+    strangers,
+    work,
+)
 from tests.simulation.planted.planting import Plant
 
 ALL: dict[str, Plant] = {
     plant.name: plant
-    for subject in (feed, slices, work, device, strangers, early)
+    for subject in (feed, slices, work, device, strangers, early, lifecycles, blobs)
     for plant in subject.PLANTS
 }
 
