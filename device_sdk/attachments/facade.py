@@ -19,6 +19,7 @@ from device_sdk.store import DeviceStore
 from syncengine.model.errors import Advice, SyncError, TooLarge
 
 FRESH = 24 * 3600 * 1_000_000  # microseconds for which one stays that nothing names yet
+SENT_LASTS = 12 * 3600 * 1_000_000  # the server keeps what no row refers to for days, not for ever
 SMALL_BYTES = 256 * 1024  # comes before all larger ones
 FETCHED_AT_ONCE = 8 * 2**20
 MAX_DOWNLOADS = 500  # begun in one sync
@@ -63,7 +64,7 @@ class Attachments:
         folder = store.database.path.parent / FOLDER
         self._vault = Vault(folder, secret, environment.random_bytes, environment.reached)
         self._carrier = Carrier(account, self._vault)
-        self._sent: set[bytes] = set()  # that the server has confirmed to this process
+        self._confirmed: dict[bytes, int] = {}  # when the server has, to this process
         self._refused: set[bytes] = set()
         with lock:
             self._ledger = Ledger(store)
@@ -89,7 +90,7 @@ class Attachments:
             raise ValueError("an attachment has at least one byte")
         with self._lock:
             self._ledger.add(digest, length, fresh=True)
-            self._sent.discard(digest)
+            self._confirmed.pop(digest, None)
             self._hold()
         return digest
 
@@ -145,14 +146,19 @@ class Attachments:
         outbox, ledger = self._store.outbox, self._ledger
         if outbox.reopened:  # the server was restored: it may have lost what it confirmed
             outbox.reopened = False
-            self._sent.clear()
+            self._confirmed.clear()
         first, fresh = MAX_SEQUENCE, self._fresh()
-        for digest in ledger.here().keys() - self._sent - self._refused:
+        for digest in ledger.here().keys() - self._sent() - self._refused:
             waiting = ledger.first_waiting(digest)
             if waiting is None and digest in fresh:
                 waiting = outbox.next_sequence()
             first = min(first, MAX_SEQUENCE if waiting is None else waiting)
         outbox.hold = first
+
+    def _sent(self) -> set[bytes]:
+        """What the server has, as far as it said so lately; begun again, one costs no byte."""
+        now = self._store.environment.now()
+        return {d for d, at in self._confirmed.items() if 0 <= now - at < SENT_LASTS}
 
     def _fresh(self) -> set[bytes]:
         return self._ledger.fresh(self._store.environment.now() - FRESH)
@@ -162,10 +168,11 @@ class Attachments:
         with self._lock:
             self._hold()
             fresh, ledger = self._fresh(), self._ledger
+            done_with = self._sent() | self._refused
             waiting = [
                 (length, digest)
                 for digest, length in ledger.here().items()
-                if digest not in self._sent | self._refused
+                if digest not in done_with
                 and (digest in fresh or ledger.first_waiting(digest) is not None)
             ]
         done = 0
@@ -191,7 +198,7 @@ class Attachments:
         except (FileNotFoundError, AttachmentDamaged):
             self._refused.add(digest)
             return False
-        self._sent.add(digest)
+        self._confirmed[digest] = self._store.environment.now()
         self._store.environment.reached("attachments.uploaded")
         return True
 

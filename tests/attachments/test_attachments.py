@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from device_sdk.attachments import AttachmentDamaged, NotHere
 from device_sdk.attachments.facade import SMALL_BYTES
 from device_sdk.attachments.vault import CHUNK
 from device_sdk.errors import Offline
+from syncengine.store.blob_collection import Collector
 from tests.attachments.scene import Carrying, Field, abandon, content_of, files
 from tests.blobs.scene import digest
-from tests.support.world import Crash, Faults
+from tests.support.world import DAY, Crash, Faults
 
 PHOTO = bytes(range(256)) * 1_000 + b"end"  # four chunks at rest
 LARGE = bytes(range(255, -1, -1)) * 8_000
@@ -111,6 +113,34 @@ def test_an_upload_goes_on_where_it_was(field: Field) -> None:
         device.sync()
         assert way.asked == ["POST", "PATCH"], "of two pieces one was there"
         assert device.pending() == 0
+
+
+@dataclass
+class Unplugged(Faults):
+    """No network any more once an upload was confirmed."""
+
+    def reached(self, point: str) -> None:
+        self.offline |= point == "attachments.uploaded"
+
+
+def test_what_was_confirmed_long_ago_is_asked_for_again(field: Field) -> None:
+    """An app runs on without network for so long that the server lets go of the photo, which no
+    row refers to yet: it comes again, and the work with it.
+    """
+    row = field.customer("a", "1")
+    faults = Unplugged()
+    with field.enrol("a", faults) as device:
+        device.sync()
+        attach(device, row, PHOTO)
+        with pytest.raises(Offline):
+            device.sync()
+        field.day = 40
+        assert Collector(field.store, field.blobs, field.uploads, 30 * DAY).collect(1) == 1
+        faults.offline = False
+        with pytest.raises(Offline):
+            device.sync()  # uploaded once more
+        faults.offline = False
+        assert device.sync().verdicts == {"accepted": 1}
 
 
 def test_the_small_ones_go_first(field: Field) -> None:
