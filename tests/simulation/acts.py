@@ -230,7 +230,7 @@ POST_DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "shrink": (5, (_index, _index)),
 }
 POST_OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "both_confirm": (6, (_who, _who, _seed)),
+    "both_confirm": (20, (_who, _who, _seed)),
     "narrow": (4, (_yes,)),
     "collect": (5, (_days, _crash)),
     "pry": (5, (_who, _seed)),

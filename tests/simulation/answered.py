@@ -14,6 +14,7 @@ from tests.fleet.oracle import Oracle
 from tests.fleet.seat import TAKEN, Seat, Work
 from tests.simulation import ledger
 from tests.simulation.attached import LARGEST, NARROW
+from tests.simulation.carrying import ASKED
 from tests.simulation.faults import Fault
 from tests.simulation.kinds import PLAIN, Kind
 from tests.simulation.merging import comes_to
@@ -35,6 +36,7 @@ class AnsweredLife(PostingLife):
         self.loose: dict[str, set[bytes]] = {}
         self.pinned: dict[str, set[bytes]] = {}
         self.shrunk: set[str] = set()
+        self._piece_lost = False  # a request about attachments, in this sync
         super().__init__(seed, kind)
 
     def known_post(self, known: Oracle | None) -> PostedOracle:
@@ -104,9 +106,18 @@ class AnsweredLife(PostingLife):
         if work.key not in self.ever[seat.person]:
             return {"rejected"}
         sure = not work.wild and not work.unsure and work.key in work.checkpoint
+        sure &= not self._builds_on_refused(seat, row)
         if sure and self.post.is_rep(seat.person, self.post.receipt[row], self.now):
             return set(TAKEN)  # at once, or late: what was done is not lost
         return ANYTHING
+
+    def _builds_on_refused(self, seat: Seat, receipt: bytes) -> bool:
+        """Whether a receipt has own answers or steps that were not taken, so that later ones fail."""
+        return any(
+            receipt in (w.row, self._receipt_of(w.row))
+            for (number, _), w in seated(seat).operations()
+            if number < self._judging and seat.outcomes.get(number) not in TAKEN
+        )
 
     def _receipt_of(self, answer: bytes) -> bytes | None:
         found = self.post.answer.get(answer)
@@ -150,7 +161,7 @@ class AnsweredLife(PostingLife):
                 "for": oracle.people[self._principal(seat.person, work.customer)],
             }
             wanted = oracle.stepped(row, base, to, stamps, is_rep)
-            assert found == wanted, f"{base} to {to}: {found}, not {wanted}"
+            assert found == wanted, f"{base} to {to}: {found.said}, not {wanted.said}"
         else:
             bad = status in ("tasks_done", "confirmed") and any(oracle.missing(row))
             assert status == before.status or not bad, "a mandatory task is not done"
@@ -209,7 +220,7 @@ class AnsweredLife(PostingLife):
         super().sends(number, [*waiting, *unanswered])
 
     def waits(self, seat: Seat) -> bool:
-        return self.room == NARROW
+        return self.room == NARROW or self._piece_lost
 
     def named_on(self, seat: SimulatedSeat) -> set[bytes]:
         """What the rows on a device refer to, with own work on top."""
@@ -227,6 +238,7 @@ class AnsweredLife(PostingLife):
         behind: bool = False,
     ) -> str:  # fmt: skip
         number = which % len(self.seats)
+        self._piece_lost = fault is not None and fault.kind in ASKED
         real(self.seats[number]).device.attachments  # noqa: B018  an app that shows photos
         stale = self.counts["answer_stale"]
         result = super().session(which, fault, interlude, behind)

@@ -63,6 +63,11 @@ class Receipt:
     noted: Noted = field(default_factory=dict)
 
     @property
+    def said(self) -> str:
+        """In short."""
+        return f"{self.status} {sorted(self.noted.items())}"
+
+    @property
     def pair(self) -> Pair:
         """What there is one of."""
         recipient = self.who if self.who is not None else self.customer

@@ -47,8 +47,8 @@ class PostingLife(AttachedLife):
 
     # -- the office
 
-    def publish(self, kind: str, drawn: int) -> None:
-        """An info with tasks, files and targets, in one changeset."""
+    def publish(self, kind: str, drawn: int, to: str | None = None) -> None:
+        """An info with tasks, files and targets, in one changeset. to: somebody whom it is for."""
         random, world = Random(f"info {drawn}"), self.world
         starts = self.now + random.choice((0, 0, 0, 1, 2)) * DAY
         ends = starts + random.choice((DAY // 4, DAY, 2 * DAY, 4 * DAY))
@@ -68,6 +68,8 @@ class PostingLife(AttachedLife):
             files[row] = digest
             made.append(self._new("info_attachment", row, info=info, title="?", file=digest))
         targets = [self._aim(info, random) for _ in range(random.choice((1, 1, 2)))]
+        if to is not None:
+            targets.append(self._for_person(info, to, below=False))
         made += [operation for _, _, operation in targets]
         made.append(world.operation(Action.UPDATE, "info", info, status="published"))
         verdict = world.write(made)
@@ -92,16 +94,15 @@ class PostingLife(AttachedLife):
         }
         of = random.choice([*(name for name, rows in whose.items() if rows), *["employee"] * 2])
         if of == "employee":
-            who, below = random.choice(PEOPLE), random.random() < 0.4
-            named: dict[str, Stored] = {"employee": oracle.people[who], "below": below}
-            return (
-                row,
-                Target(info, of, who, below),
-                self._new("info_target", row, info=info, **named),
-            )
+            return self._for_person(info, random.choice(PEOPLE), random.random() < 0.4)
         whom = random.choice(whose[of])
         made = self._new("info_target", row, info=info, **{of: whom})
         return row, Target(info, of, whom), made
+
+    def _for_person(self, info: bytes, who: str, below: bool) -> tuple[bytes, Target, Operation]:
+        row, person = self.world.environment.new_id(), self.post.people[who]
+        made = self._new("info_target", row, info=info, employee=person, below=below)
+        return row, Target(info, "employee", who, below), made
 
     def retarget(self, which: int, drawn: int, adds: bool) -> None:
         """An info is for somebody else, too, or for somebody no longer."""

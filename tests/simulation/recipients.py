@@ -190,7 +190,7 @@ class RecipientLife(AnsweredLife):
         """A rep and their substitute deal with the same messages, without network."""
         self.switch_on(absent, substitute)
         theirs = [n for n, c in enumerate(self.customers) if self.oracle.owner[c] == absent]
-        self.publish("action", drawn)
+        self.publish("action", drawn, absent)
         self.run_jobs()
         self.end_act()
         numbers = [PEOPLE.index(absent), PEOPLE.index(substitute)]
@@ -198,6 +198,6 @@ class RecipientLife(AnsweredLife):
             self.session(number, None)
         for number in numbers:
             for customer in theirs[:1]:
-                self.check_in(number, customer, drawn)
+                self.check_in(number, customer, drawn + number)
         for number in numbers:
             self.session(number, None)
