@@ -112,7 +112,7 @@ class AnsweredLife(PostingLife):
         return ANYTHING
 
     def _builds_on_refused(self, seat: Seat, receipt: bytes) -> bool:
-        """Whether a receipt has own answers or steps that were not taken, so that later ones fail."""
+        """Whether own steps or answers were not taken, so that later ones fail."""
         return any(
             receipt in (w.row, self._receipt_of(w.row))
             for (number, _), w in seated(seat).operations()

@@ -31,7 +31,7 @@ SEALED = 32  # bytes of an attachment that a device seals together
 LARGEST = 300  # bytes of a blob
 NARROW, WIDE = 250, 10**6  # bytes that somebody may have uploaded that nothing refers to
 KEPT = 10 * DAY  # what nobody refers to
-SIZES = (1, 30, 80, 100, 150, 200)
+SIZES = (1, 30, 65, 100, 129, 200)  # of some the last piece is a single byte
 OFFICE = bytes(15) + b"\x01"  # as an uploader
 MANY = 100  # batches
 

@@ -70,7 +70,7 @@ PIECES = ("piece_dropped", "piece_answer_lost", "piece_cut", "piece_twice", "dow
 OF_POST = (
     *PIECES,
     *(f"crash:{point}" for point in (*COLLECTED, *PLACED, *CARRIED, ATTACHED[0])),
-    *("no_room", "too_large", "evicted", "kept", "fetched", "pried", "collected"),
+    *("no_room", "too_large", "evicted", "kept", "pried", "collected"),
     *("info_published", "info_withdrawn", "retargeted", "readdressed", "expired", "overdue"),
     *("delivered", "shown", "tasks_done", "confirmed", "confirmed_for_another", "photo_accepted"),
     *("step_refused_here", "step_late", "step_again", "forged_step", "forged_photo"),

@@ -56,7 +56,7 @@ FAVOUR = 10
 class Mix:
     """says: what it is about, in one sentence. kind: of its lives. subjects: acts that belong
     together; each life does those of some more often. others, syncs: the weights of acts. faults:
-    the kinds that happen in such lives.
+    the kinds that happen in such lives. begins: the acts with which each begins.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Mix:
     others: dict[str, float]
     syncs: dict[str, float]
     faults: tuple[str, ...]
+    begins: tuple[str, ...] = ()
 
     def draw_script(self, random: Random, rounds: int) -> list[Act]:
         """The acts of a life. Each life has subjects of its own, so that what belongs together
@@ -74,10 +75,12 @@ class Mix:
         some = random.sample(self.subjects, SUBJECTS_OF_A_LIFE)
         often = {name for subject in some for name in subject}
         others = {n: w * (FAVOUR if n in often else 1) for n, w in self.others.items()}
-        return [
+        first = [draw_act(random, {name: 1}) for name in self.begins]
+        rest = [
             draw_act(random, self.syncs if random.random() < SHARE else others)
-            for _ in range(rounds)
+            for _ in range(rounds - len(first))
         ]
+        return [*first, *rest]
 
 
 EARLY_SUBJECTS = (
@@ -151,5 +154,6 @@ MESSAGES = Mix(
     | _weights(POST_OFFICE, POST_DEVICE, POST_OTHER),
     _weights(SYNCS, POST_SYNCS),
     (*EVERY, *OF_POST),
+    begins=("publish", "publish", "publish"),
 )
 MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES)}

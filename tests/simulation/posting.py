@@ -18,7 +18,6 @@ from tests.simulation.posted import OPEN, Answer, Info, Pair, PostedOracle, Rece
 from tests.support.world import DAY
 
 KINDS = ("check", "yes_no", "text", "photo", "photo", "photo")
-FIRST_INFOS = 3
 BATCHES = 100
 NOTED = (
     "delivered_at", "shown_at", "tasks_done_at", "confirmed_at", "confirmed_by", "confirmed_for",
@@ -38,12 +37,6 @@ class PostingLife(AttachedLife):
     def open_office(self) -> None:
         super().open_office()
         self.oracle = PostedOracle(**vars(self.oracle))
-
-    def _open(self) -> None:
-        super()._open()
-        for number in range(FIRST_INFOS if self.kind.has("info") else 0):
-            self.publish(("action", "daily")[number % 2], self.random.randrange(10**6))
-        self.mark()
 
     # -- the office
 

@@ -23,7 +23,7 @@ PLANTS = (
         instead(
             Uploads.standing,
             "if offset == row.length and not row.done:",
-            "if offset >= row.length - PIECES and not row.done:".replace("PIECES", "1"),
+            "if offset >= row.length - 1 and not row.done:",
         ),
         instead(BlobFolder.finish, "if found.digest() != digest:", "if False:"),
         mix=MIX,
