@@ -8,179 +8,110 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from tests.fleet.office import PEOPLE
-from tests.simulation.faults import COLLECTED, draw_fault, draw_piece_fault
-from tests.simulation.recipients import LIKELY, STATUSES, RecipientLife
+from tests.simulation.drawing import (
+    crash,
+    days,
+    early,
+    few,
+    hours,
+    index,
+    kind,
+    nobody_or_who,
+    nothing_or_few,
+    nothing_or_index,
+    phone,
+    seed,
+    several,
+    some,
+    status,
+    text,
+    weeks,
+    who,
+    years,
+    yes,
+)
+from tests.simulation.faults import draw_fault, draw_piece_fault
+from tests.simulation.recipients import RecipientLife
 
 Arguments = list[Any]
 Draw = Callable[[Random], Any]
-INDEX = 10**6
-FEW = 3
-
-
-def _who(random: Random) -> str:
-    return random.choice(PEOPLE)
-
-
-def _nobody_or_who(random: Random) -> str | None:
-    return random.choice((None, *PEOPLE))
-
-
-def _index(random: Random) -> int:
-    """Often one of the first few or of the last, so that people meet at the same rows."""
-    chance = random.random()
-    if chance < 0.3:
-        return random.randrange(FEW)
-    return -random.randint(1, 2) if chance < 0.6 else random.randrange(INDEX)
-
-
-def _seed(random: Random) -> int:
-    """Of what goes wrong, or happens meanwhile: any, none more often than another."""
-    return random.randrange(INDEX)
-
-
-def _some(random: Random) -> list[int]:
-    return [_index(random) for _ in range(random.randint(1, 3))]
-
-
-def _few(random: Random) -> int:
-    return random.randrange(4)
-
-
-def _nothing_or_few(random: Random) -> int | None:
-    return random.choice((None, 0, 1, 2, 3))
-
-
-def _nothing_or_index(random: Random) -> int | None:
-    return random.choice((None, random.randrange(INDEX)))
-
-
-def _early(random: Random) -> int:
-    return random.choice((0, 1, 1, 2))
-
-
-def _weeks(random: Random) -> int:
-    return random.randint(20, 40)
-
-
-def _yes(random: Random) -> bool:
-    return random.random() < 0.5
-
-
-def _phone(random: Random) -> str:
-    return random.choice(("", "1", "2", f"{random.randrange(1000)}"))
-
-
-def _several(random: Random) -> int:
-    return random.randint(2, 5)
-
-
-def _text(random: Random) -> str:
-    """Another one than what is there, as a rule."""
-    return f"{random.randrange(INDEX)}"
-
-
-def _kind(random: Random) -> str:
-    return random.choice(("daily", "action", "action"))
-
-
-def _status(random: Random) -> str:
-    return random.choice((*STATUSES, *LIKELY, *LIKELY))
-
-
-def _days(random: Random) -> int:
-    return random.choice((0, 0, 1, 5, 11))
-
-
-def _crash(random: Random) -> int:
-    return random.randrange(2 * len(COLLECTED))
-
-
-def _hours(random: Random) -> int:
-    return random.choice((-1, 0, 1))
-
-
-def _years(random: Random) -> int:
-    return random.choice((-30, -1, 0, 0, 5, 50))
-
-
 OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "customer": (4, (_nobody_or_who,)),
-    "reassign": (8, (_some, _nobody_or_who)),
-    "add_contact": (3, (_index,)),
-    "appoint": (3, (_index, _who, _few)),
-    "agree": (3, (_index,)),
-    "promote": (4, (_who, _nobody_or_who)),
-    "add_market": (4, (_nothing_or_index,)),
-    "move_market": (4, (_index, _index)),
-    "put_in_market": (5, (_index, _index)),
-    "switch_on": (3, (_who, _who)),
-    "plan": (8, (_who, _who, _few, _nothing_or_few, _few, _few)),
-    "switch_off": (4, (_index,)),
-    "correct": (4, (_index, _phone)),
-    "remark": (3, (_index, _phone)),
-    "rename": (2, (_index, _phone)),
-    "drop_contact": (1, (_index,)),
-    "reassign_all": (2, (_who, _who)),
-    "lend": (3, (_who, _who, _few, _nothing_or_few, _few, _some)),
-    "list_customer": (3, (_index, _index)),
-    "unlist": (2, (_index,)),
-    "relist": (2, (_index,)),
-    "prolong": (3, (_index, _few)),
-    "aim": (2, (_index,)),
-    "aim_elsewhere": (1, (_index, _index)),
-    "show_phone": (3, (_phone, _who, _yes)),
-    "show_owner": (4, (_who, _who, _yes, _few, _nothing_or_few)),
-    "show_market": (4, (_index, _who, _yes)),
-    "change_rule": (6, (_index, _phone, _yes)),
+    "customer": (4, (nobody_or_who,)),
+    "reassign": (8, (some, nobody_or_who)),
+    "add_contact": (3, (index,)),
+    "appoint": (3, (index, who, few)),
+    "agree": (3, (index,)),
+    "promote": (4, (who, nobody_or_who)),
+    "add_market": (4, (nothing_or_index,)),
+    "move_market": (4, (index, index)),
+    "put_in_market": (5, (index, index)),
+    "switch_on": (3, (who, who)),
+    "plan": (8, (who, who, few, nothing_or_few, few, few)),
+    "switch_off": (4, (index,)),
+    "correct": (4, (index, phone)),
+    "remark": (3, (index, phone)),
+    "rename": (2, (index, phone)),
+    "drop_contact": (1, (index,)),
+    "reassign_all": (2, (who, who)),
+    "lend": (3, (who, who, few, nothing_or_few, few, some)),
+    "list_customer": (3, (index, index)),
+    "unlist": (2, (index,)),
+    "relist": (2, (index,)),
+    "prolong": (3, (index, few)),
+    "aim": (2, (index,)),
+    "aim_elsewhere": (1, (index, index)),
+    "show_phone": (3, (phone, who, yes)),
+    "show_owner": (4, (who, who, yes, few, nothing_or_few)),
+    "show_market": (4, (index, who, yes)),
+    "change_rule": (6, (index, phone, yes)),
 }
 DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "edit": (12, (_index, _index, _phone)),
-    "meet": (6, (_index, _index)),
-    "plan_visit": (5, (_index, _index, _few)),
-    "write_note": (4, (_index,)),
-    "delete_note": (3, (_index, _index)),
-    "note_remark": (5, (_index, _index, _phone)),
-    "edit_contact": (5, (_index, _index, _phone)),
-    "wild_edit": (2, (_index, _index, _phone)),
-    "wild_meet": (3, (_index, _index, _phone, _yes)),
-    "wild_delete": (1, (_index, _index)),
+    "edit": (12, (index, index, phone)),
+    "meet": (6, (index, index)),
+    "plan_visit": (5, (index, index, few)),
+    "write_note": (4, (index,)),
+    "delete_note": (3, (index, index)),
+    "note_remark": (5, (index, index, phone)),
+    "edit_contact": (5, (index, index, phone)),
+    "wild_edit": (2, (index, index, phone)),
+    "wild_meet": (3, (index, index, phone, yes)),
+    "wild_delete": (1, (index, index)),
 }
 TIME: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "wait": (10, (_few, _few)),
-    "wait_until": (14, (_few, _early)),
-    "wait_long": (1, (_weeks,)),
+    "wait": (10, (few, few)),
+    "wait_until": (14, (few, early)),
+    "wait_long": (1, (weeks,)),
 }
 OTHER: dict[str, tuple[float, tuple[Draw, ...]]] = {
-    "leave": (1, (_who, _who)),
-    "import_file": (6, (_some, _few, _nobody_or_who, _phone, _few, _index)),
-    "forge_changeset": (6, (_who, _seed)),
-    "forge_envelope": (6, (_who, _seed)),
-    "forge_request": (6, (_who, _seed)),
-    "hand_out": (2, (_nobody_or_who, _few, _index)),
-    "stand_in": (6, (_who, _who, _few, _few, _few, _phone)),
+    "leave": (1, (who, who)),
+    "import_file": (6, (some, few, nobody_or_who, phone, few, index)),
+    "forge_changeset": (6, (who, seed)),
+    "forge_envelope": (6, (who, seed)),
+    "forge_request": (6, (who, seed)),
+    "hand_out": (2, (nobody_or_who, few, index)),
+    "stand_in": (6, (who, who, few, few, few, phone)),
     "back_up": (2, ()),
     "restore_server": (5, ()),
-    "let_replica_lag": (3, (_yes,)),
-    "compact": (3, (_few,)),
+    "let_replica_lag": (3, (yes,)),
+    "compact": (3, (few,)),
     "release": (0.3, ()),
-    "update_app": (6, (_index,)),
-    "take_image": (2, (_index,)),
-    "put_image_back": (7, (_index,)),
-    "work_on_image": (2, (_index,)),
-    "replace_device": (2, (_index,)),
-    "reopen": (2, (_index,)),
-    "open_twice": (1, (_index,)),
-    "lose_journal": (1, (_index,)),
-    "set_clock": (3, (_index, _years)),
+    "update_app": (6, (index,)),
+    "take_image": (2, (index,)),
+    "put_image_back": (7, (index,)),
+    "work_on_image": (2, (index,)),
+    "replace_device": (2, (index,)),
+    "reopen": (2, (index,)),
+    "open_twice": (1, (index,)),
+    "lose_journal": (1, (index,)),
+    "set_clock": (3, (index, years)),
 }
 SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "sync": (60, (_index,)),
-    "sync_with_fault": (45, (_index, _seed)),
-    "sync_with_interlude": (40, (_index, _seed)),
-    "sync_around": (10, (_index, _few, _early)),
-    "first_sync_around": (8, (_index, _few, _early)),
-    "switch_person": (8, (_index, _index, _few, _phone)),
+    "sync": (60, (index,)),
+    "sync_with_fault": (45, (index, seed)),
+    "sync_with_interlude": (40, (index, seed)),
+    "sync_around": (10, (index, few, early)),
+    "first_sync_around": (8, (index, few, early)),
+    "switch_person": (8, (index, index, few, phone)),
 }
 # One server after the other gets the next version.
 ROLLING_OFFICE: dict[str, tuple[float, tuple[Draw, ...]]] = {
@@ -188,56 +119,56 @@ ROLLING_OFFICE: dict[str, tuple[float, tuple[Draw, ...]]] = {
     "end_roll_out": (1, ()),
     "ask_old_server": (4, ()),
 }
-ROLLING_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {"sync_while_rolled_out": (12, (_index,))}
+ROLLING_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {"sync_while_rolled_out": (12, (index,))}
 # Of devices that were cloned.
 CLONES: dict[str, tuple[float, tuple[Draw, ...]]] = {
-    "change_copies": (60, (_index,)),
-    "work_on_copies": (15, (_index,)),
-    "shift_clock": (10, (_index, _hours)),
+    "change_copies": (60, (index,)),
+    "work_on_copies": (15, (index,)),
+    "shift_clock": (10, (index, hours)),
 }
 # With a large part behind the others.
 EARLY_OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "add_contacts": (8, (_index, _several)),
-    "rename_all": (8, (_text,)),
+    "add_contacts": (8, (index, several)),
+    "rename_all": (8, (text,)),
 }
 EARLY_DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "write_notes": (8, (_index, _several)),
-    "edit_both": (15, (_index, _index, _phone)),
+    "write_notes": (8, (index, several)),
+    "edit_both": (15, (index, index, phone)),
 }
 EARLY_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "sync_ahead": (40, (_index, _index, _text)),
-    "sync_ahead_and_go_on": (40, (_index, _index, _text, _seed)),
-    "sync_with_fault_behind": (40, (_index, _seed, _index, _text)),
-    "sync_with_interlude_behind": (25, (_index, _seed, _index, _text)),
+    "sync_ahead": (40, (index, index, text)),
+    "sync_ahead_and_go_on": (40, (index, index, text, seed)),
+    "sync_with_fault_behind": (40, (index, seed, index, text)),
+    "sync_with_interlude_behind": (25, (index, seed, index, text)),
 }
 # Of messages and attachments.
 POST_OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "publish": (25, (_kind, _seed)),
-    "retarget": (8, (_index, _seed, _yes)),
-    "withdraw": (4, (_index,)),
+    "publish": (25, (kind, seed)),
+    "retarget": (8, (index, seed, yes)),
+    "withdraw": (4, (index,)),
     "run_jobs": (20, ()),
 }
 POST_DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "receive": (10, (_index,)),
-    "log_in": (15, (_index, _seed)),
-    "check_in": (10, (_index, _index, _seed)),
-    "deal_with": (40, (_index, _seed)),
-    "step": (10, (_index, _index, _status)),
-    "force_step": (6, (_index, _index, _status)),
-    "force_photo": (3, (_index, _index, _seed)),
-    "leave_photo": (3, (_index, _seed)),
-    "keep": (5, (_index, _index, _yes)),
-    "shrink": (5, (_index, _index)),
+    "receive": (10, (index,)),
+    "log_in": (15, (index, seed)),
+    "check_in": (10, (index, index, seed)),
+    "deal_with": (40, (index, seed)),
+    "step": (10, (index, index, status)),
+    "force_step": (6, (index, index, status)),
+    "force_photo": (3, (index, index, seed)),
+    "leave_photo": (3, (index, seed)),
+    "keep": (5, (index, index, yes)),
+    "shrink": (5, (index, index)),
 }
 POST_OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "both_confirm": (20, (_who, _who, _seed)),
-    "narrow": (4, (_yes,)),
-    "collect": (5, (_days, _crash)),
-    "pry": (5, (_who, _seed)),
+    "both_confirm": (20, (who, who, seed)),
+    "narrow": (4, (yes,)),
+    "collect": (5, (days, crash)),
+    "pry": (5, (who, seed)),
 }
 POST_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
-    "sync_with_piece_fault": (40, (_index, _seed)),
-    "sync_with_post_between": (25, (_index, _seed)),
+    "sync_with_piece_fault": (40, (index, seed)),
+    "sync_with_post_between": (25, (index, seed)),
 }
 POST = POST_OFFICE | POST_DEVICE | POST_OTHER | POST_SYNCS
 ROLLING = ROLLING_OFFICE | ROLLING_SYNCS

@@ -75,7 +75,7 @@ class Mix:
         some = random.sample(self.subjects, SUBJECTS_OF_A_LIFE)
         often = {name for subject in some for name in subject}
         others = {n: w * (FAVOUR if n in often else 1) for n, w in self.others.items()}
-        first = [draw_act(random, {name: 1}) for name in self.begins]
+        first = [draw_act(random, {name: 1}) for name in self.begins[:rounds]]
         rest = [
             draw_act(random, self.syncs if random.random() < SHARE else others)
             for _ in range(rounds - len(first))
