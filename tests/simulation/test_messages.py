@@ -15,7 +15,7 @@ from tests.simulation.run import lived_through, replayed
 
 MIX = MIXES["messages"]
 SEED = 0
-BOTH: Act = ("both_confirm", ["a", "b", 2])  # with a photo that is asked for
+BOTH: Act = ("both_confirm", ["a", "b", 51])  # with a photo that is asked for
 
 
 def test_the_oracle_shares_nothing_with_the_engine() -> None:
@@ -34,9 +34,7 @@ def test_a_rep_and_the_substitute_confirm_the_same_once() -> None:
     assert counts["step_again"] + counts["step_late"] > 0
 
 
-@pytest.mark.parametrize(
-    "plant", ["stamp_not_set", "release_forgotten", "half_is_whole", "sent_before_its_photo"]
-)
+@pytest.mark.parametrize("plant", ["stamp_not_set", "sent_before_its_photo"])
 def test_a_planted_bug_is_found_out(plant: str) -> None:
     with planted(plant):
         assert replayed(SEED, [BOTH], MIX) is not None
