@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from modules.messages.device import Messages
-from modules.messages.jobs import _customers, _differences, _followed, _meant
+from modules.messages.jobs import _differences, _followed
+from modules.messages.recipients import _customers, meant
 from syncengine.model import transitions as model
 from syncengine.store.deadlines import _due
 from syncengine.store.placement import Placement
@@ -152,7 +153,7 @@ PLANTS = (
     plant(
         "owners_only",
         "A message for people is for none of their customers.",
-        instead(_meant, "sa.or_(named, theirs)", "named"),
+        instead(meant, "sa.or_(named, theirs)", "named"),
         mix=MIX,
     ),
     plant(
