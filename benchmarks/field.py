@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from benchmarks.data import BEGAN, SCHEMA, Sizes, operation
 from benchmarks.figures import say
 from benchmarks.office import BATCH, Office
+from modules.messages.jobs import follow
 from server.substitution import switch_on
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -29,7 +30,7 @@ LEADERS = 40
 APPOINTMENTS = 10  # of each rep
 AWAY_EVERY = 20  # one rep in so many is substituted
 RULES = 5
-BATCHES = 100  # of the list index, at once
+BATCHES = 100  # of the list index, at once; and of receipts, far more than there are
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def fill(url: str, scale: FieldScale) -> None:
     for number in range(RULES):
         condition = {"field": "city", "op": "equal", "value": f"nowhere {number}"}
         office.rule(condition, reps[number])
+    _add_info(office, leaders[0])
     _add_devices(office)
     _add_reviews(office, scale.waiting)
     while ListIndex(office.store).catch_up(BATCHES) == BATCHES:  # as the job does
@@ -97,6 +99,18 @@ def _add_umlauts(office: Office) -> None:
         })
         for row_id, *texts in rows[::4]
     ])  # fmt: skip
+
+
+def _add_info(office: Office, head: bytes) -> None:
+    """One to everybody, with its receipts."""
+    now = office.store.environment.now()
+    info = office.insert(
+        "info", kind="daily", title="News", text="Read *this*.", priority="normal", starts_at=now,
+        expires_at=now + DAY, status="draft",
+    )  # fmt: skip
+    office.insert("info_target", info=info, employee=head, below=True)
+    office.update("info", info, status="published")
+    follow(office.store, BATCHES)
 
 
 def _add_devices(office: Office) -> None:

@@ -65,6 +65,7 @@ NO_PAGES = (
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
+INFO = tuple(f"/portal/messages/infos/{{row}}{x}" for x in ("", "/withdraw", "/receipts/{receipt}"))
 TREES = ("/portal/data/{entity}/tree", "/portal/data/{entity}/{row}/move")
 
 
@@ -87,7 +88,13 @@ class Places:
         }  # fmt: skip
         visit = to_text(self._first(store.tables["appointment"].c.id))
         tree = {"entity": "employee", "row": self.rep}
-        self.others = {APPOINTMENT: {"row": visit}, **dict.fromkeys(TREES, tree)}
+        info = {
+            "row": to_text(self._first(store.tables["info"].c.id)),
+            "receipt": to_text(self._first(store.tables["info_receipt"].c.id)),
+        }
+        self.others = {
+            APPOINTMENT: {"row": visit}, **dict.fromkeys(TREES, tree), **dict.fromkeys(INFO, info),
+        }  # fmt: skip
 
     def _first(self, column: sa.Column[Any], *where: sa.ColumnElement[bool]) -> Any:  # noqa: ANN401
         with reading(self._store.engine) as connection:

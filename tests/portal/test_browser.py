@@ -72,6 +72,7 @@ def test_a_rule_is_built_in_the_browser_and_reaches_a_device(stage: Stage, tmp_p
     page.select_option("[id='v.active']", "true")
     page.select_option("[id='field.0.0']", "name")
     page.select_option("[id='op.0.0']", "starts_with")
+    expect(page.locator(".htmx-request")).to_have_count(0)  # the builder comes anew
     page.fill("[id='value.0.0']", "Games and")
     expect(page.locator("#count .figure")).to_have_text("1")
     page.get_by_role("button", name="Condition", exact=True).press("Enter")  # by keyboard
