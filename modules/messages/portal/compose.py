@@ -13,6 +13,7 @@ from modules.messages.infos import TASK_KINDS
 from modules.messages.markdown import as_html
 from modules.messages.portal import draft as drafts
 from modules.messages.portal.draft import ENDS, LINKS, PARTS, TARGETS, Draft, may_compose
+from modules.messages.portal.reading import linked
 from modules.messages.recipients import RECIPIENT, meant
 from server.portal.public import Asked, Portal, Unseen, Words, to, write
 from syncengine.model.ids import to_text
@@ -83,7 +84,9 @@ def _page(portal: Portal, asked: Asked, draft: Draft, status: int = 200) -> Resp
             draft.picked), ends=ends if isinstance(ends, int) else None,
         recipients=RECIPIENT[form.texts["kind"]],
         html=as_html(form.texts["text"][:MOST_TEXT]),
-        linked=_linked(portal, asked, draft), target_called=partial(_called, asked.words),
+        linked=linked(portal, asked, (
+            (draft.parts["link"][place].texts["kind"], row) for place, row in draft.linked.items()
+        )), target_called=partial(_called, asked.words),
         files=[(row.texts["title"], "") for row in draft.parts["file"]],
         file_said=asked.words("The file is ready to be published.") if draft.form.texts["file"]
         else "",
@@ -97,14 +100,3 @@ def _called(w: Words, kind: str) -> str:
     if kind == "market":
         return w("Market and all below it")
     return w("Customers by rule") if kind == "rule" else w.entity(kind)
-
-
-def _linked(portal: Portal, asked: Asked, draft: Draft) -> list[tuple[str, str]]:
-    """(kind of row, what it is called) of each link that is complete."""
-    store, rights, found = portal.store, asked.signed_in.rights, list[tuple[str, str]]()
-    with reading(store.engine) as connection:
-        for place, row_id in draft.linked.items():
-            kind = draft.parts["link"][place].texts["kind"]
-            told = listing.titles(connection, store, rights, kind, [row_id])
-            found.append((kind, told[row_id]))
-    return found

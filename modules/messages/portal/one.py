@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from modules.messages.portal.reading import (
     Place,
     counted,
     lines,
+    linked,
     state_of,
     viewer,
 )
@@ -123,7 +125,7 @@ def said(portal: Portal, asked: Asked, row: Listed) -> dict[str, Any]:
             (one.values["title"], f"/portal/data/info_attachment/{to_text(one.id)}/attachment/file")
             for one in of("info_attachment")
         ],
-        "linked": _linked(portal, asked, (one.values for one in of("info_link"))),
+        "linked": linked(portal, asked, _links(portal, (one.values for one in of("info_link")))),
         "targets": [
             (name, bool(one.values["below"]), titles.get((name, value), ""))
             for one in targets
@@ -133,22 +135,13 @@ def said(portal: Portal, asked: Asked, row: Listed) -> dict[str, Any]:
     }
 
 
-def _linked(
-    portal: Portal, asked: Asked, links: Iterable[Mapping[str, object]]
-) -> list[tuple[str, str]]:
-    """(kind of row, what it is called) of each link to a row that there is."""
-    store, rights, found = portal.store, asked.signed_in.rights, list[tuple[str, str]]()
+def _links(portal: Portal, links: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, bytes]]:
+    """(kind, id) of those that lead to a kind of row that there is."""
     for link in links:
         kind = str(link["kind"])
-        try:
-            row_id = from_text(str(link["row"]))
-        except ValueError:
-            continue
-        if kind in store.schema.entities and kind in store.tables:
-            with reading(store.engine) as connection:
-                told = listing.titles(connection, store, rights, kind, [row_id])
-            found.append((kind, told[row_id]))
-    return found
+        if kind in portal.store.schema.entities and kind in portal.store.tables:
+            with suppress(ValueError):
+                yield kind, from_text(str(link["row"]))
 
 
 def withdraw(portal: Portal, asked: Asked) -> Response:

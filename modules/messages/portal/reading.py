@@ -1,4 +1,4 @@
-"""What the office reads of infos: how many recipients are how far, and who they are."""
+"""What the office reads of infos: how many recipients are how far, who they are, what is linked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.messages.receipts import OPEN, STATES
-from server.portal.public import Asked, Unseen
+from server.portal.public import Asked, Portal, Unseen
 from syncengine.model.fields import Stored
 from syncengine.model.rights import Right, Rights
+from syncengine.store import listing
 from syncengine.store.accounts import shown_to
 from syncengine.store.database import reading
 from syncengine.store.marks import Mark
@@ -137,3 +138,19 @@ def _line(row: sa.Row[Any]) -> Line:
         {name: getattr(row, name) for name in TIMES}, row.confirmed_by,
         (row.rank, row.called, row.id),
     )  # fmt: skip
+
+
+def linked(
+    portal: Portal, asked: Asked, links: Iterable[tuple[str, bytes]]
+) -> list[tuple[str, str]]:
+    """(kind of row, what it is called) of each link; a query for each kind."""
+    wanted = list(links)
+    with reading(portal.store.engine) as connection:
+        called = {
+            kind: listing.titles(
+                connection, portal.store, asked.signed_in.rights, kind,
+                [row_id for of, row_id in wanted if of == kind],
+            )
+            for kind in {kind for kind, _ in wanted}
+        }  # fmt: skip
+    return [(kind, called[kind][row_id]) for kind, row_id in wanted]
