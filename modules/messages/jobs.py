@@ -13,8 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from modules.masterdata.targets import Is, Target
 from modules.messages.receipts import OPEN
-from modules.messages.recipients import RECIPIENT, Is, Target, meant
+from modules.messages.recipients import RECIPIENT, meant
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action

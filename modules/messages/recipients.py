@@ -1,110 +1,19 @@
-"""Whom an info is for, in SQL: for the job that makes receipts, and for whoever writes an info."""
+"""Whom an info is for: for the job that makes receipts, and for whoever writes an info."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from syncengine.model.conditions import Condition, InSubtree
-from syncengine.model.errors import InvalidValue
-from syncengine.store.conditions import as_sql
-from syncengine.store.rules import rule_of
+from modules.masterdata import targets as masterdata
+from modules.masterdata.targets import Is, Target
 from syncengine.store.store import Store
 
 RECIPIENT = {"daily": "employee", "action": "customer"}  # the field of a receipt that names them
-Is = sa.ColumnElement[bool]
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a row of `info_target` names: one of these. below: everybody whom the employee leads."""
-
-    employee: bytes | None = None
-    below: bool = False
-    customer: bytes | None = None
-    market: bytes | None = None
-    audience: bytes | None = None
-    rule: bytes | None = None
-
-    @classmethod
-    def of(cls, row: sa.RowMapping) -> Target:
-        """The row's."""
-        named = {name: row[name] for name in ("employee", "customer", "market", "audience", "rule")}
-        return cls(below=bool(row["below"]), **named)
 
 
 def meant(store: Store, connection: sa.Connection, kind: str, targets: Iterable[Target]) -> Is:
-    """Of people (kind "daily") or customers ("action"): those that these targets stand for. One
-    that names people stands for their customers, one that names customers for whoever has them,
-    where the other is asked for.
-    """
-    customer, employee = store.tables["customer"].c, store.tables["employee"].c
-    customers: list[Is] = []
-    people: list[Is] = []
-    for target in targets:
-        customers += _customers(store, connection, target)
-        people += _people(store, target)
-    named = sa.or_(sa.false(), *customers)
-    who = sa.or_(sa.false(), *people)
-    if kind == "action":
-        theirs = customer.owner.in_(sa.select(employee.id).where(who))
-        return sa.and_(customer.active.is_(True), sa.or_(named, theirs))
-    owners = sa.select(customer.owner).where(
-        customer.owner.is_not(None), customer.active.is_(True), named
-    )
-    return sa.and_(employee.active.is_(True), sa.or_(who, employee.id.in_(owners)))
-
-
-def _customers(store: Store, connection: sa.Connection, target: Target) -> Iterator[Is]:
-    """The customers that a target names."""
-    c, of = store.tables["customer"].c, store.schema.entities["customer"]
-    if target.customer is not None:
-        yield c.id == target.customer
-    if target.market is not None:
-        yield as_sql(InSubtree("market", target.market, "parent"), store.tables, of)
-    if target.rule is not None:
-        condition = _selecting(store, connection, target.rule)
-        if condition is not None:
-            yield as_sql(condition, store.tables, of)
-
-
-def _people(store: Store, target: Target) -> Iterator[Is]:
-    """The people that a target names."""
-    if target.employee is not None:
-        yield _person(store, target.employee, target.below)
-    if target.audience is not None:
-        c = store.tables["employee"].c
-        member = store.tables["audience_member"]
-        inside = sa.select(member.c.employee, member.c.below).where(
-            member.c.audience == target.audience
-        )
-        walk = inside.cte(recursive=True)
-        below = sa.select(c.id, sa.true()).join(walk, c.manager == walk.c.employee)
-        walk = walk.union(below.where(walk.c.below.is_(True)))
-        yield c.id.in_(sa.select(walk.c.employee))
-
-
-def _person(store: Store, person: bytes, below: bool) -> Is:
-    c = store.tables["employee"].c
-    if not below:
-        return c.id == person
-    of = store.schema.entities["employee"]
-    return sa.or_(c.id == person, as_sql(InSubtree("manager", person, "manager"), store.tables, of))
-
-
-def _selecting(store: Store, connection: sa.Connection, rule: bytes) -> Condition | None:
-    """What a rule asks of customers, whether it is active or not; None: it is about other rows."""
-    term = store.schema.rules
-    assert term is not None  # of master data
-    table = store.tables[term.entity]
-    row = connection.execute(sa.select(table).where(table.c.id == rule)).mappings().first()
-    if row is None:
-        return None
-    values = {**row, term.active: True}
-    try:
-        found = rule_of(store.schema, term, rule, values)
-    except InvalidValue:  # an inactive one may be of any kind
-        return None
-    return found.condition if found is not None and found.target.name == "customer" else None
+    """Of people (kind "daily") or customers ("action"): those that these targets stand for."""
+    stood_for = masterdata.customers if kind == "action" else masterdata.people
+    return stood_for(store, connection, targets)

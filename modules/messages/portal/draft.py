@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from modules.messages.recipients import Target
+from modules.masterdata.targets import Target
 from server.portal.public import (
     Asked,
     Form,

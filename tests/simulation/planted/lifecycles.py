@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from modules.masterdata.targets import _customers, customers
 from modules.messages.device import Messages
 from modules.messages.jobs import _differences, _followed
-from modules.messages.recipients import _customers, meant
 from syncengine.model import transitions as model
 from syncengine.store.deadlines import _due
 from syncengine.store.placement import Placement
@@ -153,7 +153,7 @@ PLANTS = (
     plant(
         "owners_only",
         "A message for people is for none of their customers.",
-        instead(meant, "sa.or_(named, theirs)", "named"),
+        instead(customers, "sa.or_(named, theirs)", "named"),
         mix=MIX,
     ),
     plant(
