@@ -123,8 +123,6 @@ class _Office:
         return [receipt for receipt in found if receipt is not None]
 
     def _from_row(self, line: _Line, memberships: Sequence[Any]) -> Receipt | None:
-        if any(not m.gone and m.bucket in self._granted_to(line.person) for m in memberships):
-            return None
         found: dict[int, Progress] = {}
         exact: set[int] = set()
         certain = False
@@ -137,10 +135,15 @@ class _Office:
                     found[lost] = progress
                     certain |= run.surely(m.since, end)
                     exact |= {lost} if lost == end else set()
-        if not found:
+        # What somebody may hold is asked last: of the few who had the row, not of everybody.
+        if not found or self._may_hold(line, memberships):
             return None
         last = max(found)
         return self._receipt(line, found[last], certain, last if last in exact else None, 1, ())
+
+    def _may_hold(self, line: _Line, memberships: Sequence[Any]) -> bool:
+        granted = self._granted_to(line.person)
+        return any(not m.gone and m.bucket in granted for m in memberships)
 
     def _from_version(self, line: _Line, version: int, taken: _Taken) -> Receipt | None:
         granted = self._granted_to(line.person) if taken.left or taken.lost else frozenset()
