@@ -81,8 +81,10 @@ def fill(url: str, scale: FieldScale) -> None:
     _add_reviews(office, scale.waiting)
     while ListIndex(office.store).catch_up(BATCHES) == BATCHES:  # as the job does
         pass
-    with office.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as raw:
-        raw.execute(sa.text("ANALYZE"))  # as the database does by itself in time
+    engine = office.store.engine
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as raw:
+        vacuum = "VACUUM " if engine.dialect.name == "postgresql" else ""
+        raw.execute(sa.text(f"{vacuum}ANALYZE"))  # as the database does by itself in time
     office.store.engine.dispose()
 
 
