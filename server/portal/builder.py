@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from server.portal.asked import Asked
+from server.portal.lines import Group, Line
+from server.portal.numbers import numbers
 from server.portal.pages import Portal
 from server.portal.pickers import referred
 from server.portal.refusals import TooMuch, Unclear
@@ -35,26 +37,6 @@ KINDS = ("all", "any", "none", "not_all")  # of groups
 NOT = "not_"  # before a comparison that is turned round
 BELOW = "below."  # in a hierarchy; the field that refers to what is above follows
 TURNED = (Op.EQUAL, Op.ONE_OF, Op.STARTS_WITH, Op.IS_EMPTY)
-
-
-@dataclass
-class Line:
-    """A field's name, a comparison, and what is typed as its value. said: the value for readers."""
-
-    name: str
-    op: str
-    texts: list[str] = field(default_factory=list)
-    said: str = ""
-    error: str = ""
-
-
-@dataclass
-class Group:
-    """Lines and groups that hold together; `kind` says how many have to."""
-
-    kind: str
-    parts: list[Line | Group] = field(default_factory=list)
-    error: str = ""
 
 
 def parents_of(schema: Schema, entity: Entity, name: str) -> list[str]:
@@ -96,16 +78,17 @@ def read_tree(asked: Asked, schema: Schema, entity: Entity) -> Group:
             return _read_line(form, schema, entity, path)
         if kind not in KINDS:
             raise Unclear
-        group, number = Group(kind), 0
-        while f"k.{path}.{number}" in form:
-            group.parts.append(node(f"{path}.{number}", depth + 1))
-            number += 1
+        group = Group(kind)
+        for number in numbers(form, f"k.{path}."):
+            part = node(f"{path}.{number}", depth + 1)
+            part.number = number
+            group.parts.append(part)
         return group
 
     if "k.0" not in form:
         return Group("all")
     root = node("0", 1)
-    return root if isinstance(root, Group) else Group("all", [root])
+    return root if isinstance(root, Group) else Group.of("all", [root])
 
 
 def _read_line(form: Mapping[str, list[str]], schema: Schema, entity: Entity, path: str) -> Line:
@@ -124,18 +107,18 @@ def change_tree(root: Group, entity: Entity, do: str) -> None:
     group: Group = root
     last = steps[-1] if what == "remove" and steps else None
     for step in steps[1:-1] if what == "remove" else steps[1:]:
-        below = group.parts[step] if step < len(group.parts) else None
+        below = group.part(step)
         if not isinstance(below, Group):
             raise Unclear
         group = below
     line = Line(entity.fields[0].name, str(Op.EQUAL))
     match what:
         case "add-line":
-            group.parts.append(line)
+            group.add(line)
         case "add-group":
-            group.parts.append(Group("any", [line]))
-        case "remove" if last is not None and len(steps) > 1 and last < len(group.parts):
-            del group.parts[last]
+            group.add(Group.of("any", [line]))
+        case "remove" if last is not None and len(steps) > 1 and group.part(last):
+            group.parts = [part for part in group.parts if part.number != last]
         case _:
             raise Unclear
 
@@ -203,7 +186,7 @@ def tree_of(portal: Portal, asked: Asked, entity: Entity, condition: Condition) 
     """A condition as a tree, its values as they are typed and as they are read."""
     named = _named(portal, asked, entity, condition)
     root = _node(asked, entity, condition, named)
-    return root if isinstance(root, Group) else Group("all", [root])
+    return root if isinstance(root, Group) else Group.of("all", [root])
 
 
 @dataclass(frozen=True)
@@ -218,15 +201,16 @@ def _node(asked: Asked, entity: Entity, condition: Condition, named: _Names) -> 
     match condition:
         case AllOf(parts) | AnyOf(parts):
             kind = "all" if isinstance(condition, AllOf) else "any"
-            return Group(kind, [_node(asked, entity, part, named) for part in parts])
+            return Group.of(kind, (_node(asked, entity, part, named) for part in parts))
         case Not(Not(part)):
             return _node(asked, entity, part, named)
         case Not(AllOf() | AnyOf() as part):
             group = _node(asked, entity, part, named)
             assert isinstance(group, Group)
-            return Group("not_all" if group.kind == "all" else "none", group.parts)
+            group.kind = "not_all" if group.kind == "all" else "none"
+            return group
         case Not(Compare(op=op) as part) if op not in TURNED:
-            return Group("none", [_node(asked, entity, part, named)])
+            return Group.of("none", [_node(asked, entity, part, named)])
         case Not(part):
             line = _node(asked, entity, part, named)
             assert isinstance(line, Line)

@@ -16,6 +16,8 @@ from server.portal.forms import read_form as read_form
 from server.portal.forms import texts as texts
 from server.portal.forms import write as write
 from server.portal.lists import found_row as found_row
+from server.portal.numbers import numbers as numbers
+from server.portal.numbers import one_more as one_more
 from server.portal.pages import Link as Link
 from server.portal.pages import ModulePages as ModulePages
 from server.portal.pages import Panel as Panel

@@ -8,7 +8,7 @@ from typing import Any
 
 from server.portal import builder
 from server.portal.asked import Asked
-from server.portal.builder import Group, Line
+from server.portal.lines import Group, Line
 from server.portal.pages import Portal
 from server.portal.pickers import choices
 from server.portal.refusals import Unclear, Unseen

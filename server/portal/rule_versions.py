@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from server.portal.asked import Asked
-from server.portal.builder import Group
 from server.portal.forms import Form, operation_on, previewed, write
+from server.portal.lines import Group
 from server.portal.lists import found_row
 from server.portal.pages import Portal, to
 from server.portal.refusals import NotAllowed, Unclear

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from server.portal import builder
 from server.portal.asked import Asked
-from server.portal.builder import Group, Line
 from server.portal.forms import Form, compare, operation_on, previewed, read_form, texts, write
+from server.portal.lines import Group, Line
 from server.portal.lists import found_row
 from server.portal.pages import Portal, to
 from server.portal.pickers import choices

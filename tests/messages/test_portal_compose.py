@@ -163,11 +163,13 @@ def test_nothing_that_was_typed_is_lost(
 
 
 def test_rows_are_added_and_taken_away(office: Messenger) -> None:
-    """The others stay, in their order; a taken one is the one that is gone."""
+    """The others stay, with their numbers; a taken one is the one that is gone."""
     three = {f"task__{n}__{name}": value for n, title in enumerate("abc")
              for name, value in (("title", title), ("kind", "text"))}  # fmt: skip
     page = office.part(do="remove.task.1", **three)
-    assert [inputs(page).get(f"task.{n}.title") for n in range(3)] == ["a", "c", None]
+    assert [inputs(page).get(f"task.{n}.title") for n in range(3)] == ["a", None, "c"]
+    one = {"task__999__title": "z", "task__999__kind": "text"}  # there is no number behind it
+    assert inputs(office.part(do="add.task", **one))["task.0.title"] == ""
     page = office.part(do="add.task", **three)
     assert inputs(page)["task.3.title"] == ""
     assert re.search(r'id="task.3.title"[^>]*autofocus', page)

@@ -81,7 +81,11 @@ def test_groups_and_lines_come_and_go(anna: Visitor) -> None:
     assert 'name="field.0.1"' in page
     page = send(anna, "add-group.0")[1]
     assert 'name="k.0.1.0"' in page
-    assert 'name="field.0.0"' not in send(anna, "remove.0.0")[1]
+    two = {"k__0__7": "line", "field__0__7": "name", "op__0__7": "equal", "value__0__7": "Ulm"}
+    page = send(anna, "remove.0.0", **two)[1]  # the other one keeps its number
+    assert 'name="field.0.0"' not in page
+    assert inputs(page)["value.0.7"] == "Ulm"
+    assert 'name="field.0.8"' in send(anna, "add-line.0", **two)[1]
     for do in ("remove.0", "remove.0.9", "add-line.0.0", "add-line.9.9", "burn.0", "add-line.x"):
         assert send(anna, do)[0] in (200, 400), do
     assert send(anna, "remove.0.9")[0] == 400

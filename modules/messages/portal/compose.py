@@ -56,7 +56,7 @@ def reached(portal: Portal, asked: Asked, draft: Draft) -> Reached:
     entity = RECIPIENT[kind]
     c = store.tables[entity].c
     with reading(store.engine) as connection:
-        where = meant(store, connection, kind, drafts.targets(draft))
+        where = meant(store, connection, kind, draft.picked)
         count = connection.scalar(sa.select(sa.func.count()).where(where, c.id.is_not(None))) or 0
         first = sa.select(c.id).where(where).order_by(c.number, c.id).limit(NAMED)
         ids = list(connection.scalars(first))
@@ -84,9 +84,7 @@ def _page(portal: Portal, asked: Asked, draft: Draft, status: int = 200) -> Resp
             draft.picked), ends=ends if isinstance(ends, int) else None,
         recipients=RECIPIENT[form.texts["kind"]],
         html=as_html(form.texts["text"][:MOST_TEXT]),
-        linked=linked(portal, asked, (
-            (draft.parts["link"][place].texts["kind"], row) for place, row in draft.linked.items()
-        )), target_called=partial(_called, asked.words),
+        linked=linked(portal, asked, draft.linked), target_called=partial(_called, asked.words),
         files=[(row.texts["title"], "") for row in draft.parts["file"]],
         file_said=asked.words("The file is ready to be published.") if draft.form.texts["file"]
         else "",

@@ -6,7 +6,7 @@ Nothing is stored before it is published: what is typed travels with the form.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,6 +18,8 @@ from server.portal.public import (
     TooMuch,
     Unclear,
     Wrong,
+    numbers,
+    one_more,
     operation_on,
     read,
     referred,
@@ -64,6 +66,7 @@ def may_compose(portal: Portal, rights: Rights) -> bool:
 class Row:
     """A line of a part of the form. said: what a row that was picked is called."""
 
+    number: int
     texts: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     said: str = ""
@@ -76,8 +79,8 @@ class Draft:
     form: Form
     parts: dict[str, list[Row]]
     values: dict[str, Stored] = field(default_factory=dict)
-    picked: dict[int, Target] = field(default_factory=dict)  # by the target's place
-    linked: dict[int, bytes] = field(default_factory=dict)
+    picked: list[Target] = field(default_factory=list)  # of the targets that are complete
+    linked: list[tuple[str, bytes]] = field(default_factory=list)  # kind and row
     file: Stored = None
 
     @property
@@ -97,7 +100,7 @@ def empty() -> Draft:
     """A daily info, from now on, for nobody yet."""
     texts = dict.fromkeys((*FIELDS, "file"), "") | {"kind": "daily", "priority": "normal"}
     parts: dict[str, list[Row]] = {name: [] for name in PARTS}
-    parts["target"].append(Row({"value": "", **FRESH["target"]}))
+    parts["target"].append(Row(0, {"value": "", **FRESH["target"]}))
     return Draft(Form(texts, {}), parts)
 
 
@@ -115,17 +118,17 @@ def typed(portal: Portal, asked: Asked) -> Draft:
 
 def _rows(asked: Asked, part: str) -> list[Row]:
     names, most = PARTS[part]
-    found: list[Row] = []
-    while any(f"{part}.{len(found)}.{name}" in asked.form for name in names):
-        if len(found) == most:
-            raise TooMuch
-        found.append(Row({n: asked.value(f"{part}.{len(found)}.{n}") for n in names}))
-    return found
+    used = {n for name in names for n in numbers(asked.form, f"{part}.", f".{name}")}
+    if len(used) > most:
+        raise TooMuch
+    return [
+        Row(n, {name: asked.value(f"{part}.{n}.{name}") for name in names}) for n in sorted(used)
+    ]
 
 
 def _act(parts: Mapping[str, list[Row]], do: str) -> None:
     """One row more, or one less; Unclear."""
-    act = re.fullmatch(r"(add|remove)\.([a-z]+)(?:\.(\d{1,2}))?", do)
+    act = re.fullmatch(r"(add|remove)\.([a-z]+)(?:\.(\d{1,3}))?", do)
     if act is None:
         return
     what, part, place = act.groups()
@@ -133,9 +136,10 @@ def _act(parts: Mapping[str, list[Row]], do: str) -> None:
         raise Unclear
     rows, (names, most) = parts[part], PARTS[part]
     if what == "add" and len(rows) < most:
-        rows.append(Row(dict.fromkeys(names, "") | FRESH[part]))
-    if what == "remove" and place and int(place) < len(rows):
-        del rows[int(place)]
+        number = one_more([row.number for row in rows])
+        rows.append(Row(number, dict.fromkeys(names, "") | FRESH[part]))
+    if what == "remove" and place:
+        rows[:] = [row for row in rows if row.number != int(place)]
 
 
 def _read_info(portal: Portal, asked: Asked, draft: Draft) -> None:
@@ -173,16 +177,17 @@ def _read_rows(portal: Portal, asked: Asked, draft: Draft) -> None:
             read(w, entities["info_task"].by_name["title"], row.texts["title"])
         with _at(row, "kind"):
             read(w, entities["info_task"].by_name["kind"], row.texts["kind"])
-    for place, row in enumerate(draft.parts["target"]):
+    for row in draft.parts["target"]:
         if row.texts["kind"] not in TARGETS:
             raise Unclear
         with _at(row, "value"):
-            draft.picked[place] = _target(portal, asked, row)
-    for place, row in enumerate(draft.parts["link"]):
+            draft.picked.append(_target(portal, asked, row))
+    for row in draft.parts["link"]:
         if row.texts["kind"] not in LINKS:
             raise Unclear
         with _at(row, "value"):
-            draft.linked[place] = _row(portal, asked, row.texts["kind"], row)
+            kind = row.texts["kind"]
+            draft.linked.append((kind, _row(portal, asked, kind, row)))
     fields = entities["info_attachment"].by_name
     for row in draft.parts["file"]:
         with _at(row, "title"):
@@ -245,10 +250,9 @@ def _children(portal: Portal, draft: Draft, info: bytes) -> Iterator[Operation]:
         ("info_attachment", {"title": row.texts["title"].strip(), "file": draft.file})
         for row in draft.parts["file"]
     ]
-    for place, row_id in draft.linked.items():
-        kind = draft.parts["link"][place].texts["kind"]
+    for kind, row_id in draft.linked:
         rows.append(("info_link", {"kind": kind, "row": to_text(row_id)}))
-    rows += [("info_target", stored(target)) for target in draft.picked.values()]
+    rows += [("info_target", stored(target)) for target in draft.picked]
     for entity, values in rows:
         row_id = portal.store.environment.new_id()
         yield _operation(portal, Action.INSERT, entity, row_id, {"info": info, **values})
@@ -264,8 +268,3 @@ def _operation(
 ) -> Operation:
     given = {name: value for name, value in values.items() if value is not None}
     return operation_on(portal, action, portal.store.schema.entities[entity], row_id, given)
-
-
-def targets(draft: Draft) -> Sequence[Target]:
-    """Those that are complete."""
-    return list(draft.picked.values())

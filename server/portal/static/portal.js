@@ -36,18 +36,6 @@
     var form = event.target.closest("[data-clears]");
     if (form) { document.querySelector(form.getAttribute("data-clears")).replaceChildren(); }
   });
-  var typed = {}; // while the server answers: it stays when the answer is put in its place
-  document.addEventListener("input", function (event) { typed[event.target.id] = event.target.value; });
-  document.addEventListener("htmx:before:request", function () { typed = {}; });
-  document.addEventListener("htmx:after:swap", function () {
-    Object.keys(typed).forEach(function (id) {
-      var input = document.getElementById(id);
-      if (input && input.value !== typed[id]) {
-        input.value = typed[id];
-        input.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-    });
-  });
   document.addEventListener("input", function (event) { // who types a value means it
     var own = event.target.closest("[data-picks]");
     if (own) { document.getElementById(own.getAttribute("data-picks")).checked = true; }
