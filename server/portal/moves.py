@@ -64,7 +64,8 @@ def move(portal: Portal, asked: Asked) -> Response:
     row, do = found_row(portal, asked, entity), asked.value("do")
     move = Move(shown, row, Form({shown.parent: ""}, {}, row.version))
     if asked.method == "GET":
-        return _page(portal, asked, move)
+        there = f"/portal/data/{entity.name}/tree?at={to_text(row.id)}"
+        return to(there) if entity.absent else _page(portal, asked, move)
     if do not in ("preview", "save"):
         raise Unclear
     _read(portal, asked, move)

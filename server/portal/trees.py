@@ -11,7 +11,7 @@ from starlette.responses import Response
 from server.cursor import cursor_of
 from server.portal.asked import Asked
 from server.portal.cursors import after
-from server.portal.lists import MAX_SEARCH, entity_of, found_row
+from server.portal.lists import MAX_SEARCH, changeable, entity_of, found_row
 from server.portal.pages import Portal, to
 from server.portal.refusals import Unseen
 from syncengine.model.ids import from_text, to_text
@@ -76,7 +76,7 @@ def tree(portal: Portal, asked: Asked) -> Response:
     return portal.page(
         asked, template, open_=shown.entity, hierarchy=shown, twigs=twigs, following=following,
         search=search, more=more, most=MATCHES, pruned=bool(search or at), place=_place(shown),
-        may_move=asked.signed_in.rights.may(Right.EDIT, shown.entity),
+        may_move=changeable(asked.signed_in.rights, Right.EDIT, entity), absent=entity.absent,
         moved=bool(asked.value("moved")), top=not entity.by_name[shown.parent].required,
     )  # fmt: skip
 
@@ -84,14 +84,15 @@ def tree(portal: Portal, asked: Asked) -> Response:
 def below(portal: Portal, asked: Asked) -> Response:
     """What is directly below a node, as a part of the page."""
     shown = tree_of(portal, asked)
-    row = found_row(portal, asked, portal.store.schema.entities[shown.entity])
+    entity = portal.store.schema.entities[shown.entity]
+    row = found_row(portal, asked, entity)
     if not asked.partial:
         rest = f"&after={quote(asked.value('after'))}" if asked.value("after") else ""
         return to(f"{_place(shown)}?at={to_text(row.id)}{rest}")
     twigs, following = _level(portal, asked, shown, row.id)
     return portal.page(
         asked, "tree_nodes.html", hierarchy=shown, twigs=twigs, following=following,
-        place=_place(shown), may_move=asked.signed_in.rights.may(Right.EDIT, shown.entity),
+        place=_place(shown), may_move=changeable(asked.signed_in.rights, Right.EDIT, entity),
     )  # fmt: skip
 
 
