@@ -29,7 +29,7 @@ OPENED = 3  # so few at the top are open from the start
 @dataclass
 class Twig:
     """A node as it is drawn. partial: not all that is directly below it is in `below`; following:
-    where the rest of it is.
+    where the rest of it is. named: by the address.
     """
 
     node: Node
@@ -38,6 +38,7 @@ class Twig:
     following: str = ""
     partial: bool = False
     found: bool = False
+    named: bool = False
 
     @property
     def id(self) -> str:
@@ -152,6 +153,7 @@ def _grown(
             continue
         made[one].found = True
         if open_:
+            made[one].named = True
             _open(portal, asked, shown, made[one], first=False)
     return _hung(made.values(), made, above)
 

@@ -13,6 +13,12 @@
     set();
     dark.addEventListener("change", set);
   }
+  document.addEventListener("click", function (event) { // an address with a place in it would take the focus from forms' errors
+    if (event.target.closest(".skip")) {
+      event.preventDefault();
+      document.getElementById("content").focus();
+    }
+  });
   document.addEventListener("click", function (event) {
     var button = event.target.closest(".bar-top");
     if (button) {
@@ -57,6 +63,15 @@
   }
   document.addEventListener("DOMContentLoaded", stack);
   document.addEventListener("htmx:after:swap", stack);
+  var walked = false, passing = null; // a choice by keyboard passes others: it is made by Enter, or by going on
+  document.addEventListener("keydown", function (event) {
+    walked = event.target.matches("[data-submits]") && ["Enter", " ", "Tab"].indexOf(event.key) < 0;
+    if (event.key === "Enter" && passing) { event.preventDefault(); passing.form.requestSubmit(); }
+  });
+  document.addEventListener("pointerdown", function () { walked = false; });
+  document.addEventListener("focusout", function (event) {
+    if (passing && event.target === passing) { passing.form.requestSubmit(); }
+  });
   function follow(box) { // who may not view rows may do nothing else with them
     document.getElementsByName(box.name).forEach(function (other) {
       if (box.checked && other.value === "view") { other.checked = true; }
@@ -116,7 +131,10 @@
       event.target.setCustomValidity(large ? event.target.getAttribute("data-too-large") : "");
       event.target.reportValidity();
     }
-    if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
+    if (event.target.matches("[data-submits]")) {
+      passing = walked ? event.target : null;
+      if (!walked) { event.target.form.requestSubmit(); }
+    }
     if (event.target.closest(".matrix") && event.target.type === "checkbox") { follow(event.target); }
   });
 })();

@@ -66,7 +66,18 @@
       unfold(item(twig), !isOpen(item(twig)));
     }
   });
-  document.addEventListener("htmx:after:swap", prepare);
+  var left = null; // the link that shows more goes with what it is for: then the first that came is next
+  document.addEventListener("htmx:before:swap", function (event) {
+    var more = document.activeElement && document.activeElement.closest(".more"), before = more && line(more).previousElementSibling;
+    left = more ? { before: before, group: line(more).parentElement } : null;
+  });
+  document.addEventListener("htmx:after:swap", function () {
+    prepare();
+    if (left && document.activeElement === document.body) {
+      var first = left.before && left.before.isConnected ? left.before.nextElementSibling : left.group.firstElementChild;
+      go(first && first.querySelector(items));
+    }
+  });
   prepare();
 
   var dragged = null, over = null, waiting = 0;
