@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import sqlalchemy as sa
 
@@ -29,7 +30,7 @@ from syncengine.model.rights import Rights
 from syncengine.store.accounts import shown_to
 from syncengine.store.database import KEYS_PER_STATEMENT, reading
 from syncengine.store.list_index import SHORT
-from syncengine.store.selection import Selection
+from syncengine.store.selection import STREAM, Selection
 from syncengine.store.selection import Wanted as Wanted
 from syncengine.store.store import Store
 from syncengine.store.working import batches
@@ -37,7 +38,6 @@ from syncengine.store.working import batches
 SORTABLE = (Text, Integer, Decimal, Date, Timestamp, Bool, Enum)
 MAX_COUNT = 10_000  # a count stops there
 TITLES: tuple[str, ...] = ("number", "full_name", "name", "login", "subject")
-STREAM = 1_000  # rows of an export in memory at once
 
 
 @dataclass(frozen=True)
@@ -71,21 +71,26 @@ def page(
     return [_listed(store, wanted.entity, row) for row in rows[:limit]], len(rows) > limit
 
 
-def count(store: Store, rights: Rights, wanted: Wanted) -> int:
-    """How many rows there are, at most MAX_COUNT."""
+def count(store: Store, rights: Rights, wanted: Wanted, most: int = MAX_COUNT) -> int:
+    """How many rows there are; so many at most."""
     with reading(store.engine) as connection:
-        return Selection(connection, store, rights, wanted).count(MAX_COUNT)
+        return count_in(connection, store, rights, wanted, most)
+
+
+def count_in(
+    connection: sa.Connection, store: Store, rights: Rights, wanted: Wanted, most: int
+) -> int:
+    """What `count` gives, in the connection's snapshot."""
+    return Selection(connection, store, rights, wanted).count(most)
 
 
 def every(
     store: Store, connection: sa.Connection, rights: Rights, wanted: Wanted
 ) -> Iterator[list[Listed]]:
     """All rows in their order, some at a time, in the connection's snapshot."""
-    statement = Selection(connection, store, rights, wanted).in_order()
-    statement = statement.execution_options(yield_per=STREAM)
-    with connection.execute(statement) as found:
-        for rows in found.partitions(STREAM):
-            yield [_listed(store, wanted.entity, row) for row in rows]
+    found = Selection(connection, store, rights, wanted).in_order()
+    while rows := list(islice(found, STREAM)):
+        yield [_listed(store, wanted.entity, row) for row in rows]
 
 
 def one(store: Store, rights: Rights, entity: str, row_id: bytes) -> Listed | None:
@@ -170,13 +175,23 @@ def reference_titles(
     store: Store, rights: Rights, entity: Entity, rows: Sequence[Listed]
 ) -> dict[tuple[str, bytes], str]:
     """(field, id referred to) -> what that row is called."""
-    found: dict[tuple[str, bytes], str] = {}
     with reading(store.engine) as connection:
-        for place, kind in entity.references:
-            name = entity.fields[place].name
-            ids = [row.values[name] for row in rows]
-            told = titles(connection, store, rights, kind.entity, ids)
-            found |= {(name, row_id): title for row_id, title in told.items()}
+        return titles_in(connection, store, rights, entity, rows)
+
+
+def titles_in(
+    connection: sa.Connection,
+    store: Store,
+    rights: Rights,
+    entity: Entity,
+    rows: Sequence[Listed],
+) -> dict[tuple[str, bytes], str]:
+    """What `reference_titles` gives, in the connection's snapshot."""
+    found: dict[tuple[str, bytes], str] = {}
+    for place, kind in entity.references:
+        name = entity.fields[place].name
+        told = titles(connection, store, rights, kind.entity, [row.values[name] for row in rows])
+        found |= {(name, row_id): title for row_id, title in told.items()}
     return found
 
 

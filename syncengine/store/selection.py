@@ -2,14 +2,17 @@
 
 Few rows are found first and sorted then. Many are read in their order until a page is full: by
 number from its index, by a text from the list index (`list_reading`), so that a page costs its rows
-and not the table. A list that is sorted by something else looks through all its rows.
+and not the table; so are all of them, for an export. A list that is sorted by something else looks
+through all its rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +30,7 @@ from syncengine.store.texts import key_contains, sort_key
 
 FEW = 2_000  # rows that are found before they are sorted
 FEW_HITS = 10_000  # the same of what the index finds
+STREAM = 1_000  # rows in memory at once, of all
 Row = sa.Row[tuple[Any, ...]]
 
 
@@ -67,17 +71,24 @@ class Selection:
             self._entity, self._table, self._dialect, wanted.order, wanted.descending
         )
 
-    def in_order(self) -> sa.Select[tuple[Any, ...]]:
-        """All rows."""
-        return self._order.of(self._met())
+    def in_order(self) -> Iterator[Row]:
+        """All rows; a bounded number of them is in memory at a time."""
+        index = self._index_in_order
+        if index is not None:
+            yield from self._walked(index, None, None)
+            return
+        statement = self._order.of(self._met()).execution_options(yield_per=STREAM)
+        with self._connection.execute(statement) as rows:
+            yield from rows
 
     def page(self, limit: int, after: tuple[Stored, bytes] | None) -> Sequence[Row]:
         """So many rows, those that come after the row with that value of the order's field and
         that id.
         """
-        if self._order.by_language and self._index is not None and not self._is_of_few():
-            return self._walked(self._index, limit, after)
-        statement = self.in_order()
+        index = self._index_in_order
+        if index is not None:
+            return list(islice(self._walked(index, limit, after), limit))
+        statement = self._order.of(self._met())
         if after is not None:
             statement = statement.where(self._order.beyond(*after))
         return self._connection.execute(statement.limit(limit)).all()
@@ -113,6 +124,12 @@ class Selection:
         return index.hits(key) if index.count(key, FEW_HITS + 1) <= FEW_HITS else None
 
     @property
+    def _index_in_order(self) -> IndexView | None:
+        """The index, where it has the order that is wanted and the rows are many."""
+        index = self._index if self._order.by_language else None
+        return None if index is None or self._is_of_few() else index
+
+    @property
     def _is_findable(self) -> bool:
         """Nothing is, by signs that nobody types: in the index they stand between texts."""
         return all(letter >= " " for letter in self._key)
@@ -133,37 +150,38 @@ class Selection:
         return self._is_restricted() and self._count(self._met(), FEW + 1) <= FEW
 
     def _walked(
-        self, index: IndexView, limit: int, after: tuple[Stored, bytes] | None
-    ) -> Sequence[Row]:
-        """From the index, with the fresh rows between."""
+        self, index: IndexView, limit: int | None, after: tuple[Stored, bytes] | None
+    ) -> Iterator[Row]:
+        """From the index, with the fresh rows between; of these no more than the limit."""
+        rows = self._of_index(index, after)
+        if not index.fresh:
+            return rows
+        fresh = self._order.of(self._met().where(self._table.c.id.in_(index.fresh)))
+        if after is not None:
+            fresh = fresh.where(self._order.beyond(*after))
+        between = self._connection.execute(fresh.limit(limit)).all()
+        return heapq.merge(rows, between, key=self._place_of, reverse=self._order.descending)
+
+    def _of_index(self, index: IndexView, after: tuple[Stored, bytes] | None) -> Iterator[Row]:
+        """The rows that the index has as they are, some read at a time."""
         assert self._order.field is not None
-        field = self._entity.by_name[self._order.field]
-        c, rows, met = self._table.c, list[Row](), self._met()
+        number = self._entity.by_name[self._order.field].number
+        met, row_id = self._met(), self._table.c.id
         place = None
         if after is not None:
             value = after[0]
             place = (value is None, sort_key(value) if isinstance(value, str) else "", after[1])
-        for ids in index.in_order(field.number, self._order.descending, place):
-            found = self._connection.execute(met.where(c.id.in_(ids))).all()
+        for ids in index.in_order(number, self._order.descending, place):
+            found = self._connection.execute(met.where(row_id.in_(ids)))
             by_id = {row._mapping["id"]: row for row in found}
-            rows += [by_id[row_id] for row_id in ids if row_id in by_id]
-            if len(rows) >= limit:
-                break
-        if not index.fresh:
-            return rows[:limit]
-        fresh = self._order.of(met.where(c.id.in_(index.fresh)))
-        if after is not None:
-            fresh = fresh.where(self._order.beyond(*after))
-        rows += self._connection.execute(fresh.limit(limit)).all()
-        return self._sorted(rows, field.name)[:limit]
+            yield from (by_id[one] for one in ids if one in by_id)
 
-    def _sorted(self, rows: Sequence[Row], name: str) -> list[Row]:
-        known = [row for row in rows if row._mapping[name] is not None]
-        empty = [row for row in rows if row._mapping[name] is None]
-        down = self._order.descending
-        known.sort(key=lambda r: (sort_key(r._mapping[name]), r._mapping["id"]), reverse=down)
-        empty.sort(key=lambda row: row._mapping["id"], reverse=down)
-        return [*known, *empty]
+    def _place_of(self, row: Row) -> tuple[bool, str, bytes]:
+        """Rows without a value come last, in both directions."""
+        assert self._order.field is not None
+        value = row._mapping[self._order.field]
+        last = (value is None) != self._order.descending
+        return last, "" if value is None else sort_key(value), row._mapping["id"]
 
     def _met(self) -> sa.Select[tuple[Any, ...]]:
         """The rows, in no order."""

@@ -111,6 +111,9 @@ class Lists(RuleBasedStateMachine):
         }
         expected = in_order(found, wanted)
         assert walked(self.world, wanted) == expected
+        with reading(self.world.store.engine) as connection:
+            every = listing.every(self.world.store, connection, ALL, wanted)
+            assert [row.id for rows in every for row in rows] == expected
         assert listing.count(self.world.store, ALL, wanted) == len(expected)
 
     @invariant()
