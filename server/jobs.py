@@ -13,6 +13,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from server import export_files
 from server.importer import brought
 from server.logs import logger
 from server.problem import Problem
@@ -220,6 +221,7 @@ class Jobs:
         """Drop some of what is older than it is kept; the other jobs do not wait for all of it."""
         Errands(self._store).drop_old()
         brought.drop_old(self._store)
+        export_files.drop_old(self._store)
         dropped = compact(self._store, self._retention, batches=BATCHES)
         if any(dropped.values()):
             logger().info("compacted", **{k.replace(" ", "_"): n for k, n in dropped.items()})

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from server import leaver_errand
+from server import export_errand, leaver_errand
 from server.api.routes import api_routes
 from server.http.app import create_app
 from server.http.process import Process
@@ -82,7 +82,8 @@ def raise_file_limit(settings: Settings) -> None:
 
 def make_server(store: Store, settings: Settings) -> Server:
     """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
-    app = create_app(store, settings, _pages, works.WORKS | leaver_errand.WORKS)
+    errands = works.WORKS | leaver_errand.WORKS | export_errand.WORKS
+    app = create_app(store, settings, _pages, errands)
     config = uvicorn.Config(
         app,
         http=bounded_protocol(settings.max_header_bytes),

@@ -1,19 +1,14 @@
-"""Lists of rows, made from what the modules declare: search, filters, sorting, columns, export."""
+"""Lists of rows, made from what the modules declare: search, filters, sorting, columns."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from server.cursor import cursor_of
-from server.export import WRITERS
 from server.portal.asked import Asked
 from server.portal.cursors import after
 from server.portal.pages import Portal
@@ -21,7 +16,7 @@ from server.portal.refusals import Unclear, Unseen
 from server.portal.values import hint, shown
 from syncengine.model.entity import Entity
 from syncengine.model.errors import InvalidValue
-from syncengine.model.fields import Bool, Enum, Reference, Stored, Value
+from syncengine.model.fields import Bool, Enum, Reference, Stored
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right, Rights
 from syncengine.store import clock as clocks
@@ -95,7 +90,7 @@ def rows(portal: Portal, asked: Asked) -> Response:
     view = viewed(portal, asked)
     rights, entity = asked.signed_in.rights, view.entity
     return portal.page(
-        asked, "rows.html" if asked.partial else "list.html", open_=entity.name,
+        asked, "rows_found.html" if asked.partial else "list.html", open_=entity.name,
         filters=_filters(entity), chips=_chips(portal, rights, view),
         may_add=changeable(rights, Right.ADD, entity),
         may_edit=changeable(rights, Right.EDIT, entity),
@@ -134,41 +129,6 @@ def table(portal: Portal, asked: Asked, view: View) -> dict[str, Any]:
         "short": {f.name for f in entity.fields if hint(f) in ("reference", "date", "timestamp")},
         "numeric": {f.name for f in entity.fields if hint(f) in ("integer", "decimal")},
     }
-
-
-def export(portal: Portal, asked: Asked) -> Response:
-    """All rows of the view with its columns, as a file."""
-    view = viewed(portal, asked)
-    ending = "." + asked.path["form"]
-    write = WRITERS.get(ending)
-    if write is None:
-        raise Unseen
-    with tempfile.NamedTemporaryFile(suffix=ending, delete=False) as made:
-        path = Path(made.name)
-    head = [asked.words.field(name) for name in view.columns]
-    try:
-        write(path, head, _exported(portal, asked.signed_in.rights, view))
-    except BaseException:
-        path.unlink()
-        raise
-    name = f"{view.entity.name}{ending}"
-    return FileResponse(path, filename=name, background=BackgroundTask(path.unlink))
-
-
-def _exported(portal: Portal, rights: Rights, view: View) -> Iterator[list[Value | None]]:
-    store, fields = portal.store, [view.entity.by_name[name] for name in view.columns]
-    with reading(store.engine) as connection:
-        for rows in listing.every(store, connection, rights, view.wanted):
-            titles = listing.reference_titles(store, rights, view.entity, rows)
-            for row in rows:
-                line: list[Value | None] = []
-                for field in fields:
-                    stored = row.values[field.name]
-                    if isinstance(stored, bytes):
-                        line.append(titles.get((field.name, stored), stored.hex()))
-                    else:
-                        line.append(None if stored is None else field.type.load(stored))
-                yield line
 
 
 def entity_of(portal: Portal, asked: Asked, right: Right = Right.VIEW) -> Entity:

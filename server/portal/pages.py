@@ -189,6 +189,7 @@ class Portal:
             field.append(Entry("reviews", w("To decide"), "/portal/reviews", "inbox"))
         if user.rights.limit is None or any(may(Right.EDIT, e) for e in self.store.schema.entities):
             field.append(Entry("imports", w("Imports"), "/portal/imports", "file-import"))
+        field.append(Entry("exports", w("Exports"), "/portal/exports", "download"))
         field.append(Entry("history", w("History"), "/portal/history", "history"))
         data = [
             Entry(name, w.entities(name), f"/portal/data/{name}", symbol)

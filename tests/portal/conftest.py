@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from server import leaver_errand
+from server import export_errand, leaver_errand
 from server.errands import Runner
 from server.http.app import create_app
 from server.importer import works
@@ -90,7 +90,8 @@ class Desk:
         self.store = office.store
         settings = load_settings(None, {}, database=office.world.url, **options)
         pages = partial(portal_routes, accounts=office.accounts)
-        self.app = create_app(office.store, settings, pages, works.WORKS | leaver_errand.WORKS)
+        errands = works.WORKS | leaver_errand.WORKS | export_errand.WORKS
+        self.app = create_app(office.store, settings, pages, errands)
         self.errands: Runner = self.app.state.errands
 
     def visitor(self, base: str = "http://portal.test") -> Visitor:

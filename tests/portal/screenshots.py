@@ -38,6 +38,7 @@ from syncengine.store.overview import device_lines
 from syncengine.store.scope import Scope
 from syncengine.store.store import Store
 from tests.portal.browser import browser
+from tests.portal.exported import export_lists, export_paths
 from tests.portal.imported import addresses, bring_files
 from tests.portal.scene_late import decisions, work_late
 from tests.portal.scene_messages import infos_paths, read_infos, write_info, write_infos
@@ -101,6 +102,7 @@ def place() -> Iterator[tuple[str, Store]]:
         show_by_rule(store, known["277"])
         plan_visits(store, known)
         bring_files(store, user)
+        export_lists(store, user)
         yield address, store
 
 
@@ -165,6 +167,7 @@ def paths(store: Store) -> dict[str, str]:
         "imports": "/portal/imports",
         "import-new": "/portal/imports/new",
         **addresses(store),
+        **export_paths(store),
         "board": "/portal/substitutions",
         "switch": f"/portal/substitutions/{to_text(known['275'])}",
         "all-data": "/portal/data",

@@ -12,7 +12,8 @@ from tests.portal.screenshots import paths, place
 NO_PAGES = {  # parts of a page, files, the stream, what leads elsewhere
     "/portal", "/portal/live", "/portal/pick/{entity}", "/portal/why/pick",
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/export.{form}",
-    "/portal/imports/{file}/findings.{form}", "/portal/data/{entity}/{row}/attachment/{field}",
+    "/portal/exports/{errand}/file", "/portal/imports/{file}/findings.{form}",
+    "/portal/data/{entity}/{row}/attachment/{field}",
 }  # fmt: skip
 PRESSED = {"/portal/data/{entity}/bulk"}  # by a button of a list, which the pictures press
 APART = {"/portal/sign-in"}  # whoever is signed in is led away from it

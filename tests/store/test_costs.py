@@ -19,6 +19,7 @@ from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.database import reading
 from syncengine.store.entity_tables import entity_tables
+from syncengine.store.export_table import EXPORTS
 from syncengine.store.list_tables import LISTS
 from syncengine.store.migration import migrate
 from tests.support.statements import statements
@@ -145,10 +146,11 @@ def test_not_yours_and_not_there_cost_the_same_statements(world: World) -> None:
         assert pushed(ask(foreign)) == pushed(ask(nowhere))
 
 
-@pytest.mark.parametrize("kind", ["core", "lists", "entities"])
+@pytest.mark.parametrize("kind", ["core", "lists", "exports", "entities"])
 def test_migrations_make_what_is_declared(world: World, kind: str) -> None:
     entities = next(iter(entity_tables(SCHEMA).values())).metadata
-    declared = {"core": t.CORE, "lists": LISTS, "entities": entities}[kind]
+    kinds = {"core": t.CORE, "lists": LISTS, "exports": EXPORTS, "entities": entities}
+    declared = kinds[kind]
     wanted = set(declared.tables)
     migrate(world.store.engine, SCHEMA)  # again: harmless
     with reading(world.store.engine) as connection:
