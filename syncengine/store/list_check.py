@@ -1,5 +1,5 @@
 """The doctor's look at the list index: what it says of rows that did not change since, and whether
-texts and sorted keys say the same.
+what it says of rows and the sorted keys say the same.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from syncengine.model.entity import Entity
 from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.examination import BATCH, Findings
-from syncengine.store.list_index import fields_of, parted, short_texts
+from syncengine.store.list_index import fields_of, parted, plain_fields, short_texts, texts_of
 from syncengine.store.list_tables import list_index, list_key, list_text
 from syncengine.store.store import Store
-from syncengine.store.texts import sort_key
 
 STREAM = 1_000
 _i, _k, _x, _o = list_index.c, list_key.c, list_text.c, t.operation.c
@@ -42,18 +41,16 @@ def _check_texts(
     line: sa.Row[tuple[int, str, int, int, bytes | None]],
     findings: Findings,
 ) -> None:
-    table, fields = store.tables[entity.name], short_texts(entity)
-    columns = [table.c[field.name] for field in fields]
-    rows = sa.select(table.c.id, table.c.version, *columns).order_by(table.c.id)
-    found = _streamed(connection, rows)
+    table = store.tables[entity.name]
+    found = _streamed(connection, sa.select(table).order_by(table.c.id))
     while some := list(islice(found, BATCH)):
-        ids = [row[0] for row in some]
-        texts = sa.select(_x.row_id, _x.text).where(_x.tag == line.tag, _x.row_id.in_(ids))
-        there = dict(map(tuple, connection.execute(texts)))
-        for row_id, version, *values in some:
-            keys = tuple(None if value is None else sort_key(value) for value in values)
-            text = there.get(row_id)
-            if version <= line.version and (text is None or parted(text) != keys):
+        ids = [row.id for row in some]
+        said = sa.select(_x.row_id, _x.text, _x.plain)
+        rows = connection.execute(said.where(_x.tag == line.tag, _x.row_id.in_(ids)))
+        there = {row_id: (text, plain) for row_id, text, plain in rows}
+        for row in some:
+            row_id, texts = row.id, texts_of(entity, row._mapping)
+            if row.version <= line.version and there.get(row_id) != texts:
                 findings.add(f"{entity.name} {to_text(row_id)}: lists do not find it as it is")
     gone = ~sa.exists().where(table.c.id == _x.row_id)
     changed = sa.exists().where(
@@ -70,11 +67,11 @@ def _sum_of_keys(connection: sa.Connection, tag: int) -> int:
 
 
 def _sum_of_texts(connection: sa.Connection, tag: int, entity: Entity) -> int:
-    fields = short_texts(entity)
-    wanted = sa.select(_x.row_id, _x.text).where(_x.tag == tag)
+    wanted = sa.select(_x.row_id, _x.text, _x.plain).where(_x.tag == tag)
     return sum(
         _hash(field.number, key is None, key or "", row_id)
-        for row_id, text in _streamed(connection, wanted)
+        for row_id, *texts in _streamed(connection, wanted)
+        for fields, text in zip((short_texts(entity), plain_fields(entity)), texts, strict=True)
         for field, key in zip(fields, parted(text), strict=False)  # of a wrong text
     )
 

@@ -1,4 +1,5 @@
-"""The list index: the keys of the short texts of every row, to search in and to sort by.
+"""The list index: the keys of the short texts of every row, to search in and to sort by, and those
+of its numbers, days and choices, to sort by.
 
 It is kept behind the commits, not in them: a job reads from the history which rows changed and puts
 these in, some at a time. Whoever reads it (`list_reading`) looks at the rows that changed since by
@@ -16,7 +17,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncengine.model.entity import Entity, Field
-from syncengine.model.fields import Stored, Text
+from syncengine.model.fields import (
+    Bool,
+    Date,
+    Decimal,
+    Enum,
+    Integer,
+    Stored,
+    Text,
+    Timestamp,
+)
 from syncengine.store import clock as clocks
 from syncengine.store import tables as t
 from syncengine.store.database import reading, upsert, writing
@@ -26,33 +36,56 @@ from syncengine.store.texts import sort_key
 
 SHORT = 200  # characters: longer texts are neither looked through nor sorted by
 ROWS = 200  # put in by one transaction; about as many are cleared away
-KEYS = 1  # raised when `sort_key` gives other keys: every index is then made anew
+KEYS = 1  # raised when `key_of` gives other keys: every index is then made anew
+PLAIN = (Integer, Decimal, Date, Timestamp, Bool, Enum)  # that are sorted by, and not searched
+LEAST = -(2**63)  # of what is stored as a number
 _BETWEEN, _EMPTY = "\x1f", "\x1e"
 _ESCAPED = {0x1D: "\x1d\x01", 0x1E: "\x1d\x02", 0x1F: "\x1d\x03"}
 _i, _k, _x, _o = list_index.c, list_key.c, list_text.c, t.operation.c
 Keys = tuple[str | None, ...]
+Texts = tuple[str, str]  # the joined keys of a row's short texts, and of its plain fields
 
 
 def short_texts(entity: Entity) -> list[Field]:
-    """The fields that are in the index, in order."""
+    """The fields that are searched, in order."""
     return [f for f in entity.fields if isinstance(f.type, Text) and f.type.limit <= SHORT]
+
+
+def plain_fields(entity: Entity) -> list[Field]:
+    """The fields that are only sorted by, in order."""
+    return [f for f in entity.fields if isinstance(f.type, PLAIN)]
 
 
 def fields_of(entity: Entity) -> str:
     """What the index of a kind of row is made of, as its line says it."""
-    return f"{KEYS}:{','.join(str(field.number) for field in short_texts(entity))}"
+    kinds = short_texts(entity), plain_fields(entity)
+    numbers = (",".join(str(field.number) for field in fields) for fields in kinds)
+    return f"{KEYS}:{';'.join(numbers)}"
+
+
+def key_of(field: Field, value: Stored) -> str | None:
+    """What a value is searched and sorted by."""
+    if value is None or isinstance(value, bytes):
+        return None
+    if isinstance(value, str):
+        return sort_key(value) if isinstance(field.type, Text) else value
+    return f"{value - LEAST:016x}"
 
 
 def joined(keys: Keys) -> str:
     """Keys as one text in which each is found; `parted` takes it apart. Two signs stand at the end,
     so that there are three from every letter on.
     """
+    if not keys:
+        return ""
     told = (_EMPTY if key is None else key.translate(_ESCAPED) for key in keys)
     return _BETWEEN.join(told) + 2 * _BETWEEN
 
 
 def parted(text: str) -> Keys:
     """The keys that were joined."""
+    if not text:
+        return ()
     return tuple(_key(part) for part in text[:-2].split(_BETWEEN))
 
 
@@ -64,9 +97,13 @@ def _key(part: str) -> str | None:
     return part
 
 
-def keys_of(values: Sequence[Stored]) -> Keys:
-    """What texts are searched and sorted by."""
-    return tuple(sort_key(value) if isinstance(value, str) else None for value in values)
+def texts_of(entity: Entity, row: sa.RowMapping) -> Texts:
+    """What the index has of a row."""
+
+    def text(fields: list[Field]) -> str:
+        return joined(tuple(key_of(field, row[field.name]) for field in fields))
+
+    return text(short_texts(entity)), text(plain_fields(entity))
 
 
 @dataclass(frozen=True)
@@ -107,7 +144,7 @@ class ListIndex:
         )
 
     def _lines(self, connection: sa.Connection, lock: bool = False) -> list[_Line]:
-        """Of every kind of row that has short texts. lock: nobody else goes on meanwhile."""
+        """Of every kind of row that is sorted by something. lock: nobody else goes on meanwhile."""
         wanted = sa.select(list_index).order_by(_i.tag)
         rows = connection.execute(wanted.with_for_update() if lock else wanted).all()
         known = {row.tag: row for row in rows}
@@ -115,7 +152,7 @@ class ListIndex:
         version, position = at or (clocks.read(connection).version, -1)
         found = []
         for tag, entity in sorted(self._store.schema.by_tag.items()):
-            if short_texts(entity):
+            if short_texts(entity) or plain_fields(entity):
                 row = known.get(tag)
                 fields, place = (row.fields, row.place) if row else ("", b"")
                 found.append(_Line(tag, entity, fields, version, position, place))
@@ -175,15 +212,15 @@ class ListIndex:
 
     def _put(self, connection: sa.Connection, line: _Line, ids: Sequence[bytes]) -> None:
         """Have the index say what rows say now; at most ROWS of them."""
-        tag, fields = line.tag, short_texts(line.entity)
-        c = self._store.tables[line.entity.name].c
-        wanted = sa.select(c.id, *(c[field.name] for field in fields)).where(c.id.in_(ids))
-        now = {row[0]: joined(keys_of(row[1:])) for row in connection.execute(wanted)}
-        there = sa.select(_x.row_id, _x.text).where(_x.tag == tag, _x.row_id.in_(ids))
-        before = dict(map(tuple, connection.execute(there)))
+        entity, tag = line.entity, line.tag
+        table = self._store.tables[entity.name]
+        rows = connection.execute(sa.select(table).where(table.c.id.in_(ids))).mappings()
+        now = {row["id"]: texts_of(entity, row) for row in rows}
+        there = sa.select(_x.row_id, _x.text, _x.plain).where(_x.tag == tag, _x.row_id.in_(ids))
+        before = {row_id: (text, plain) for row_id, text, plain in connection.execute(there)}
         other = [row_id for row_id in ids if now.get(row_id) != before.get(row_id)]
-        gone = {key for i in other for key in _key_rows(line, fields, i, before.get(i))}
-        come = {key for i in other for key in _key_rows(line, fields, i, now.get(i))}
+        gone = {key for i in other for key in _key_rows(line, i, before.get(i))}
+        come = {key for i in other for key in _key_rows(line, i, now.get(i))}
         _write_keys(connection, gone - come, come - gone)
         _write_texts(connection, tag, other, before, now)
 
@@ -191,15 +228,15 @@ class ListIndex:
 _KeyRow = tuple[int, int, bool, str, bytes]
 
 
-def _key_rows(
-    line: _Line, fields: Sequence[Field], row_id: bytes, text: str | None
-) -> list[_KeyRow]:
-    """The lines of `list_key` that a row with this text has."""
-    if text is None:
+def _key_rows(line: _Line, row_id: bytes, texts: Texts | None) -> list[_KeyRow]:
+    """The lines of `list_key` that a row with these texts has."""
+    if texts is None:
         return []
+    fields = short_texts(line.entity) + plain_fields(line.entity)
+    keys = parted(texts[0]) + parted(texts[1])
     return [
         (line.tag, field.number, key is None, key or "", row_id)
-        for field, key in zip(fields, parted(text), strict=True)
+        for field, key in zip(fields, keys, strict=True)
     ]
 
 
@@ -217,15 +254,22 @@ def _write_texts(
     connection: sa.Connection,
     tag: int,
     ids: Sequence[bytes],
-    before: dict[bytes, str],
-    now: dict[bytes, str],
+    before: dict[bytes, Texts],
+    now: dict[bytes, Texts],
 ) -> None:
     here = _x.tag == tag, _x.row_id == sa.bindparam("k_row")
-    changed = [{"k_row": i, "text": now[i]} for i in ids if i in now and i in before]
+    both = [i for i in ids if i in now and i in before]
+    texts = [{"k_row": i, "text": now[i][0]} for i in both if now[i][0] != before[i][0]]
+    plain = [{"k_row": i, "plain": now[i][1]} for i in both if now[i][1] != before[i][1]]
     gone = [{"k_row": i} for i in ids if i not in now]
-    come = [{"tag": tag, "row_id": i, "text": now[i]} for i in ids if i not in before]
-    if changed:
-        connection.execute(sa.update(list_text).where(*here), changed)
+    come = [
+        {"tag": tag, "row_id": i, "text": now[i][0], "plain": now[i][1]}
+        for i in ids
+        if i in now and i not in before
+    ]
+    for changed in (texts, plain):  # what is searched is not made anew for a number
+        if changed:
+            connection.execute(sa.update(list_text).where(*here), changed)
     if gone:
         connection.execute(sa.delete(list_text).where(*here), gone)
     if come:

@@ -13,7 +13,7 @@ LISTS = sa.MetaData()
 GRAMS = "list_grams"  # on SQLite: the full-text index on `list_text.text`
 TERMS = "list_terms"  # on SQLite: the grams of that
 
-# One line a kind of row. fields: whose texts are in the index, as `list_index.fields_of` says them.
+# One line a kind of row. fields: whose keys are in the index, as `list_index.fields_of` says them.
 # version: up to which changes are in it, the same for all. position: of the last operation that is
 # in it of the next version; -1: none. place: id of the last row that is in it while it is made;
 # empty once it is whole.
@@ -27,7 +27,8 @@ list_index = sa.Table(
     sa.Column("place", Bytes),
 )
 
-# text: the keys of a row's short texts, as `list_index.joined` puts them together.
+# text: the keys of a row's short texts, as `list_index.joined` puts them together. plain: those of
+# its numbers, days and choices, which are sorted by and not searched.
 list_text = sa.Table(
     "list_text",
     LISTS,
@@ -35,6 +36,7 @@ list_text = sa.Table(
     sa.Column("tag", sa.Integer, nullable=False),
     sa.Column("row_id", ID, nullable=False),
     sa.Column("text", BY_CODE_POINT, nullable=False),
+    sa.Column("plain", BY_CODE_POINT, nullable=False, server_default=""),
     sa.Index("list_text_row", "tag", "row_id", unique=True),
 )
 

@@ -14,28 +14,17 @@ from itertools import islice
 import sqlalchemy as sa
 
 from syncengine.model.entity import Entity
-from syncengine.model.fields import (
-    Bool,
-    Date,
-    Decimal,
-    Enum,
-    Integer,
-    Reference,
-    Stored,
-    Text,
-    Timestamp,
-)
+from syncengine.model.fields import Reference, Stored
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
 from syncengine.store.accounts import shown_to
 from syncengine.store.database import KEYS_PER_STATEMENT, reading
-from syncengine.store.list_index import SHORT
+from syncengine.store.list_index import plain_fields, short_texts
 from syncengine.store.selection import STREAM, Selection
 from syncengine.store.selection import Wanted as Wanted
 from syncengine.store.store import Store
 from syncengine.store.working import batches
 
-SORTABLE = (Text, Integer, Decimal, Date, Timestamp, Bool, Enum)
 MAX_COUNT = 10_000  # a count stops there
 TITLES: tuple[str, ...] = ("number", "full_name", "name", "login", "subject")
 
@@ -53,11 +42,8 @@ def sortable(entity: Entity) -> list[str]:
     """The fields that lists can be sorted by; not long texts: the place of a page would be longer
     than an address may be.
     """
-    return [
-        f.name
-        for f in entity.fields
-        if isinstance(f.type, SORTABLE) and getattr(f.type, "limit", 0) <= SHORT
-    ]
+    known = {field.number for field in (*short_texts(entity), *plain_fields(entity))}
+    return [field.name for field in entity.fields if field.number in known]
 
 
 def page(

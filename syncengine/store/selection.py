@@ -1,15 +1,16 @@
 """Which rows a list has, and one page of them in their order.
 
 Few rows are found first and sorted then. Many are read in their order until a page is full: by
-number from its index, by a text from the list index (`list_reading`), so that a page costs its rows
-and not the table; so are all of them, for an export. A list that is sorted by something else looks
-through all its rows.
+number from its index, by anything else from the list index (`list_reading`), so that a page costs
+its rows and not the table; so are all of them, for an export. Where they stand far apart in an
+order that the database has by itself, it looks through all of them after all.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -17,12 +18,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from syncengine.model.entity import Field
 from syncengine.model.fields import Stored
 from syncengine.model.rights import Rights
 from syncengine.store import tables as t
 from syncengine.store.accounts import shown_to
 from syncengine.store.database import among
-from syncengine.store.list_index import short_texts
+from syncengine.store.list_index import key_of, short_texts
 from syncengine.store.list_reading import IndexView, view
 from syncengine.store.ordering import Order
 from syncengine.store.store import Store
@@ -30,8 +32,13 @@ from syncengine.store.texts import key_contains, sort_key
 
 FEW = 2_000  # rows that are found before they are sorted
 FEW_HITS = 10_000  # the same of what the index finds
+FAR = 2_500  # rows of the index that are looked at for a page in an order that is no language's
 STREAM = 1_000  # rows in memory at once, of all
 Row = sa.Row[tuple[Any, ...]]
+
+
+class _TooFar(Exception):
+    """The rows of a page stand far apart in their order."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,8 @@ class Selection:
         """
         index = self._index_in_order
         if index is not None:
-            return list(islice(self._walked(index, limit, after), limit))
+            with suppress(_TooFar):
+                return list(islice(self._walked(index, limit, after), limit))
         statement = self._order.of(self._met())
         if after is not None:
             statement = statement.where(self._order.beyond(*after))
@@ -126,7 +134,7 @@ class Selection:
     @property
     def _index_in_order(self) -> IndexView | None:
         """The index, where it has the order that is wanted and the rows are many."""
-        index = self._index if self._order.by_language else None
+        index = self._index if self._order.field not in (None, "number") else None
         return None if index is None or self._is_of_few() else index
 
     @property
@@ -152,8 +160,11 @@ class Selection:
     def _walked(
         self, index: IndexView, limit: int | None, after: tuple[Stored, bytes] | None
     ) -> Iterator[Row]:
-        """From the index, with the fresh rows between; of these no more than the limit."""
-        rows = self._of_index(index, after)
+        """From the index, with the fresh rows between; of these no more than the limit. _TooFar:
+        with a limit only.
+        """
+        most = FAR if limit is not None and not self._order.by_language else None
+        rows = self._of_index(index, after, most)
         if not index.fresh:
             return rows
         fresh = self._order.of(self._met().where(self._table.c.id.in_(index.fresh)))
@@ -162,26 +173,31 @@ class Selection:
         between = self._connection.execute(fresh.limit(limit)).all()
         return heapq.merge(rows, between, key=self._place_of, reverse=self._order.descending)
 
-    def _of_index(self, index: IndexView, after: tuple[Stored, bytes] | None) -> Iterator[Row]:
-        """The rows that the index has as they are, some read at a time."""
-        assert self._order.field is not None
-        number = self._entity.by_name[self._order.field].number
-        met, row_id = self._met(), self._table.c.id
-        place = None
+    def _of_index(
+        self, index: IndexView, after: tuple[Stored, bytes] | None, most: int | None
+    ) -> Iterator[Row]:
+        """The rows that the index has as they are, some read at a time. _TooFar: beyond so many."""
+        field, met, row_id = self._ordered_by, self._met(), self._table.c.id
+        place, looked_at = None, 0
         if after is not None:
-            value = after[0]
-            place = (value is None, sort_key(value) if isinstance(value, str) else "", after[1])
-        for ids in index.in_order(number, self._order.descending, place):
+            place = (after[0] is None, key_of(field, after[0]) or "", after[1])
+        for ids in index.in_order(field.number, self._order.descending, place):
+            looked_at += len(ids)
+            if most is not None and looked_at > most:
+                raise _TooFar
             found = self._connection.execute(met.where(row_id.in_(ids)))
             by_id = {row._mapping["id"]: row for row in found}
             yield from (by_id[one] for one in ids if one in by_id)
 
     def _place_of(self, row: Row) -> tuple[bool, str, bytes]:
         """Rows without a value come last, in both directions."""
+        key = key_of(self._ordered_by, row._mapping[self._ordered_by.name])
+        return (key is None) != self._order.descending, key or "", row._mapping["id"]
+
+    @property
+    def _ordered_by(self) -> Field:
         assert self._order.field is not None
-        value = row._mapping[self._order.field]
-        last = (value is None) != self._order.descending
-        return last, "" if value is None else sort_key(value), row._mapping["id"]
+        return self._entity.by_name[self._order.field]
 
     def _met(self) -> sa.Select[tuple[Any, ...]]:
         """The rows, in no order."""

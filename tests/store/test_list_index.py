@@ -4,7 +4,9 @@ make of the rows.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,12 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from syncengine.model.entity import Action
-from syncengine.model.fields import Stored
+from syncengine.model.entity import Action, Field
+from syncengine.model.fields import Bool, Date, Enum, FieldType, Integer, Stored
 from syncengine.model.rights import Rights
 from syncengine.store import list_index, list_reading, listing, selection
 from syncengine.store.database import reading, writing
-from syncengine.store.list_index import ListIndex, joined, keys_of, parted
+from syncengine.store.list_index import ListIndex, joined, key_of, parted
 from syncengine.store.list_tables import list_index as lines
 from syncengine.store.list_tables import list_key, list_text
 from syncengine.store.listing import Wanted
@@ -27,6 +29,9 @@ from tests.support.world import World
 ALL = Rights(administers=True)
 # Signs that stand between texts in the index, or have a meaning in a search; letters with marks.
 SIGNS = "abAß äÖ%_\\\"'*\x1d\x1e\x1f\x01\x02\ud7a3😀"
+Values = dict[str, str | int | bool | None]
+ORDERS = ["number", "city", "staff", "active", None]
+numbers = st.none() | st.integers(-2, 2)
 texts = st.none() | st.text(SIGNS, max_size=6)
 searches = st.text(SIGNS, min_size=1, max_size=4)
 
@@ -34,8 +39,28 @@ searches = st.text(SIGNS, min_size=1, max_size=4)
 @given(st.lists(texts | st.text(st.characters(exclude_characters="\x00")), min_size=1).map(tuple))
 @example((None, "\x1e", "\x1d\x01", ""))
 def test_what_was_joined_is_parted(values: tuple[str | None, ...]) -> None:
-    keys = keys_of(values)
+    keys = tuple(None if value is None else sort_key(value) for value in values)
     assert parted(joined(keys)) == keys
+    assert parted(joined(())) == ()
+
+
+def values_of(kind: FieldType) -> st.SearchStrategy[Stored]:
+    if isinstance(kind, Bool):
+        return st.booleans()
+    if isinstance(kind, Enum):
+        return st.sampled_from(kind.values)
+    if isinstance(kind, Date):
+        days = st.dates(dt.date(1900, 1, 1), dt.date(2199, 12, 31))
+        return days.map(lambda day: day.isoformat())
+    return st.integers(-(2**63), 2**63 - 1)
+
+
+@given(st.data(), st.sampled_from([Integer(), Bool(), Date(), Enum(("b", "B", "a_c", "a-c"))]))
+def test_keys_stand_as_their_values_do(data: st.DataObject, kind: FieldType) -> None:
+    field, values = Field(1, "field", kind), values_of(kind)
+    first, second = data.draw(values), data.draw(values)
+    keys = key_of(field, first), key_of(field, second)
+    assert (first < second, first == second) == (keys[0] < keys[1], keys[0] == keys[1])  # type: ignore[operator]
 
 
 class Lists(RuleBasedStateMachine):
@@ -47,18 +72,19 @@ class Lists(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: dict[bytes, dict[str, str | None]] = {}
+        self.rows: dict[bytes, Values] = {}
 
     def _write(self, action: Action, row_id: bytes, **fields: Stored) -> None:
         written = self.world.write([self.world.operation(action, "customer", row_id, **fields)])
         assert written.version is not None
 
-    @rule(name=st.text(SIGNS, max_size=6), city=texts)
-    def come(self, name: str, city: str | None) -> None:
+    @rule(name=st.text(SIGNS, max_size=6), city=texts, staff=numbers)
+    def come(self, name: str, city: str | None, staff: int | None) -> None:
         row_id = self.world.environment.new_id()
-        number = str(len(self.rows) % 3)
-        self._write(Action.INSERT, row_id, number=number, name=name, city=city, active=True)
-        self.rows[row_id] = {"number": number, "name": name, "city": city}
+        number, active = str(len(self.rows) % 3), len(self.rows) % 2 == 0
+        row: Values = {"number": number, "name": name, "city": city, "staff": staff}
+        self.rows[row_id] = {**row, "active": active}
+        self._write(Action.INSERT, row_id, **self.rows[row_id])
 
     @rule(data=st.data(), city=texts)
     def change(self, data: st.DataObject, city: str | None) -> None:
@@ -67,6 +93,14 @@ class Lists(RuleBasedStateMachine):
             row_id = data.draw(st.sampled_from(others))
             self._write(Action.UPDATE, row_id, city=city)
             self.rows[row_id]["city"] = city
+
+    @rule(data=st.data(), staff=numbers)
+    def count(self, data: st.DataObject, staff: int | None) -> None:
+        others = [i for i, row in sorted(self.rows.items()) if row["staff"] != staff]
+        if others:
+            row_id = data.draw(st.sampled_from(others))
+            self._write(Action.UPDATE, row_id, staff=staff)
+            self.rows[row_id]["staff"] = staff
 
     @rule(data=st.data())
     def go(self, data: st.DataObject) -> None:
@@ -85,17 +119,17 @@ class Lists(RuleBasedStateMachine):
         with writing(self.world.store.engine) as connection:
             connection.execute(sa.update(lines).values(fields="of yesterday"))
 
-    @rule(search=searches, order=st.sampled_from(["number", "city", None]), down=st.booleans())
+    @rule(search=searches, order=st.sampled_from(ORDERS), down=st.booleans())
     def search(self, search: str, order: str | None, down: bool) -> None:
         self._compare(Wanted("customer", search, order=order, descending=down))
 
-    @rule(city=texts, search=st.just("") | searches)
-    def filtered(self, city: str | None, search: str) -> None:
-        self._compare(Wanted("customer", search, (("city", city),), order="name"))
+    @rule(city=texts, search=st.just("") | searches, order=st.sampled_from(["name", "staff"]))
+    def filtered(self, city: str | None, search: str, order: str) -> None:
+        self._compare(Wanted("customer", search, (("city", city),), order=order))
 
-    @rule(down=st.booleans())
-    def sort(self, down: bool) -> None:
-        self._compare(Wanted("customer", order="city", descending=down))
+    @rule(down=st.booleans(), order=st.sampled_from(["city", "staff", "active"]))
+    def sort(self, down: bool, order: str) -> None:
+        self._compare(Wanted("customer", order=order, descending=down))
 
     def _compare(self, wanted: Wanted) -> None:
         found = dict(self.rows)
@@ -107,7 +141,7 @@ class Lists(RuleBasedStateMachine):
         found = {
             i: row
             for i, row in found.items()
-            if any(key in sort_key(text) for text in row.values() if text is not None)
+            if any(key in sort_key(text) for text in row.values() if isinstance(text, str))
         }
         expected = in_order(found, wanted)
         assert walked(self.world, wanted) == expected
@@ -127,7 +161,7 @@ class Lists(RuleBasedStateMachine):
                 connection.scalars(sa.select(list_text.c.row_id).where(list_text.c.tag == tag))
             )
             keys = sa.select(sa.func.count()).where(list_key.c.tag == tag)
-            fields = list_index.short_texts(self.world.store.schema.entities["customer"])
+            fields = listing.sortable(self.world.store.schema.entities["customer"])
             assert sorted(there) == sorted(self.rows)
             assert connection.scalar(keys) == len(fields) * len(self.rows)
 
@@ -137,17 +171,20 @@ class Lists(RuleBasedStateMachine):
             assert self.world.write(gone).version is not None
 
 
-def in_order(rows: dict[bytes, dict[str, str | None]], wanted: Wanted) -> list[bytes]:
-    """By key and id; by number and id, whichever way; by id. Without a value last."""
+def in_order(rows: dict[bytes, Values], wanted: Wanted) -> list[bytes]:
+    """By value, of texts by key, then id; by id. Without a value last."""
+    down = wanted.descending
     if wanted.order is None:
-        return sorted(rows, reverse=wanted.descending)
+        return sorted(rows, reverse=down)
     values = {i: row[wanted.order] for i, row in rows.items()}
-    if wanted.order == "number":
-        by_id = sorted(rows)
-        return sorted(by_id, key=lambda i: values[i] or "", reverse=wanted.descending)
-    known = [(sort_key(text), i) for i, text in values.items() if text is not None]
-    known.sort(reverse=wanted.descending)
-    empty = sorted((i for i, text in values.items() if text is None), reverse=wanted.descending)
+    keyed = wanted.order != "number"
+    known: list[tuple[Any, bytes]] = [
+        (sort_key(value) if keyed and isinstance(value, str) else value, i)
+        for i, value in values.items()
+        if value is not None
+    ]
+    known.sort(reverse=down)
+    empty = sorted((i for i, value in values.items() if value is None), reverse=down)
     return [*(i for _, i in known), *empty]
 
 
@@ -168,6 +205,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every bound within reach."""
     monkeypatch.setattr(selection, "FEW", 2)
     monkeypatch.setattr(selection, "FEW_HITS", 2)
+    monkeypatch.setattr(selection, "FAR", 4)
     monkeypatch.setattr(list_reading, "FRESH", 3)
     monkeypatch.setattr(list_reading, "CHUNKS", (1, 2))
     monkeypatch.setattr(list_reading, "GRAMS_OF_FEW", 2)

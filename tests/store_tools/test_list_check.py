@@ -16,6 +16,9 @@ _x, _k = list_text.c, list_key.c
 SOME = sa.select(sa.func.min(_x.place)).scalar_subquery()
 DAMAGE = {
     "another text": sa.update(list_text).where(_x.place == SOME).values(text="x\x1fy\x1f\x1f"),
+    "a number in the text that is none": sa.update(list_text)
+    .where(_x.place == SOME)
+    .values(plain="x\x1f\x1f"),
     "no text": sa.delete(list_text).where(_x.place == SOME),
     "a row that is none": sa.update(list_text).where(_x.place == SOME).values(row_id=bytes(16)),
     "another key": sa.update(list_key).where(_k.key == "1010").values(key="1011"),
