@@ -62,10 +62,10 @@ def line(shop: Listed, rep: str, phone: str = "") -> str:
 def _bring(store: Store, user: bytes, step: str, lines: Sequence[str]) -> None:
     check = bring_file(store, user, STEPS[step], lines, step != "columns")
     if check is not None and step in ("done", "back"):
-        written = _do(store, user, (check.subject, check.label), works.WRITE, errand=check.id)
+        written = _do(store, user, (check.subject, check.label), works.WRITE, check.id)
         assert written.code == "", written.detail
         if step == "back":
-            _do(store, user, (check.subject, check.label), works.UNDO, errand=written.id)
+            _do(store, user, (check.subject, check.label), works.UNDO, written.id)
 
 
 def bring_file(
@@ -88,13 +88,10 @@ def bring_file(
     return _do(store, user, (file, name), works.CHECK, msgspec.json.encode(mapping))
 
 
-def _do(
-    store: Store, user: bytes, file: tuple[bytes, str], kind: str, parameters: bytes = b"",
-    errand: bytes | None = None,
-) -> Errand:  # fmt: skip
+def _do(store: Store, user: bytes, file: tuple[bytes, str], kind: str, parameters: bytes) -> Errand:
     """Ask for it and wait for its end."""
     errands = Errands(store)
-    asked = errands.ask(kind, user, file[1], file[0], parameters, errand)
+    asked = errands.ask(kind, user, file[1], file[0], parameters)
     for _ in range(600):
         done = errands.find(asked)
         if done is not None and done.finished:

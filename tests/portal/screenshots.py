@@ -40,7 +40,7 @@ from syncengine.store.store import Store
 from tests.portal.browser import browser
 from tests.portal.exported import export_lists, export_paths
 from tests.portal.imported import addresses, bring_files
-from tests.portal.scene_late import decisions, work_late
+from tests.portal.scene_late import decisions, disagree, work_late
 from tests.portal.scene_messages import infos_paths, read_infos, write_info, write_infos
 from tests.portal.scene_people import appoint, people_paths
 from tests.portal.visits import plan_visits
@@ -49,11 +49,20 @@ ALL = Rights(administers=True)
 PASSWORD = "correct horse battery"
 SCREENS = {"desktop": (1440, 900), "tablet": (834, 1112), "phone": (390, 844)}
 HOUR = 3_600_000_000
-PHOTOS = """[[custom_field]]
+OWN_FIELDS = """[[custom_field]]
 entity = "customer"
 number = 151
 name = "photo"
 type = "blobreference"
+
+[[custom_field]]
+entity = "customer"
+number = 152
+name = "iban"
+type = "text"
+limit = 40
+device = "write"
+conflict = "manual"
 """
 CALENDAR = "/portal/masterdata/calendar"
 
@@ -69,7 +78,7 @@ def place() -> Iterator[tuple[str, Store]]:
     """A running server with the demo's data, and its address."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "fields.toml").write_text(PHOTOS)
+        (folder / "fields.toml").write_text(OWN_FIELDS)
         settings = load_settings(
             None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0, graceful_seconds=5,
             custom_fields=str(folder / "fields.toml"), blob_folder=str(folder / "blobs"),
@@ -95,6 +104,7 @@ def place() -> Iterator[tuple[str, Store]]:
                 device.sync()
                 read_infos(device, number)
             if number == "276":
+                disagree(store, device, known["276"])
                 work_late(store, device, known["276"], known["275"])
             device.close()
         switch_on(store, known["279"])
@@ -280,6 +290,7 @@ def main(folder: Path, only: tuple[str, ...] = ()) -> None:
                             continue
                         page.goto(address + path)
                         press(page, name)
+                        page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
                         page.screenshot(path=folder / f"{name}-{suffix}", full_page=True)
                     context.close()
 
