@@ -28,6 +28,10 @@ class AsyncMessages:
         """As Messages.at_check_in."""
         return await asyncio.to_thread(self.messages.at_check_in, customer)
 
+    async def reminders(self) -> list[Message]:
+        """As Messages.reminders."""
+        return await asyncio.to_thread(self.messages.reminders)
+
     async def show(self, receipt: RowId) -> Message:
         """As Messages.show."""
         return await asyncio.to_thread(self.messages.show, receipt)

@@ -21,11 +21,18 @@ from typing import cast
 
 from device_sdk import Device, Row, RowId, Value
 from device_sdk.errors import Refused
-from modules.messages.receipts import VALUE_OF
+from modules.messages.receipts import VALUE_OF, WAITING
 
-WAITING = ("scheduled", "delivered")  # not shown yet
 AT_ONCE = 1_000  # receipts of one changeset
+AT_ONE_LOOK = 20  # reminders
 URGENCY = ("high", "normal", "low")
+# Of a receipt: reminded of since it came, was shown, or was shown after a reminder. What it has no
+# word of the server's of has only just come: that is new, and needs no reminder.
+_SINCE = "MAX(COALESCE(delivered_at, 0), COALESCE(shown_at, 0), COALESCE(reminded_at, 0))"
+_REMINDED = (
+    "EXISTS (SELECT 1 FROM info_reminder AS r WHERE r.info=info_receipt.info"
+    f" AND {_SINCE} BETWEEN 1 AND r.at - 1)"
+)
 
 
 class NoMessage(LookupError):
@@ -55,7 +62,8 @@ class Link:
 @dataclass(frozen=True)
 class Message:
     """An info as it is to be shown. text: Markdown; do not let HTML in it through. attachments:
-    (title, SHA-256). customer: of an action info.
+    (title, SHA-256). customer: of an action info. reminded: the office has reminded of it, and it
+    was not shown since.
     """
 
     receipt: uuid.UUID
@@ -71,6 +79,7 @@ class Message:
     tasks: tuple[Task, ...]
     links: tuple[Link, ...]
     attachments: tuple[tuple[str, bytes], ...]
+    reminded: bool
 
     def is_overdue(self, now: dt.datetime) -> bool:
         """Whether its period is over though it is not done."""
@@ -103,20 +112,37 @@ class Messages:
         return noted
 
     def at_day_login(self) -> list[Message]:
-        """The daily infos of today, the urgent ones first; those shown already, too."""
+        """The daily infos of today, the urgent ones first, of these what the office reminds of;
+        those shown already, too.
+        """
         return self._messages(self._receipts("employee IS NOT NULL"))
 
     def at_check_in(self, customer: RowId) -> list[Message]:
-        """The action infos of a customer that have begun, the urgent ones first."""
+        """The action infos of a customer that have begun, in the same order."""
         found = self._receipts("customer=?", _bytes(customer))
         return self._messages(found)
 
+    def reminders(self) -> list[Message]:
+        """The action infos that the office reminds of, at whatever customer of this person: what is
+        due first, at most 20 of them, in the order of the others.
+        """
+        if not self._knows_reminders:
+            return []
+        found = self._mine(self._receipts(f"customer IS NOT NULL AND {_REMINDED}"))
+        found.sort(key=lambda row: (cast(dt.datetime, row["due_at"]), row.id))
+        return self._messages(found[:AT_ONE_LOOK])
+
     def show(self, receipt: RowId) -> Message:
-        """Show a message, for the first time or again; the office learns of the first."""
+        """Show a message, for the first time or again; the office learns of the first, and of the
+        first after a reminder.
+        """
         row, message = self._showing(receipt)
-        if message.status in WAITING and self._mine([row]):
+        news: dict[str, object] = {"status": "shown"} if message.status in WAITING else {}
+        if message.reminded:
+            news["reminded_at"] = self._last_reminder(cast(uuid.UUID, row["info"]))
+        if news and self._mine([row]):
             with suppress(Refused):  # who may only read is shown it all the same
-                self._step(message, "shown")
+                self._note(message, **news)
         return self._showing(receipt)[1]
 
     def complete_task(self, answer: RowId, value: object) -> Message:
@@ -135,7 +161,7 @@ class Messages:
             changes.update("info_answer", answer, **{VALUE_OF[str(row["kind"])]: value})
         _, message = self._showing(receipt)
         if message.status == "shown" and not message.missing:
-            self._step(message, "tasks_done")
+            self._note(message, status="tasks_done")
         return self._showing(receipt)[1]
 
     def confirm(self, receipt: RowId) -> None:
@@ -143,7 +169,7 @@ class Messages:
         the reason, while a mandatory task is open.
         """
         message = self.show(receipt)
-        self._step(message, "confirmed")
+        self._note(message, status="confirmed")
 
     # -- reading
 
@@ -154,7 +180,10 @@ class Messages:
 
     def _messages(self, receipts: Iterable[Row]) -> list[Message]:
         found = [message for row in receipts if (message := self._message(row)) is not None]
-        return sorted(found, key=lambda m: (URGENCY.index(m.priority), m.starts_at, m.receipt))
+        return sorted(
+            found,
+            key=lambda m: (URGENCY.index(m.priority), not m.reminded, m.starts_at, m.receipt),
+        )
 
     def _showing(self, receipt: RowId) -> tuple[Row, Message]:
         row = self._device.get("info_receipt", receipt)
@@ -183,7 +212,24 @@ class Messages:
             self._tasks(receipt, info),
             self._links(info),
             tuple((str(row["title"]), cast(bytes, row["file"])) for row in attached),
+            self._is_reminded(receipt),
         )
+
+    @property
+    def _knows_reminders(self) -> bool:
+        """Not before the first sync of an updated app."""
+        fields = self._device.form("info_receipt").fields
+        return any(field.name == "reminded_at" for field in fields)
+
+    def _is_reminded(self, receipt: Row) -> bool:
+        if not self._knows_reminders:
+            return False
+        reminded = f"SELECT 1 FROM info_receipt WHERE id=? AND {_REMINDED}"
+        return bool(self._device.query(reminded, [receipt.id]))
+
+    def _last_reminder(self, info: uuid.UUID) -> dt.datetime:
+        found = self._device.rows("info_reminder", "info=? ORDER BY at DESC LIMIT 1", [info])
+        return cast(dt.datetime, found[0]["at"])
 
     def _tasks(self, receipt: Row, info: Row) -> tuple[Task, ...]:
         """In the order in which the office put them."""
@@ -223,9 +269,9 @@ class Messages:
 
         return [row for row in receipts if is_mine(row)]
 
-    def _step(self, message: Message, status: str) -> None:
+    def _note(self, message: Message, **news: object) -> None:
         with self._device.changeset() as changes:
-            changes.update("info_receipt", message.receipt, status=status)
+            changes.update("info_receipt", message.receipt, **news)
 
 
 def _task(task: Row, answer: Row) -> Task:

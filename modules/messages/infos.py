@@ -98,6 +98,18 @@ INFO_TARGET = Entity(
     ),
 )
 
+# The office reminds whoever has not confirmed: one small row for all of them. The info itself does
+# not change, so its text is not sent again.
+INFO_REMINDER = Entity(
+    number=8,
+    name="info_reminder",
+    terms=(Follows("info"),),
+    fields=(
+        Field(1, "info", Reference("info"), required=True),
+        Field(2, "at", Timestamp(), required=True),
+    ),
+)
+
 
 def _filled(field: str) -> Not:
     return Not(Compare(field, Op.IS_EMPTY))
@@ -143,6 +155,7 @@ INFOS = Lifecycle(
 
 DRAFT = Compare("status", Op.EQUAL, "draft")
 PUBLISHED = "it is published: withdraw it and write another one"
+RUNNING = Compare("status", Op.EQUAL, "published")
 PROTECTIONS = (
     Protection(
         "info", frozenset({Action.UPDATE, Action.DELETE}), (Meets(DRAFT, because=PUBLISHED),)
@@ -150,5 +163,15 @@ PROTECTIONS = (
     *(
         Protection(entity, frozenset(Action), (Above("info", DRAFT, because=PUBLISHED),))
         for entity in ("info_task", "info_attachment", "info_link")
+    ),
+    Protection(
+        "info_reminder",
+        frozenset({Action.INSERT}),
+        (Above("info", RUNNING, because="only what is published can be reminded of"),),
+    ),
+    Protection(
+        "info_reminder",
+        frozenset({Action.UPDATE, Action.DELETE}),
+        (Meets(Compare("info", Op.IS_EMPTY), because="recipients have been reminded"),),
     ),
 )

@@ -106,6 +106,8 @@ class _Making:
     def step(self, recipient: bytes, status: str) -> Operation:
         """Of a recipient's receipt, into another status."""
         values: dict[str, Stored] = {"status": status}
+        if status == "scheduled":
+            values["reminded_at"] = None  # it begins anew
         return self._operation(Action.UPDATE, "info_receipt", self._id(recipient), values)
 
     def receipt(self, field: str, recipient: bytes) -> Iterator[Operation]:

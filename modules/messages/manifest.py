@@ -17,6 +17,7 @@ MESSAGES = Module(
         infos.INFO_TARGET,
         receipts.INFO_RECEIPT,
         receipts.INFO_ANSWER,
+        infos.INFO_REMINDER,
     ),
     migrations="modules.messages:migrations",
     lifecycles=(infos.INFOS, receipts.RECEIPTS),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from modules.messages.infos import TASK_KINDS
 from syncengine.model.conditions import AllOf, AnyOf, Compare, Not, Op
-from syncengine.model.entity import Action, DeviceRight, Entity, Field, LateWork
+from syncengine.model.entity import Action, ConflictRule, DeviceRight, Entity, Field, LateWork
 from syncengine.model.fields import (
     BlobReference,
     Bool,
@@ -34,6 +34,7 @@ from syncengine.model.lifecycle import (
 from syncengine.model.terms import Follows, PersonalTo
 
 OPEN = ("scheduled", "delivered", "shown", "tasks_done")
+WAITING = OPEN[:2]  # not shown yet
 STATES = (*OPEN, "confirmed", "expired", "withdrawn")
 
 # For the person alone, or for whoever has the customer: one of both is empty.
@@ -56,6 +57,13 @@ INFO_RECEIPT = Entity(
         Field(10, "confirmed_at", Timestamp()),
         Field(11, "confirmed_by", Reference("employee")),
         Field(12, "confirmed_for", Reference("employee")),
+        Field(  # the instant of the last reminder that was shown
+            13,
+            "reminded_at",
+            Timestamp(),
+            device=DeviceRight.WRITE,
+            conflict=ConflictRule.MAXIMUM,
+        ),
     ),
 )
 
@@ -160,7 +168,19 @@ RECEIPTS = Lifecycle(
 KEPT = "the server keeps it"
 NEVER = Compare("info", Op.IS_EMPTY)
 PROTECTIONS = (
-    Protection("info_receipt", frozenset(Action), (Meets(NEVER, because=KEPT),), SYSTEM),
+    Protection(
+        "info_receipt",
+        frozenset({Action.INSERT, Action.DELETE}),
+        (Meets(NEVER, because=KEPT),),
+        SYSTEM,
+    ),
+    Protection(  # who takes its steps also says which reminder was shown
+        "info_receipt",
+        frozenset({Action.UPDATE}),
+        (Meets(NEVER, because=KEPT),),
+        SYSTEM | REP,
+        LateWork.ACCEPT,
+    ),
     Protection(
         "info_answer",
         frozenset({Action.INSERT, Action.DELETE}),

@@ -14,7 +14,7 @@ from syncengine.model.access import Refusal, Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity, LateWork
 from syncengine.model.fields import Stored
-from syncengine.model.lifecycle import Above, Every, Late, Lifecycle, Stamp, Transition
+from syncengine.model.lifecycle import CAPACITIES, Above, Every, Late, Lifecycle, Stamp, Transition
 from syncengine.model.terms import Follows
 from syncengine.model.transitions import Case, beginning, first_unmet, protected, row_of, step
 from syncengine.model.unmet import Row
@@ -238,15 +238,22 @@ class Transitions:
         protections = self._schema.protections.get(entity.name)
         if protections is None:
             return None
-        found = protected(protections, action, values, self._case(entity, key, held))
+        case = self._case(entity, key, held)
+        found = protected(protections, action, values, case)
         if found is None:
             return None
         protection, refusal = found
         above = (g.field for g in protection.guards if isinstance(g, Above))
-        late = moved or any(
-            self._unseen(parent)
-            for name in above
-            if (parent := self._parent(entity, name, values)) is not None
+        # held no longer: whether they were among the spared is not on record
+        gone = not case.capacities and not protection.spares.isdisjoint(CAPACITIES.values())
+        late = (
+            moved
+            or gone
+            or any(
+                self._unseen(parent)
+                for name in above
+                if (parent := self._parent(entity, name, values)) is not None
+            )
         )
         if not late or self._standing.actor.source is not Source.DEVICE:
             return refusal

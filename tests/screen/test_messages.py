@@ -19,6 +19,7 @@ from device_sdk.screen.place import Place
 from device_sdk.screen.routes import screen_app
 from device_sdk.screen.screen import Screen
 from device_sdk.screen.words import Words
+from modules.messages.reminding import reminder
 from tests.messages.scene import Post
 from tests.screen.conftest import HERE, PASSCODE
 from tests.screen.running import in_step, until
@@ -176,3 +177,27 @@ def test_an_overdue_info_stays_and_says_so(rep: Rep) -> None:
 @pytest.mark.parametrize("query", ["", "?r=x", "?r=01a0c450-6c00-7000-8449-6eff4e1a3a65"])
 def test_a_message_that_is_not_here_is_not_there(rep: Rep, query: str) -> None:
     assert rep.http.get(f"/messages/message{query}").status_code == 404
+
+
+def test_the_first_page_says_at_which_customers_the_office_reminds(rep: Rep) -> None:
+    """And marks it until it is shown again; a reminder of a daily info is beside it."""
+    shop = rep.post.customer("a", "1")
+    infos = [
+        rep.post.publish("action", {"customer": shop}, title="Shelf tags", days=3),
+        rep.post.publish("daily", {"employee": rep.post.people["a"]}, title="Read me", days=3),
+    ]
+    rep.post.work()
+    rep.sync()
+    assert "Reminder" not in rep.get("/")
+    rep.sync()
+    rep.post.later(0.1)
+    for info in infos:
+        rep.post.write([reminder(rep.post.store, info)])
+    rep.sync()
+    home, page = rep.get("/"), f"/rows/customer/{uuid.UUID(bytes=shop)}"
+    assert home.index("Reminders") < home.index("Shelf tags") < home.index("Read me")
+    assert page in home
+    assert rep.get(page).count("Reminder") == 1
+    rep.get(rep.opened(page))
+    rep.get(rep.opened("/"))
+    assert "Reminder" not in rep.get("/") + rep.get(page)

@@ -1,10 +1,10 @@
-"""What the module brings to the portal: infos, how far their recipients have come, the composer."""
+"""What the module brings to the portal: infos, how far recipients are, reminders, composer."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from modules.messages.portal import compose, infos, one, receipt
+from modules.messages.portal import compose, infos, one, receipt, remind
 from modules.messages.portal.reading import INFO, RECEIPTS, mark
 from server.portal.public import Link, ModulePages, Panel
 
@@ -14,6 +14,7 @@ PAGES = ModulePages(
         "/infos": (infos.infos, ("GET",)),
         "/infos/new": (compose.new, ("GET", "POST")),
         "/infos/{row}": (one.info, ("GET",)),
+        "/infos/{row}/remind": (remind.remind, ("GET", "POST")),
         "/infos/{row}/withdraw": (one.withdraw, ("GET", "POST")),
         "/infos/{row}/receipts/{receipt}": (receipt.receipt, ("GET",)),
     },

@@ -19,11 +19,14 @@ from modules.messages.portal.reading import (
     counted,
     lines,
     linked,
+    seen_since,
     state_of,
     viewer,
 )
+from modules.messages.portal.remind import may_remind
 from modules.messages.receipts import OPEN, STATES
 from modules.messages.recipients import RECIPIENT
+from modules.messages.reminding import last_reminder
 from server.portal.public import (
     Asked,
     Form,
@@ -61,6 +64,7 @@ def info(portal: Portal, asked: Asked) -> Response:
     place, kind = f"/portal/messages/infos/{to_text(row.id)}", str(row.values["kind"])
     onward = {"state": chosen, "after": _text(found[-1].place) if more else ""}
     open_ = sum(counts.get(name, 0) for name in OPEN)
+    reminded = last_reminder(store, row.id)
     return portal.page(
         asked, "messages/receipts.html" if asked.partial else "messages/info.html",
         open_="messages/infos", row=row.values, row_id=to_text(row.id), state=state, panel=PANEL,
@@ -72,6 +76,8 @@ def info(portal: Portal, asked: Asked) -> Response:
         open_states=OPEN if state == OVERDUE else (), confirmed=counts.get("confirmed", 0),
         later=bool(asked.value("after")), now_open=open_,
         following=f"{place}?{urlencode({n: v for n, v in onward.items() if v})}" if more else "",
+        reminded=reminded, seen=seen_since(store, rights, row.id, reminded) if reminded else 0,
+        may_remind=may_remind(rights, state, open_),
         may_withdraw=row.values["status"] == "published" and rights.may(Right.EDIT, INFO),
         saved=asked.value("saved"), **_people(portal, asked, found, kind),
         **({} if asked.partial else said(portal, asked, row)),

@@ -18,7 +18,7 @@ from syncengine.store.database import reading
 from syncengine.store.marks import Mark
 from syncengine.store.store import Store
 
-INFO, RECEIPTS = "info", "info_receipt"
+INFO, RECEIPTS, REMINDER = "info", "info_receipt", "info_reminder"
 PANEL = "messages/receipts"  # what changes on these pages by itself
 PAGE = 50  # receipts, or infos, on a page
 OVERDUE = "overdue"  # of an action info past its day: what is open of it
@@ -36,13 +36,16 @@ def viewer(asked: Asked) -> Rights:
 
 
 def mark(store: Store) -> Mark:
-    """Changes with every info and every receipt, and when an info begins or its period is over."""
+    """Changes with every info, receipt and reminder, and when an info begins or its period is
+    over.
+    """
     now, i = store.environment.now(), store.tables[INFO].c
     count, newest = sa.func.count(), sa.func.max
     over = sa.func.coalesce(i.expires_at, i.due_at) <= now
     columns: list[sa.Select[Any]] = [
         sa.select(newest(store.tables[RECEIPTS].c.version)),
         sa.select(newest(i.version)),
+        sa.select(newest(store.tables[REMINDER].c.version)),
         sa.select(count).select_from(store.tables[INFO]),
         sa.select(count).where(i.starts_at <= now),
         sa.select(count).where(over),
@@ -81,6 +84,19 @@ def counted(store: Store, rights: Rights, infos: Iterable[bytes]) -> dict[bytes,
     return found
 
 
+def seen_since(store: Store, rights: Rights, info: bytes, reminder: int) -> int:
+    """How many who have not confirmed were shown the info after a reminder, or because of it."""
+    r = store.tables[RECEIPTS].c
+    wanted = sa.select(sa.func.count()).where(
+        r.info == info,
+        r.status.in_(OPEN),
+        sa.or_(r.shown_at >= reminder, r.reminded_at >= reminder),
+        shown_to(rights, store.schema, store.tables, RECEIPTS),
+    )
+    with reading(store.engine) as connection:
+        return connection.scalar(wanted) or 0
+
+
 @dataclass(frozen=True)
 class Line:
     """A receipt. recipient: the person, or the customer. owner: who has the customer now."""
@@ -91,7 +107,12 @@ class Line:
     owner: bytes | None
     times: Mapping[str, int | None]
     by: bytes | None
+    reminded_at: int | None
     place: Place
+
+    def has_seen(self, reminder: int) -> bool:
+        """Whether it was shown after a reminder, or because of it."""
+        return max(self.times["shown_at"] or 0, self.reminded_at or 0) >= reminder
 
 
 TIMES = ("delivered_at", "shown_at", "tasks_done_at", "confirmed_at")
@@ -136,7 +157,7 @@ def _line(row: sa.Row[Any]) -> Line:
     return Line(
         row.id, row.status, row.customer or row.employee, row.owner if row.customer else None,
         {name: getattr(row, name) for name in TIMES}, row.confirmed_by,
-        (row.rank, row.called, row.id),
+        row.reminded_at, (row.rank, row.called, row.id),
     )  # fmt: skip
 
 
