@@ -1,7 +1,8 @@
 """Random steps of random people on an action info, on devices and the server, in any sync order.
 
 D8, D9, invariants 1, 5 and 21: both agree in the end, no status is reached but by a step that is
-written down here once more, and what somebody did is answered once and stands in the receipt.
+written down here once more, and what somebody did is answered once and stands in the receipt. What
+the office reminds of is new again until it is shown again.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from device_sdk.errors import Refused
-from modules.messages.device import NoMessage
+from modules.messages.device import Messages, NoMessage
+from modules.messages.reminding import reminder
 from syncengine.model.ids import to_text
 from syncengine.store.doctor import doctor
 from syncengine.store.history import HistoryEntry, history
+from tests.messages.reminded import Reminder
 from tests.messages.scene import SCHEMA, Post
 from tests.support.wire import NaiveDevice
 
@@ -51,6 +54,7 @@ ACTIONS = st.lists(
         st.tuples(st.just("office"), st.sampled_from(STATES)),
         st.tuples(st.just("market"), st.booleans()),
         st.tuples(st.just("withdraw")),
+        st.tuples(st.just("remind")),
         st.tuples(st.just("reassign"), st.sampled_from(("a", "b"))),
         st.tuples(st.just("wait")),
     ),
@@ -85,6 +89,7 @@ class Game:
         self.answer = answer["id"]
         self.made: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
+        self.reminder: Reminder | None = None
         self.sync_all()
         self.forger.sync()
         self.forger.sync()
@@ -97,6 +102,8 @@ class Game:
 
     def write(self, person: str, entity: str, row: bytes, **values: Any) -> None:
         """An edit on a device, unless it refuses it."""
+        if self.reminder is not None:
+            self.reminder.looked = True
         device = self.devices[person][0]
         before = device.pending()
         try:
@@ -110,11 +117,14 @@ class Game:
     def facade(self, person: str, what: str) -> None:
         """As an app does it."""
         device, messages = self.devices[person]
-        before = device.pending()
+        before, last = device.pending(), self.reminder
         try:
+            if messages.show(self.receipt) and last is not None:
+                last.shown(person, person != "boss")
             match what:
                 case "show":
-                    messages.show(self.receipt)
+                    again = messages.show(self.receipt).reminded
+                    assert person == "boss" or not again
                 case "task":
                     messages.complete_task(self.answer, True)
                 case _:
@@ -125,6 +135,8 @@ class Game:
 
     def sync(self, person: str) -> None:
         """One sync of a device."""
+        if self.reminder is not None:
+            self.reminder.known.add(person)
         self.answered[person] += sum(self.devices[person][0].sync().verdicts.values())
 
     def sync_all(self) -> None:
@@ -145,22 +157,37 @@ class Game:
             case "sync", (person,):
                 self.sync(person)
             case "forge", (status,):
+                self.reminder = None
                 forged = self.forger.update("info_receipt", self.receipt, status=status)
                 self.forger.push(self.forger.changeset(forged))
             case "office", (status,):
                 assert post.update("info_receipt", self.receipt, status=status).version is None or (
                     post.rows("info_receipt", id=self.receipt)[0]["status"] == status
                 )
+            case "remind", ():
+                self.remind()
             case "market", (inside,):
+                self.reminder = None
                 post.update("customer", self.customer, market=self.market if inside else None)
                 post.work()
             case "withdraw", ():
+                self.reminder = None
                 post.withdraw(self.info)
                 post.work()
             case "reassign", (person,):
                 post.update("customer", self.customer, owner=post.people[person])
             case "wait", ():
                 post.later(0.2)
+
+    def remind(self) -> None:
+        """By the office, at an instant of its own; what is closed is left alone."""
+        self.post.later(0.01)
+        receipt = self.post.receipt(self.info, customer=self.customer)
+        came = receipt["delivered_at"] is not None or receipt["shown_at"] is not None
+        sent = self.post.write([reminder(self.post.store, self.info)])
+        if sent.version is not None:
+            self.reminder = Reminder() if came and receipt["status"] in OPEN else None
+        self.post.later(0.01)
 
     # -- judging
 
@@ -225,6 +252,17 @@ class Game:
             assert (device.get("info", self.info) is not None) == there
             assert shown is None or shown["status"] == receipt["status"]
             assert len(messages.at_check_in(self.customer)) == there
+            self.judge_reminder(messages, person)
+
+    def judge_reminder(self, messages: Messages, person: str) -> None:
+        """New again from the reminder until it is shown again, wherever that is done; on the list
+        of those who do the steps.
+        """
+        found = [message.reminded for message in messages.at_check_in(self.customer)]
+        listed = [message.customer for message in messages.reminders()]
+        assert len(listed) == (sum(found) if person != "boss" else 0)
+        if self.reminder is not None:
+            self.reached |= self.reminder.judge(found)
 
 
 def test_receipts_go_by_steps_alone_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -238,6 +276,9 @@ def test_receipts_go_by_steps_alone_and_nothing_is_lost(tmp_path: Path) -> None:
                     ("facade", "a", "confirm")])  # fmt: skip
     @example(False, [("facade", "a", "confirm"), ("reassign", "b"), ("market", False),
                      ("market", True), ("facade", "b", "show")])  # fmt: skip
+    @example(True, [("facade", "a", "show"), ("sync", "a"), ("remind",), ("sync", "b"),
+                    ("facade", "b", "show")])  # fmt: skip
+    @example(False, [("facade", "b", "show"), ("sync", "b"), ("remind",)])
     @example(True, [("forge", "shown"), ("forge", "confirmed"), ("step", "boss", "confirmed")])
     def play(mandatory: bool, actions: list[tuple[Any, ...]]) -> None:
         game.begin(mandatory)
@@ -251,6 +292,7 @@ def test_receipts_go_by_steps_alone_and_nothing_is_lost(tmp_path: Path) -> None:
     play()
     assert doctor(post.store).findings == []
     assert game.reached >= {"shown", "tasks_done", "confirmed", "withdrawn"}
+    assert game.reached >= {"reminded", "seen again"}
     for device, _ in game.devices.values():
         device.close()
     post.close()
