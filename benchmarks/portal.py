@@ -65,7 +65,10 @@ NO_PAGES = (
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
-INFO = tuple(f"/portal/messages/infos/{{row}}{x}" for x in ("", "/withdraw", "/receipts/{receipt}"))
+INFO = tuple(
+    f"/portal/messages/infos/{{row}}{x}"
+    for x in ("", "/remind", "/withdraw", "/receipts/{receipt}")
+)
 TREES = ("/portal/data/{entity}/tree", "/portal/data/{entity}/{row}/move")
 
 

@@ -1,4 +1,5 @@
-"""A day with messages, after the phases: a daily info, a check-in, and tasks that have to be done.
+"""A day with messages, after the phases: a daily info, a check-in, tasks that have to be done, a
+reminder.
 
 What must come of it is written down here: who has which receipt in which status.
 """
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from device_sdk.errors import Refused
 from modules.messages.device import Messages
+from modules.messages.reminding import reminder
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
@@ -49,7 +51,7 @@ class MessagesDay:
     def play(self) -> None:
         """From the office's morning to what it sees in the evening."""
         people = [{"employee": self._names.row("employee", {"number": n})} for n in self._reps]
-        self._publish("daily", "Good morning", people, [])
+        morning = self._publish("daily", "Good morning", people, [])
         own = self._reps[REP].device.rows(
             "customer", "owner=?", [self._names.row("employee", {"number": REP})]
         )
@@ -73,6 +75,7 @@ class MessagesDay:
         self.checks["what was confirmed has left the device"] = not (
             self._apps[REP].at_day_login() or self._apps[REP].at_check_in(customer)
         )
+        self._remind(morning)
         self.counts = self._counted()
         delivered = len(self._reps) - 2
         self.checks["the office sees what became of each message"] = self.counts == {
@@ -98,10 +101,25 @@ class MessagesDay:
                 app.complete_task(task.answer, True)
             app.confirm(message.receipt)
 
+    def _remind(self, info: bytes) -> None:
+        """One who has only read it sees it as new again, and looks at it."""
+        verdict = self._store.write(AUTHOR, [reminder(self._store, info)])
+        self._sync()
+        app = self._apps[READER]
+        before = [message.reminded for message in app.at_day_login()]
+        for message in app.at_day_login():
+            app.show(message.receipt)
+        after = [message.reminded for message in app.at_day_login()]
+        self.checks["a reminder is new again until it is shown"] = verdict.version is not None and (
+            before,
+            after,
+        ) == ([True], [False])
+        self._sync()
+
     def _publish(
         self, kind: str, title: str, targets: list[dict[str, bytes]], tasks: list[tuple[str, bool]]
-    ) -> None:
-        """In one changeset."""
+    ) -> bytes:
+        """In one changeset; the info."""
         info = self._store.environment.new_id()
         ends = "expires_at" if kind == "daily" else "due_at"
         today = self._calendar.now()
@@ -118,6 +136,7 @@ class MessagesDay:
         verdict = self._store.write(AUTHOR, write)
         if verdict.version is None:
             raise Problem("demo.refused", f"{title}: {verdict.objections[0].detail}")
+        return info
 
     def _new(self, entity: str, row: bytes | None, values: dict[str, Any]) -> Operation:
         made = row or self._store.environment.new_id()

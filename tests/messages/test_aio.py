@@ -5,6 +5,7 @@ from __future__ import annotations
 from device_sdk import AsyncDevice
 from modules.messages.aio import AsyncMessages
 from modules.messages.device import Messages
+from modules.messages.reminding import reminder
 from tests.messages.scene import Post
 from tests.support.loops import run
 
@@ -23,7 +24,12 @@ def test_a_day_of_an_asyncio_app(post: Post) -> None:
         (morning,) = await messages.at_day_login()
         assert (await messages.show(morning.receipt)).status == "shown"
         await messages.confirm(morning.receipt)
-        (message,) = await messages.at_check_in(customer)
+        await device.sync()
+        post.later(0.1)
+        post.write([reminder(post.store, action)])
+        await device.sync()
+        (message,) = await messages.reminders()
+        assert [message] == await messages.at_check_in(customer)
         done = await messages.complete_task(message.tasks[0].answer, True)
         assert done.status == "tasks_done"
         await messages.confirm(message.receipt)

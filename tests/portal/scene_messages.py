@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from device_sdk import Device
 from modules.messages.device import Messages
 from modules.messages.jobs import follow
+from modules.messages.reminding import reminder
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -77,11 +78,19 @@ def publish(
     return info
 
 
+def remind(store: Store) -> None:
+    """The office reminds of the info of today."""
+    info = Wanted("info", filters=(("priority", "high"),))
+    rows, _ = listing.page(store, ALL, info, 1, None)
+    author = Author(Source.OFFICE, None, "infos", None)
+    assert store.write(author, [reminder(store, rows[0].id)]).version is not None
+
+
 def read_infos(device: Device, number: str) -> None:
-    """Each rep is elsewhere: 275 confirms, 276 has seen the info of today, others received it."""
+    """Each rep is elsewhere: 275 confirms, 276 and 279 have seen the info of today."""
     messages = Messages(device)
     messages.received()
-    for one in messages.at_day_login() if number in ("275", "276") else ():
+    for one in messages.at_day_login() if number in ("275", "276", "279") else ():
         messages.show(one.receipt)
         if number == "275":
             for task in one.tasks:
@@ -105,6 +114,8 @@ def infos_paths(store: Store) -> dict[str, str]:
         "info": f"{PLACE}/{to_text(daily)}",
         "info-overdue": f"{PLACE}/{to_text(action)}",
         "info-receipt": f"{PLACE}/{to_text(daily)}/receipts/{to_text(receipts[0].id)}",
+        "info-remind": f"{PLACE}/{to_text(action)}/remind",
+        "info-reminded": f"{PLACE}/{to_text(daily)}/remind",
         "info-withdraw": f"{PLACE}/{to_text(daily)}/withdraw",
         "info-new": f"{PLACE}/new",
         "info-draft": f"{PLACE}/{to_text(draft)}",

@@ -41,7 +41,7 @@ from tests.portal.browser import browser
 from tests.portal.exported import export_lists, export_paths
 from tests.portal.imported import addresses, bring_files
 from tests.portal.scene_late import decisions, disagree, work_late
-from tests.portal.scene_messages import infos_paths, read_infos, write_info, write_infos
+from tests.portal.scene_messages import infos_paths, read_infos, remind, write_info, write_infos
 from tests.portal.scene_people import appoint, people_paths
 from tests.portal.visits import plan_visits
 
@@ -100,6 +100,8 @@ def place() -> Iterator[tuple[str, Store]]:
             device = Device.enrol(
                 folder / number, HttpTransport(address), code, f"Tablet {number}", keys=keys
             )
+            if number == "279":
+                remind(store)
             if number != "277":
                 device.sync()
                 read_infos(device, number)
