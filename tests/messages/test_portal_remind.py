@@ -44,13 +44,13 @@ def test_reminding_says_first_whom_it_reaches_and_then_who_has_seen_it(office: M
     assert answer.headers["location"] == f"{place}?saved=reminded"
     page = seen(office.anna.get(answer.headers["location"]).text)
     assert "Reminded. It shows as new again" in page
-    assert "Of 2 who have not confirmed, 0 have seen it since." in page
+    assert "Not confirmed: 2, of these seen since: 0." in page
     assert "not seen since the reminder" in page
     device.sync()
     messages.show(message.receipt)
     device.sync()
     page = seen(office.anna.get(place).text)
-    assert "Of 2 who have not confirmed, 1 have seen it since." in page
+    assert "Not confirmed: 2, of these seen since: 1." in page
     assert "not seen since the reminder" not in page
     assert "seen since the reminder" in page
     receipt = f"{place}/receipts/{message.receipt}"
