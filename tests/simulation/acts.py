@@ -146,6 +146,7 @@ POST_OFFICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "publish": (25, (kind, seed)),
     "retarget": (8, (index, seed, yes)),
     "withdraw": (4, (index,)),
+    "remind": (10, (index,)),
     "run_jobs": (20, ()),
 }
 POST_DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
@@ -162,6 +163,7 @@ POST_DEVICE: dict[str, tuple[int, tuple[Draw, ...]]] = {
 }
 POST_OTHER: dict[str, tuple[int, tuple[Draw, ...]]] = {
     "both_confirm": (20, (who, who, seed)),
+    "remind_one": (15, (who, seed)),
     "narrow": (4, (yes,)),
     "collect": (5, (days, crash)),
     "pry": (5, (who, seed)),

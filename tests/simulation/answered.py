@@ -18,7 +18,7 @@ from tests.simulation.carrying import ASKED
 from tests.simulation.faults import Fault
 from tests.simulation.kinds import PLAIN, Kind
 from tests.simulation.merging import comes_to
-from tests.simulation.posted import STEPS, PostedOracle, Value
+from tests.simulation.posted import STEPS, PostedOracle, Receipt, Value
 from tests.simulation.posting import NOTED, VALUE_OF, PostingLife
 from tests.simulation.seat import SimulatedSeat
 from tests.simulation.witness import real, seated
@@ -84,7 +84,8 @@ class AnsweredLife(PostingLife):
             return super()._should_show(seat, entity, row)
         known, found = seat.of(entity).oracle, dict[str, Stored]()
         if isinstance(known, PostedOracle) and row in known.receipt:
-            found = {"status": known.receipt[row].status}
+            receipt = known.receipt[row]
+            found = {"status": receipt.status, "reminded_at": receipt.reminded}
         if isinstance(known, PostedOracle) and row in known.answer:
             found = {VALUE_OF[known.answer[row].kind]: known.answer[row].value}
         for _, work in seat.on_top():
@@ -140,9 +141,12 @@ class AnsweredLife(PostingLife):
     def _take_step(
         self, seat: Seat, work: Work, written: dict[str, object], at: int
     ) -> None:  # fmt: skip
-        oracle, row, to = self.post, work.row, str(work.fields["status"])
-        before = oracle.receipt[row]
-        status = str(written.pop("status", before.status))
+        oracle, row = self.post, work.row
+        before = oracle.receipt[row] = self._take_mark(work, written)
+        if "status" not in work.fields:
+            assert not written, f"a reminder that was shown writes {written.keys()}"
+            return
+        to, status = str(work.fields["status"]), str(written.pop("status", before.status))
         assert written.keys() <= set(NOTED), f"a step writes {written.keys()}"
         found = replace(
             before, status=status, noted={**before.noted, **cast(dict[str, int], written)}
@@ -168,6 +172,16 @@ class AnsweredLife(PostingLife):
         self._count_step(seat, before.status, found.status, to, work.customer)
         oracle.receipt[row] = found
 
+    def _take_mark(self, work: Work, written: dict[str, object]) -> Receipt:
+        """The receipt with the last reminder that was shown, whoever was shown it first."""
+        before, said = self.post.receipt[work.row], work.fields.get("reminded_at")
+        found = written.pop("reminded_at", before.reminded)
+        assert found is None or isinstance(found, int)
+        later = max(before.reminded or 0, said) if isinstance(said, int) else before.reminded
+        assert found == later, f"the reminder of {found} was shown last, not {later}"
+        self.counts["reminder_seen"] += found != before.reminded
+        return replace(before, reminded=found)
+
     def _stood(self, seat: Seat, work: Work) -> str | None:
         """The status on which a step was taken: at the checkpoint, with own steps since."""
         if not isinstance(work.known, PostedOracle) or work.row not in work.known.receipt:
@@ -177,7 +191,7 @@ class AnsweredLife(PostingLife):
             if number == self._judging:
                 break
             if w.row == work.row and seat.versions.get(number, 0) > work.base:
-                status = str(w.fields["status"])
+                status = str(w.fields.get("status", status))
         return status
 
     def _count_step(

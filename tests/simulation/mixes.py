@@ -138,6 +138,7 @@ COPIES = Mix(
 )
 POST_SUBJECTS = (
     ("publish", "run_jobs", "deal_with", "check_in", "receive", "both_confirm"),
+    ("publish", "run_jobs", "remind", "remind_one", "check_in", "log_in", "receive"),
     ("publish", "retarget", "run_jobs", "withdraw", "reassign", "put_in_market", "promote"),
     ("publish", "log_in", "run_jobs", "wait_until", "wait", "deal_with"),
     ("publish", "deal_with", "switch_on", "switch_off", "plan", "lend", "stand_in", "step"),

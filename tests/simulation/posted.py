@@ -38,7 +38,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Info:
-    """kind: daily or action. tasks: (kind, whether it is mandatory) by row; files: hash by row."""
+    """kind: daily or action. tasks: (kind, whether it is mandatory) by row; files: hash by row;
+    reminders: when, by row.
+    """
 
     kind: str
     starts: int
@@ -46,6 +48,7 @@ class Info:
     tasks: Mapping[bytes, tuple[str, bool]]
     files: Mapping[bytes, bytes]
     withdrawn: bool = False
+    reminders: Mapping[bytes, int] = field(default_factory=dict)
 
     def is_over(self, at: int) -> bool:
         """A daily info ends; an action info is overdue, and stays."""
@@ -61,11 +64,12 @@ class Receipt:
     customer: bytes | None
     status: str = "scheduled"
     noted: Noted = field(default_factory=dict)
+    reminded: int | None = None  # the last reminder that was shown
 
     @property
     def said(self) -> str:
         """In short."""
-        return f"{self.status} {sorted(self.noted.items())}"
+        return f"{self.status} {sorted(self.noted.items())} {self.reminded}"
 
     @property
     def pair(self) -> Pair:
@@ -127,7 +131,9 @@ class PostedOracle(Oracle):
     def _whole(self, info: bytes) -> set[Key]:
         made = self.info[info]
         tasks = {("info_task", row) for row in made.tasks}
-        return {("info", info)} | tasks | {("info_attachment", row) for row in made.files}
+        reminders = {("info_reminder", row) for row in made.reminders}
+        files = {("info_attachment", row) for row in made.files}
+        return {("info", info)} | tasks | files | reminders
 
     # -- whom an info is for
 
@@ -190,9 +196,19 @@ class PostedOracle(Oracle):
     def _readdress(self, row: bytes, is_meant: bool) -> None:
         receipt = self.receipt[row]
         if is_meant and receipt.status == "withdrawn":
-            self.receipt[row] = replace(receipt, status="scheduled", noted={})
+            self.receipt[row] = replace(receipt, status="scheduled", noted={}, reminded=None)
         if not is_meant and receipt.status in OPEN:
             self.receipt[row] = replace(receipt, status="withdrawn")
+
+    def is_reminded(self, row: bytes, seen: int | None) -> bool:
+        """Whether a receipt is new again: it had come, and was not shown since, nor, by `seen`,
+        because of the reminder.
+        """
+        receipt = self.receipt[row]
+        came = [receipt.noted.get("delivered_at"), receipt.noted.get("shown_at"), seen]
+        since = [at for at in came if isinstance(at, int)]
+        last = max(self.info[receipt.info].reminders.values(), default=0)
+        return bool(since) and max(since) < last
 
     # -- what recipients do
 

@@ -7,6 +7,7 @@ from random import Random
 from typing import cast
 
 from modules.messages.jobs import follow
+from modules.messages.reminding import reminder
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -19,6 +20,7 @@ from tests.support.world import DAY
 
 KINDS = ("check", "yes_no", "text", "photo", "photo", "photo")
 BATCHES = 100
+PAUSE = 600_000_000  # between two reminders of an info
 NOTED = (
     "delivered_at", "shown_at", "tasks_done_at", "confirmed_at", "confirmed_by", "confirmed_for",
 )  # fmt: skip
@@ -120,6 +122,24 @@ class PostingLife(AttachedLife):
             self.post.info[row] = replace(self.post.info[row], withdrawn=True)
             self.counts["info_withdrawn"] += 1
 
+    def remind(self, which: int) -> None:
+        """Of an info that somebody has open; not again within ten minutes."""
+        came = {r.info for r in self.post.receipt.values() if r.status in OPEN and r.noted}
+        there = [
+            row
+            for row, info in self.post.info.items()
+            if row in came and not info.withdrawn and not info.is_over(self.now)
+            and max(info.reminders.values(), default=0) + PAUSE <= self.now
+        ]  # fmt: skip
+        if there:
+            row = self.pick(there, which)
+            made = reminder(self.world.store, row)
+            assert not self.world.write([made]).objections
+            info = self.post.info[row]
+            reminders = {**info.reminders, made.row_id: self.now}
+            self.post.info[row] = replace(info, reminders=reminders)
+            self.counts["reminded"] += 1
+
     # -- jobs
 
     def run_jobs(self) -> None:
@@ -168,10 +188,14 @@ class PostingLife(AttachedLife):
         """
         oracle = self.post
         found = {
-            row["id"]: (row["status"], {n: row[n] for n in NOTED if row[n] is not None})
+            row["id"]: (
+                row["status"],
+                {n: row[n] for n in NOTED if row[n] is not None},
+                row["reminded_at"],
+            )
             for row in ledger.all_rows(self.world.store, "info_receipt")
         }
-        wanted = {row: (r.status, dict(r.noted)) for row, r in oracle.receipt.items()}
+        wanted = {row: (r.status, dict(r.noted), r.reminded) for row, r in oracle.receipt.items()}
         assert found == wanted, f"receipts: {_apart(found, wanted)}"
         given = {
             row["id"]: row[VALUE_OF[row["kind"]]]

@@ -22,6 +22,7 @@ from tests.simulation.witness import real, seated
 
 STATUSES = (*OPEN, "confirmed", "expired", "withdrawn")
 LIKELY = ("shown", "tasks_done", "confirmed")
+HOUR = 3_600_000_000
 QUOTAS = (0, 100, 10**9)  # bytes of attachments on a device
 
 
@@ -99,6 +100,13 @@ class RecipientLife(AnsweredLife):
                 if is_open and receipt.customer == customer and ("info", receipt.info) in shown:
                     wanted.add(row)
         assert {m.receipt.bytes for m in found} == wanted, "other messages are offered than show"
+        for message in found:
+            row = message.receipt.bytes
+            seen = self._should_show(seat, RECEIPT, row)["reminded_at"]
+            assert known is not None
+            again = self.known_post(known).is_reminded(row, seen if isinstance(seen, int) else None)
+            assert message.reminded == again, "it is new again by the reminder, or it is not"
+            self.counts["new_again"] += again
 
     # -- photos
 
@@ -201,3 +209,21 @@ class RecipientLife(AnsweredLife):
                 self.check_in(number, customer, drawn + number)
         for number in numbers:
             self.session(number, None)
+
+    def remind_one(self, who: str, drawn: int) -> None:
+        """What has come to a rep, and was dealt with or not, is new again until it is shown."""
+        number = PEOPLE.index(who)
+        self.publish("daily", drawn, who)
+        self.run_jobs()
+        self.end_act()
+        self.session(number, None)
+        self.receive(number)
+        if drawn % 2:
+            self.log_in(number, drawn)
+        self.session(number, None)
+        self.now += HOUR
+        self.remind(drawn)
+        self.end_act()
+        self.session(number, None)
+        self.log_in(number, drawn + 1)
+        self.session(number, None)

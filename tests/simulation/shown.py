@@ -11,7 +11,7 @@ from tests.simulation.witness import real, seated
 VALUES = {
     "customer": ("phone", "remark"),
     "contact": ("name", "active"),
-    "info_receipt": ("status",),
+    "info_receipt": ("status", "reminded_at"),
     "info_answer": ("yes", "text", "photo"),
 }
 

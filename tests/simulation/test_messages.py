@@ -16,6 +16,7 @@ from tests.simulation.run import lived_through, replayed
 MIX = MIXES["messages"]
 SEED = 0
 BOTH: Act = ("both_confirm", ["a", "b", 51])  # with a photo that is asked for
+REMINDED: Act = ("remind_one", ["a", 14])  # it has come and was not shown before
 
 
 def test_the_oracle_shares_nothing_with_the_engine() -> None:
@@ -32,6 +33,12 @@ def test_a_rep_and_the_substitute_confirm_the_same_once() -> None:
     counts = lived_through(SEED, [BOTH], MIX)
     assert counts["confirmed"] == counts["photo_accepted"] == 1
     assert counts["step_again"] + counts["step_late"] > 0
+
+
+def test_a_rep_sees_what_the_office_reminds_of_as_new_again() -> None:
+    """D9: until it is shown once more."""
+    counts = lived_through(SEED, [REMINDED], MIX)
+    assert counts["reminded"] == counts["new_again"] == counts["reminder_seen"] == 1
 
 
 @pytest.mark.parametrize("plant", ["stamp_not_set", "sent_before_its_photo"])
