@@ -25,6 +25,7 @@ from syncengine.model.lifecycle import (
     Protection,
     State,
     Transition,
+    Until,
 )
 from syncengine.model.terms import Carried, Follows
 
@@ -115,6 +116,7 @@ def _filled(field: str) -> Not:
     return Not(Compare(field, Op.IS_EMPTY))
 
 
+OVER = "its period is over already, so nobody would get it"
 INFOS = Lifecycle(
     "info",
     "status",
@@ -147,6 +149,8 @@ INFOS = Lifecycle(
                     ),
                     because="a daily info expires, an action info is due: fill in that one",
                 ),
+                Until("expires_at", because=OVER),
+                Until("due_at", because=OVER),
             ),
         ),
         Transition("withdraw", ("published",), "withdrawn", frozenset({Capacity.OFFICE})),

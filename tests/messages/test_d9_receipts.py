@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from modules.messages import jobs
 from server.jobs import Jobs
+from syncengine.model.fields import Stored
 from syncengine.store import tables as t
 from syncengine.store.compaction import Retention
 from syncengine.store.doctor import doctor
 from tests.messages.scene import Post, Target
+from tests.support.world import DAY
 
 
 def test_one_changeset_for_5000_recipients(post: Post) -> None:
@@ -110,14 +112,19 @@ def test_receipts_follow_until_they_are_closed(post: Post) -> None:
     device.close()
 
 
-def test_a_draft_and_what_is_over_have_no_receipts(post: Post) -> None:
-    me = {"employee": post.people["a"]}
-    draft = post.insert(
-        "info", kind="daily", title="x", priority="low", starts_at=post.at, status="draft"
-    )
-    post.insert("info_target", info=draft, **me)
-    post.publish("daily", me, begins=-3, days=2)
-    assert post.work() == 0
+def test_a_draft_has_no_receipts_and_what_is_over_is_not_published(post: Post) -> None:
+    """It would reach nobody, and the office would not learn of it."""
+    for kind, ends in (("daily", "expires_at"), ("action", "due_at")):
+        period: dict[str, Stored] = {"starts_at": post.at - DAY, ends: post.at}
+        made = post.new("info", kind=kind, title="x", priority="low", status="draft", **period)
+        draft = made.row_id
+        assert post.write([made]).version is not None
+        post.insert("info_target", info=draft, employee=post.people["a"])
+        assert post.work() == 0
+        (objection,) = post.update("info", draft, status="published").objections
+        assert objection.code == "lifecycle.guard"
+        assert "its period is over already" in objection.detail
+        assert post.work() == 0
 
 
 def test_the_server_does_it_by_the_clock(post: Post) -> None:
