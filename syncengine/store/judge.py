@@ -140,8 +140,9 @@ class Judge:
         facts = self._permission.facts(key, held)
         refusal = self._permission.of(entity, operation, facts, position)
         if refusal in (ROW_UNKNOWN, WORK_OVER):
+            made = self._working.state(key).values is None or self._standing.view.made(key)
             refusal = self._permission.late_edit(
-                entity, key, before.values is not None, operation, position, refusal
+                entity, key, before.values, made, operation, position, refusal
             )
         if refusal is not None or before.values is None:
             return refusal

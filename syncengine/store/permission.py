@@ -82,19 +82,23 @@ class Permission:
         self,
         entity: Entity,
         key: Key,
-        there: bool,
+        values: Values | None,
+        made: bool,
         operation: Operation,
         position: int,
         refusal: Refusal | None,
     ) -> Refusal | None:
         """What is declared for an edit of a row that the seat no longer holds, or may no longer
-        work on; `refusal` when it never had it. A row that is not there is asked for all the same,
-        so that the refusal takes no less time than that of somebody else's (invariant 9).
+        work on; `refusal` when it never had it. One that the author made is judged like its making.
+        A row that is not there is asked for all the same, so that the refusal takes no less time
+        than that of somebody else's (invariant 9).
         """
         if self._standing.decides:
             return refusal
+        if made and values is not None:
+            return self.late_insert(entity, values, operation, position, refusal)
         late = self._standing.late(key, entity.late_edit)
-        if late is None or not there:
+        if late is None or values is None:
             return self.never_had(refusal)
         if late is LateWork.QUARANTINE:
             return LATE
@@ -109,7 +113,7 @@ class Permission:
         refusal: Refusal | None,
     ) -> Refusal | None:
         """What is declared for a new row below one that the seat no longer holds, or may no longer
-        work on; `refusal` when it never had that one.
+        work on, and for more work on it; `refusal` when it never had that one.
         """
         if self._standing.decides:
             return refusal

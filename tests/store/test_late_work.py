@@ -50,6 +50,21 @@ def test_late_edits_wait_and_late_new_rows_are_taken(device: NaiveDevice, world:
     assert kept == edit.body
 
 
+def test_work_on_a_late_new_row_is_judged_like_the_row(device: NaiveDevice, world: World) -> None:
+    """D6: what a substitute made and went on with, in one changeset or the next, is not refused."""
+    mine = world.customer("a", "1")
+    device.sync()
+    world.update("customer", mine, owner=world.people["b"])
+    contact = device.insert("contact", customer=mine, name="Ann", active=True)
+    made = device.changeset(contact, device.update("contact", contact.row_id, role="Manager"))
+    later = device.changeset(device.update("contact", contact.row_id, phone="1"))
+    assert [v.outcome for v in device.push(made, later)] == ["accepted", "accepted"]
+    c = world.store.tables["contact"].c
+    with world.store.engine.connect() as connection:
+        found = connection.execute(sa.select(c.name, c.role, c.phone)).one()
+    assert tuple(found) == ("Ann", "Manager", "1")
+
+
 def test_an_owner_that_never_had_the_row_gets_no_late_rights(
     device: NaiveDevice, world: World
 ) -> None:
