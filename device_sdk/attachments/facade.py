@@ -45,7 +45,9 @@ class AttachmentsReport:
 
 class Attachments:
     """Of one device, made by it. quota_bytes: how much is kept here besides what has to be;
-    download_bytes: how much one sync brings at most. An app may set both at any time.
+    download_bytes: how much one sync brings at most. flags: entity -> its yes/no field that says of
+    each row whether its attachments are kept here; without, they come when they are asked for. An
+    app may set all of these at any time.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Attachments:
         environment = store.environment
         self.quota_bytes = 500 * 2**20
         self.download_bytes = 50 * 2**20
+        self.flags: dict[str, str] = {}
         self.report = AttachmentsReport(0, 0, 0, ())
         self._store = store
         self._lock = lock
@@ -220,9 +223,10 @@ class Attachments:
         many came. Those that were evicted come when they are asked for.
         """
         with self._lock:
-            kept = self._ledger.kept()
-            wanted = self._ledger.of_rows() - self._ledger.here().keys()
-            wanted -= self._ledger.evicted() - kept
+            ledger = self._ledger
+            kept = ledger.kept() | ledger.flagged(self.flags)
+            wanted = ledger.of_rows(self.flags) - ledger.evicted() | kept & ledger.of_rows()
+            wanted -= ledger.here().keys()
         begun = self._carrier.bytes_received
         lengths: dict[bytes, int] = {}
         order = sorted(wanted, key=lambda digest: (digest not in kept, digest))[:MAX_DOWNLOADS]
@@ -258,7 +262,8 @@ class Attachments:
         work, which may have to be uploaded again.
         """
         with self._lock:
-            here, spared = self._ledger.here(), self._ledger.kept() | self._fresh()
+            here, ledger = self._ledger.here(), self._ledger
+            spared = ledger.kept() | ledger.flagged(self.flags) | self._fresh()
             over, gone = sum(here.values()) - self.quota_bytes, 0
             for digest, length in here.items():
                 if over <= 0:

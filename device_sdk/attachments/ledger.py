@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from device_sdk.database import fetch
+from device_sdk.layout import Layout
 from device_sdk.store import DeviceStore
 from syncengine.model.fields import BlobReference
 
@@ -13,6 +16,8 @@ CREATE TABLE IF NOT EXISTS attachment(digest BLOB PRIMARY KEY, length INTEGER NO
     used INTEGER NOT NULL, fresh INTEGER NOT NULL, here INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS attachment_kept(digest BLOB PRIMARY KEY);
 """
+
+NO_FLAGS: Mapping[str, str] = {}
 
 
 class Ledger:
@@ -80,19 +85,35 @@ class Ledger:
         """Those that are to stay."""
         return {d for (d,) in fetch(self._db, "SELECT digest FROM attachment_kept")}
 
-    def of_rows(self) -> set[bytes]:
-        """What the rows of the slice refer to, with own work on top."""
+    def of_rows(self, flags: Mapping[str, str] = NO_FLAGS) -> set[bytes]:
+        """What the rows of the slice refer to, with own work on top. flags: of these entities only
+        the rows in which that field is true.
+        """
         found: set[bytes] = set()
         for layout in self._store.layouts.values():
-            for field in layout.entity.fields:
-                if isinstance(field.type, BlobReference):
-                    rows = fetch(
-                        self._db,
-                        f'SELECT DISTINCT "{field.name}" FROM {layout.table} WHERE'
-                        f' "{field.name}" IS NOT NULL AND generation<='
-                        "(SELECT generation FROM published)",
-                    )
-                    found |= {digest for (digest,) in rows}
+            found |= self._of_entity(layout, flags.get(layout.entity.name))
+        return found
+
+    def flagged(self, flags: Mapping[str, str]) -> set[bytes]:
+        """What the rows of these entities refer to in which that field is true."""
+        found: set[bytes] = set()
+        for layout in self._store.layouts.values():
+            if layout.entity.name in flags:
+                found |= self._of_entity(layout, flags[layout.entity.name])
+        return found
+
+    def _of_entity(self, layout: Layout, flag: str | None) -> set[bytes]:
+        found: set[bytes] = set()
+        only = "" if flag is None else f'"{flag}"=1 AND'
+        for field in layout.entity.fields:
+            if isinstance(field.type, BlobReference):
+                rows = fetch(
+                    self._db,
+                    f'SELECT DISTINCT "{field.name}" FROM {layout.table} WHERE {only}'
+                    f' "{field.name}" IS NOT NULL AND generation<='
+                    "(SELECT generation FROM published)",
+                )
+                found |= {digest for (digest,) in rows}
         return found
 
     def of_images(self, digest: bytes) -> bool:
