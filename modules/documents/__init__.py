@@ -1,0 +1,1 @@
+"""Documents: catalogues, price lists and others to the right devices; signed forms back."""
