@@ -19,5 +19,6 @@ DOCUMENTS = Module(
     migrations="modules.documents:migrations",
     lifecycles=(shelf.EDITIONS, shelf.DELIVERIES, returns.RETURNS),
     protections=(*shelf.PROTECTIONS, *returns.PROTECTIONS),
+    portal="modules.documents.portal",
     jobs="modules.documents.jobs",
 )

@@ -101,6 +101,11 @@ def attached(portal: Portal, entity: Entity, row_id: bytes, values: dict[str, St
     return found
 
 
+def media_type(portal: Portal, digest: bytes) -> tuple[str, str]:
+    """(media type, how a file's name ends) of stored bytes, by how they begin."""
+    return _kind(_begin(portal.blobs, digest) or b"")
+
+
 def _refers(field: Field) -> bool:
     return isinstance(field.type, BlobReference)
 

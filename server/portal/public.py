@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from server.cursor import cursor_of as cursor_of
 from server.portal.asked import Asked as Asked
+from server.portal.attachments import media_type as media_type
 from server.portal.cursors import after as after
 from server.portal.forms import Form as Form
 from server.portal.forms import edited as edited
@@ -30,6 +31,12 @@ from server.portal.refusals import NotAllowed as NotAllowed
 from server.portal.refusals import TooMuch as TooMuch
 from server.portal.refusals import Unclear as Unclear
 from server.portal.refusals import Unseen as Unseen
+from server.portal.targets import MOST_TARGETS as MOST_TARGETS
+from server.portal.targets import TARGET_KINDS as TARGET_KINDS
+from server.portal.targets import TargetLine as TargetLine
+from server.portal.targets import picked as picked
+from server.portal.targets import target_called as target_called
+from server.portal.targets import target_lines as target_lines
 from server.portal.values import Wrong as Wrong
 from server.portal.values import hint as hint
 from server.portal.values import read as read
