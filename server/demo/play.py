@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from server.demo.calendar import Calendar
 from server.demo.compare import differences, untold
 from server.demo.delivery import deliver
+from server.demo.documents import DocumentsDay
 from server.demo.expected import Expectation
 from server.demo.fleet import Rep, Tally, stored
 from server.demo.messages import MessagesDay
@@ -22,6 +23,7 @@ from syncengine.model.entity import Action
 from syncengine.store.author import Author
 from syncengine.store.database import reading
 from syncengine.store.store import Store
+from syncengine.store.uploads import Uploads
 
 OFFICE = "office"
 FIRST = "initial"  # after this phase the files are delivered once more
@@ -76,6 +78,15 @@ class Play:
         self.checks |= day.checks
         self.lifecycles["messages"] = day.counts
         self._title("messages", "done")
+
+    def documents(self, uploads: Uploads) -> None:
+        """The day with documents."""
+        self._title("documents", "syncing")
+        day = DocumentsDay(self._store, self._reps, self._names, self._calendar, uploads)
+        day.play()
+        self.checks |= day.checks
+        self.lifecycles["documents"] = day.counts
+        self._title("documents", "done")
 
     def phase(self, phase: dict[str, Any]) -> None:
         """Play one phase to its end and compare every device."""

@@ -1,5 +1,5 @@
-"""The demo: files in, seventeen devices in sync, edits both ways, substitutions, a rule, and
-messages.
+"""The demo: files in, seventeen devices in sync, edits both ways, substitutions, a rule, messages
+and documents.
 
 Everything is real: the importer, the server on a loopback port, the SDK's encrypted stores, the
 switch. Only the time is turned, for the server and the devices alike (server.demo.calendar). What
@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
+from server.blobs import attachments_of
 from server.compose import open_store
 from server.demo import place
 from server.demo.afterwards import stay
@@ -49,7 +50,9 @@ def run_demo(
     with ExitStack() as stack:
         folder = stack.enter_context(place.folder(directory))
         url = place.database(database, folder)
-        settings = load_settings(None, {}, database=url, port=0, graceful_seconds=5)
+        settings = load_settings(
+            None, {}, database=url, port=0, graceful_seconds=5, blob_folder=str(folder / "blobs")
+        )
         log = stack.enter_context((folder / "server.log").open("w", encoding="utf-8"))
         configure_logs(settings, log)
         played = script()
@@ -68,6 +71,7 @@ def run_demo(
             for phase in played["phases"]:
                 play.phase(phase)
             play.messages()
+            play.documents(attachments_of(store, settings).uploads)
         _summary(console, play, time.monotonic() - began)
         if json_file is not None:
             json_file.write_text(json.dumps(play.result(), indent=1) + "\n", encoding="utf-8")

@@ -40,6 +40,7 @@ from syncengine.store.store import Store
 from tests.portal.browser import browser
 from tests.portal.exported import export_lists, export_paths
 from tests.portal.imported import addresses, bring_files
+from tests.portal.scene_documents import documents_paths, return_forms, write_documents
 from tests.portal.scene_late import decisions, disagree, work_late
 from tests.portal.scene_messages import infos_paths, read_infos, remind, write_info, write_infos
 from tests.portal.scene_people import appoint, people_paths
@@ -94,6 +95,7 @@ def place() -> Iterator[tuple[str, Store]]:
         address = stack.enter_context(serving(store, settings))
         known = people(store)
         write_infos(store, known)
+        write_documents(store, known, folder / "blobs")
         for number in ("275", "276", "277", "279"):
             code = store.seats.create_code(known[number], HOUR)
             keys = FileKeyProvider(folder / f"{number}.key")
@@ -105,6 +107,7 @@ def place() -> Iterator[tuple[str, Store]]:
             if number != "277":
                 device.sync()
                 read_infos(device, number)
+                return_forms(device, number)
             if number == "276":
                 disagree(store, device, known["276"])
                 work_late(store, device, known["276"], known["275"])
@@ -219,6 +222,7 @@ def paths(store: Store) -> dict[str, str]:
         "appointment": f"/portal/masterdata/appointments/{to_text(series[0].id)}",
         "appointment-new": "/portal/masterdata/appointments/new",
         **infos_paths(store),
+        **documents_paths(store),
         "nowhere": "/portal/nowhere",
     }
 

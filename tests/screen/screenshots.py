@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 from device_sdk import Device
 from device_sdk.screen.screen import Screen
+from modules.documents.device import Documents
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -88,6 +89,16 @@ def edit(device: Device) -> None:
         changes.insert("contact", customer=shop.id, name="Kim Berger", active=True)
 
 
+def document_pages(device: Device) -> dict[str, str]:
+    """One to be brought, and a form."""
+    every = {one.kind: one.edition for one in Documents(device).valid()}
+    return {
+        "document": f"/documents/document?e={every['price_list']}",
+        "form": f"/documents/document?e={every['form']}",
+        "return": f"/documents/return?e={every['form']}",
+    }
+
+
 def pictures(page: Page, address: str, screen: Screen, folder: Path, suffix: str) -> None:
     """Of the pages behind the signing in."""
     assert screen.user is not None
@@ -100,6 +111,7 @@ def pictures(page: Page, address: str, screen: Screen, folder: Path, suffix: str
         "nothing": "/masterdata/customers?q=zzz", "edit": f"/rows/customer/{shop}/edit",
         "contact-new": f"/rows/contact/new?customer={shop}&back=/",
         "appointment-new": f"/rows/appointment/new?customer={shop}&employee={device.person}",
+        "documents": "/documents/all", **document_pages(device),
         "work": "/sync", "item": f"/sync/{item.sequence}", "more": "/more", "gone": "/nowhere",
     }  # fmt: skip
     for name, path in pages.items():
