@@ -123,7 +123,7 @@ class DocumentsDay:
         tree = rep.device.query("SELECT id, parent FROM market")
         parents = {row[0]: row[1] for row in tree}
 
-        def below(node: Any) -> bool:
+        def below(node: str | int | bytes | None) -> bool:
             while node is not None and node != market:
                 node = parents[node]
             return node is not None

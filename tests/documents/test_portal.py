@@ -107,9 +107,14 @@ def test_it_is_given_out_and_replaced_on_one_page(office: Reading) -> None:
     begins = "2099-01-01T00:00"
     office.published(f"{place}/edition", v__file=office.file(b"%PDF-2"), valid_from=begins,
                      file_name="next.pdf")  # fmt: skip
-    assert re.search("next.pdf To come .* Summer.png Valid Replaced", office.seen(place))
+    assert re.search(
+        "next.pdf .* To come .* Summer.png .* Valid the next one follows", office.seen(place)
+    )
     device.sync()
     assert [one.edition for one in documents.valid()] == [first.edition]
+    assert "1 edition is withdrawn." in office.seen(
+        f"{place}/withdraw?edition={to_text(first.edition.bytes)}"
+    )
     page = office.seen(f"{place}/withdraw")
     assert "2 editions are withdrawn." in page
     assert "on 1 device" in page

@@ -24,10 +24,13 @@ from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.listing import Wanted
 from syncengine.store.store import Store
 from syncengine.store.uploads import Bounds, Uploader, Uploads
-from tests.portal.test_attachments import PNG
 
 ALL = Rights(administers=True)
 PLACE = "/portal/documents"
+PHOTO = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c494441"
+    "54789c63b870e3010005040289b15a50370000000049454e44ae426082"
+)  # one grey point
 OFFICE = Uploader(bytes(15) + b"o", bytes(15) + b"o")
 
 
@@ -53,7 +56,7 @@ def return_forms(device: Device, number: str) -> None:
     documents = Documents(device)
     for one in documents.valid() if number == "276" else ():
         if one.kind == "form":
-            photo = device.attachments.attach(BytesIO(PNG))
+            photo = device.attachments.attach(BytesIO(PHOTO))
             documents.return_form(one.edition, photo, "Ms Meyer", note="At the counter.")
     device.sync()
     device.sync()
