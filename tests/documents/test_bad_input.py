@@ -40,7 +40,7 @@ def test_a_return_is_made_by_its_own_rules(library: Library, device: NaiveDevice
         ({"signed_file": bytes(32)}, "blob.unknown"),
     ]
     for changed, code in wrong:
-        operation = device.insert("document_return", **returned(library, **changed))
+        operation = device.insert("document_return", None, **returned(library, **changed))
         (verdict,) = device.push(device.changeset(operation))
         assert verdict.outcome == "rejected", changed
         assert code in codes(verdict), changed

@@ -16,7 +16,6 @@ from typing import Any
 from playwright.sync_api import Page
 
 from device_sdk import Device, FileKeyProvider, HttpTransport
-from server.accounts.api_tokens import ApiTokens
 from server.accounts.directory import make_first
 from server.accounts.passwords import Cost, Passwords
 from server.accounts.sign_in import Accounts
@@ -35,7 +34,6 @@ from syncengine.store import listing
 from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
 from syncengine.store.overview import device_lines
-from syncengine.store.scope import Scope
 from syncengine.store.store import Store
 from tests.portal.browser import browser
 from tests.portal.exported import export_lists, export_paths
@@ -44,6 +42,7 @@ from tests.portal.scene_documents import documents_paths, return_forms, write_do
 from tests.portal.scene_late import decisions, disagree, work_late
 from tests.portal.scene_messages import infos_paths, read_infos, remind, write_info, write_infos
 from tests.portal.scene_people import appoint, people_paths
+from tests.portal.scene_tokens import give_tokens
 from tests.portal.visits import plan_visits
 
 ALL = Rights(administers=True)
@@ -119,16 +118,6 @@ def place() -> Iterator[tuple[str, Store]]:
         bring_files(store, user)
         export_lists(store, user)
         yield address, store
-
-
-def give_tokens(store: Store, user: bytes) -> None:
-    """Two that are good, and one that is revoked."""
-    tokens = ApiTokens(store)
-    some = Scope(False, frozenset({"customer", "market"}))
-    for name, scope in (("Old ERP", Scope()), ("ERP", some), ("Reporting", Scope())):
-        made = tokens.make(user, user, name, scope, 90)
-    tokens.opened(made)
-    tokens.revoke(user, next(t.token for t in tokens.every() if t.name == "Old ERP"))
 
 
 def show_by_rule(store: Store, person: bytes) -> None:
