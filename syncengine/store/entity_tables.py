@@ -18,6 +18,7 @@ from syncengine.model.fields import (
     Timestamp,
 )
 from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 from syncengine.store.tables import ID, Bytes
 
 SCHEMAS = 8  # whose tables are kept: a process has one, and for an upgrade another
@@ -33,31 +34,33 @@ def _column_type(kind: FieldType) -> sa.types.TypeEngine[Any]:
     return sa.Text()
 
 
-def entity_table(metadata: sa.MetaData, module: str, entity: Entity) -> sa.Table:
+def entity_table(metadata: sa.MetaData, module: Module, entity: Entity) -> sa.Table:
     """The typed table of an entity: id, version, and each field in stored form.
 
     References are indexed, and so are a field called `number`, the key of the leading system, and
-    the end of a window.
+    the end of a window. An index has a name that no table of the module has.
     Removed fields have their columns still; what works with rows does not know of them.
     """
     return _table(metadata, module, entity, entity.fields)
 
 
 def _table(
-    metadata: sa.MetaData, module: str, entity: Entity, fields: tuple[Field, ...]
+    metadata: sa.MetaData, module: Module, entity: Entity, fields: tuple[Field, ...]
 ) -> sa.Table:
-    name = f"{module}_{entity.name}"
+    name = f"{module.name}_{entity.name}"
+    tables = {f"{module.name}_{other.name}" for other in module.entities}
     ends = entity.window.ends if entity.window else None
     indexed = [
         f.name for f in fields if isinstance(f.type, Reference) or f.name in ("number", ends)
     ]
+    names = {field: f"{name}_{field}" for field in indexed}
     return sa.Table(
         name,
         metadata,
         sa.Column("id", ID, primary_key=True),
         sa.Column("version", sa.BigInteger, nullable=False),
         *(sa.Column(f.name, _column_type(f.type)) for f in fields),
-        *(sa.Index(f"{name}_{field}", field) for field in indexed),
+        *(sa.Index(i + "_index" if i in tables else i, field) for field, i in names.items()),
     )
 
 
@@ -65,14 +68,14 @@ def _table(
 def entity_tables(schema: Schema) -> dict[str, sa.Table]:
     """Entity name -> its table, in one MetaData a schema. Not to be changed: made once."""
     metadata = sa.MetaData()
-    return {e.name: entity_table(metadata, m.name, e) for m in schema.modules for e in m.entities}
+    return {e.name: entity_table(metadata, m, e) for m in schema.modules for e in m.entities}
 
 
 def whole_tables(schema: Schema) -> dict[str, sa.Table]:
     """The same with the columns of removed fields: what a backup keeps and a migration makes."""
     metadata = sa.MetaData()
     return {
-        e.name: _table(metadata, m.name, e, (*e.fields, *e.removed))
+        e.name: _table(metadata, m, e, (*e.fields, *e.removed))
         for m in schema.modules
         for e in m.entities
     }
