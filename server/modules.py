@@ -12,13 +12,14 @@ from modules.documents.manifest import DOCUMENTS
 from modules.masterdata.manifest import MASTERDATA
 from modules.messages.manifest import MESSAGES
 from modules.office.manifest import OFFICE
+from modules.visit_reports.manifest import VISIT_REPORTS
 from server.portal.brought import brought
 from server.problem import Problem
 from syncengine.model.module import Module
 from syncengine.store.absent import Kept, kept_modules, package_of, with_absent
 from syncengine.store.migration import last_migrations
 
-OWN_MODULES = (MASTERDATA, OFFICE, MESSAGES, DOCUMENTS)
+OWN_MODULES = (MASTERDATA, OFFICE, MESSAGES, VISIT_REPORTS, DOCUMENTS)
 ENTRY_POINTS = "syncengine.modules"
 
 

@@ -1,0 +1,155 @@
+"""What the server does for reports by the clock: assignments follow the targets of templates, what
+is confirmed returns, and what nobody works on any more leaves the devices.
+
+Everything is asked in SQL, and only what differs comes out of the database, so a run twice, or in
+several processes, comes to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.visit_reports.recipients import HOLDER, assigned
+from modules.visit_reports.reports import OPEN
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.model.fields import Stored
+from syncengine.model.ids import derived_id
+from syncengine.model.windows import DAY
+from syncengine.store.author import Author
+from syncengine.store.database import reading
+from syncengine.store.store import Store
+
+OPERATIONS_AT_ONCE = 20_000  # of one changeset
+KEPT_DAYS = 30  # a template that ended stays for reports that were begun with it offline
+ASSIGNMENTS = Author(Source.JOB, None, "visit_reports: assignments")
+RETURNS = Author(Source.JOB, None, "visit_reports: returns")
+
+
+def assign(store: Store, batches: int) -> int:
+    """Bring the assignments in step with the targets of published templates, each batch as a
+    changeset; how many rows were written. A batch that is refused, because something changed since
+    it was looked up, is made anew by the next run.
+    """
+    written = 0
+    for target in (None, *_followed(store)):
+        while batches > 0 and (operations := _differences(store, target)):
+            batches -= 1
+            if store.write(ASSIGNMENTS, operations).version is None:
+                break
+            written += len(operations)
+    return written
+
+
+def close(store: Store, batches: int) -> int:
+    """Return what is confirmed, close visits, archive and revive templates; how many rows."""
+    written = 0
+    for entity, status, wanted in _steps(store):
+        while batches > 0 and (rows := _found(store, wanted)):
+            batches -= 1
+            operations = [
+                _operation(store, Action.UPDATE, entity, row, {"status": status}) for row in rows
+            ]
+            if store.write(RETURNS, operations).version is None:
+                break
+            written += len(operations)
+    return written
+
+
+JOBS = {"assignments": assign, "returns": close}
+
+
+def _followed(store: Store) -> list[sa.Row[Any]]:
+    """The targets of published templates, with the kind of these."""
+    template, target = store.tables["report_template"].c, store.tables["report_target"]
+    wanted = (
+        sa.select(target, template.kind)
+        .join_from(target, store.tables["report_template"], target.c.template == template.id)
+        .where(template.status == "published")
+        .order_by(target.c.id)
+    )
+    with reading(store.engine) as connection:
+        return list(connection.execute(wanted))
+
+
+def _differences(store: Store, target: sa.Row[Any] | None) -> list[Operation]:
+    """The next assignments to take away and to make of a target; None: of those that are none of a
+    published template.
+    """
+    a = store.tables["report_assignment"].c
+    if target is None:
+        orphans = sa.select(a.id).where(a.target.not_in(_published(store)))
+        return _deletions(store, _found(store, orphans))
+    employee, holder = store.tables["employee"].c, HOLDER[target.kind]
+    with reading(store.engine) as connection:
+        meant = sa.select(employee.id).where(
+            assigned(store, connection, target.kind, target._mapping)
+        )
+        of_target = a.target == target.id
+        gone = sa.select(a.id).where(of_target, a[holder].not_in(meant))
+        deleted = list(connection.scalars(gone.order_by(a.id).limit(OPERATIONS_AT_ONCE)))
+        have = sa.select(a[holder]).where(of_target)
+        new = meant.where(employee.id.not_in(have)).order_by(employee.id)
+        made = list(connection.scalars(new.limit(OPERATIONS_AT_ONCE - len(deleted))))
+    return [*_deletions(store, deleted), *_insertions(store, target, made)]
+
+
+def _published(store: Store) -> sa.Select[Any]:
+    """The targets of published templates."""
+    template, target = store.tables["report_template"].c, store.tables["report_target"].c
+    return sa.select(target.id).where(
+        target.template == template.id, template.status == "published"
+    )
+
+
+def _deletions(store: Store, rows: list[bytes]) -> list[Operation]:
+    return [_operation(store, Action.DELETE, "report_assignment", row, {}) for row in rows]
+
+
+def _insertions(store: Store, target: sa.Row[Any], people: list[bytes]) -> Iterator[Operation]:
+    for person in people:
+        values: dict[str, Stored] = {
+            "template": target.template,
+            "target": target.id,
+            HOLDER[target.kind]: person,
+            "condition": target.condition if target.kind == "dynamic" else None,
+            "starts_at": target.starts_at,
+            "ends_at": target.ends_at,
+        }
+        made = derived_id(target.id, b"assignment", person)
+        yield _operation(store, Action.INSERT, "report_assignment", made, values)
+
+
+def _steps(store: Store) -> Iterator[tuple[str, str, sa.Select[Any]]]:
+    """(entity, status, the rows that are to take this step)."""
+    template = store.tables["report_template"].c
+    visit, report = store.tables["visit"].c, store.tables["report"].c
+    is_open = report.status.in_(OPEN)
+    of_template = sa.exists().where(report.template == template.id, is_open)
+    of_visit = sa.exists().where(report.visit == visit.id, is_open)
+    kept = store.environment.now() - KEPT_DAYS * DAY
+    yield "report", "returned", sa.select(report.id).where(report.status == "confirmed")
+    yield "visit", "closed", sa.select(visit.id).where(visit.status == "checked_out", ~of_visit)
+    archived = sa.select(template.id).where(template.status == "archived", of_template)
+    yield "report_template", "ended", archived
+    ended = sa.select(template.id).where(template.status == "ended", template.ended_at < kept)
+    yield "report_template", "archived", ended.where(~of_template)
+
+
+def _found(store: Store, wanted: sa.Select[Any]) -> list[bytes]:
+    """The ids of the next rows."""
+    with reading(store.engine) as connection:
+        return list(connection.scalars(wanted.order_by(sa.text("id")).limit(OPERATIONS_AT_ONCE)))
+
+
+def _operation(
+    store: Store, action: Action, entity: str, row_id: bytes, values: dict[str, Stored]
+) -> Operation:
+    schema = store.schema
+    by_name = schema.entities[entity].by_name
+    fields = {by_name[name].number: value for name, value in values.items()}
+    return Operation(action, schema.tags[entity], row_id, fields)

@@ -1,0 +1,72 @@
+"""A rep's visit to a customer: from the check-in to the check-out; closed when no report of it is
+open any more.
+"""
+
+from __future__ import annotations
+
+from syncengine.model.conditions import Compare, Op
+from syncengine.model.entity import Action, DeviceRight, Entity, Field, LateWork
+from syncengine.model.fields import Decimal, Enum, Reference, Timestamp
+from syncengine.model.lifecycle import (
+    Capacity,
+    Late,
+    Lifecycle,
+    Meets,
+    Protection,
+    Stamp,
+    State,
+    Transition,
+)
+from syncengine.model.terms import Follows
+
+VISIT = Entity(
+    number=4,
+    name="visit",
+    terms=(Follows("customer"),),
+    device=frozenset({Action.INSERT, Action.UPDATE}),
+    late_edit=LateWork.ACCEPT,
+    fields=(
+        Field(1, "customer", Reference("customer"), required=True, device=DeviceRight.CREATE),
+        Field(2, "employee", Reference("employee"), required=True, device=DeviceRight.CREATE),
+        Field(3, "appointment", Reference("appointment", dangling=True), device=DeviceRight.CREATE),
+        Field(4, "planned_at", Timestamp(), device=DeviceRight.CREATE),
+        Field(5, "checked_in_at", Timestamp(), required=True, device=DeviceRight.CREATE),
+        Field(6, "checked_out_at", Timestamp()),
+        Field(7, "latitude", Decimal(6), device=DeviceRight.CREATE),
+        Field(8, "longitude", Decimal(6), device=DeviceRight.CREATE),
+        Field(
+            9,
+            "status",
+            Enum(("checked_in", "checked_out", "closed")),
+            required=True,
+            device=DeviceRight.WRITE,
+        ),
+    ),
+)
+
+REP = frozenset({Capacity.OWNER, Capacity.SUBSTITUTE})
+
+VISITS = Lifecycle(
+    "visit",
+    "status",
+    (State("checked_in", initial=True), State("checked_out"), State("closed", releases=True)),
+    (
+        Transition(
+            "check_out",
+            ("checked_in",),
+            "checked_out",
+            REP,
+            late=Late.NOTED,
+            stamps=(("checked_out_at", Stamp.MADE),),
+        ),
+        Transition("close", ("checked_out",), "closed", frozenset({Capacity.SYSTEM})),
+    ),
+)
+
+PROTECTIONS = (
+    Protection(
+        "visit",
+        frozenset({Action.UPDATE, Action.DELETE}),
+        (Meets(Compare("customer", Op.IS_EMPTY), because="a visit stays as it was"),),
+    ),
+)
