@@ -21,6 +21,7 @@ AREA = 300  # characters from which on a text gets a larger input
 KINDS = {
     "integer": "number", "decimal": "number", "date": "date", "timestamp": "moment",
     "enum": "choice", "reference": "choice", "blobreference": "photo", "json": "fixed",
+    "questionnaire": "fixed",
 }  # fmt: skip
 
 

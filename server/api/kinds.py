@@ -20,6 +20,7 @@ from syncengine.model.fields import (
     Timestamp,
 )
 from syncengine.model.manifest import Schema
+from syncengine.model.questionnaire_field import Questionnaire
 
 Shape = dict[str, Any]
 
@@ -51,6 +52,8 @@ def value_shape(kind: FieldType) -> Shape:
                     "description": f"The id of a row of {kind.entity}."}  # fmt: skip
         case BlobReference():
             return {"type": "string", "pattern": HASH}
+        case Questionnaire():
+            return {"type": "object", "description": "A questionnaire, with its sections."}
     return {"description": "Any JSON."}
 
 
@@ -133,6 +136,8 @@ def example(field: Field) -> object:
             return EXAMPLE_ID
         case BlobReference():
             return "0" * 64
+        case Questionnaire():
+            return {"sections": []}
         case Json():
             return {}
         case Text() as kind:

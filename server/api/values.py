@@ -143,7 +143,7 @@ def read_text(field: Field, text: str) -> Stored:
             return text == "true"
         case "Integer" if re.fullmatch(r"-?[0-9]{1,19}", text):
             return read(field, int(text))
-        case "Json" | "BlobReference":
+        case "Json" | "Questionnaire" | "BlobReference":
             raise InvalidValue("rows are not found by values of this kind")
     return read(field, text)
 

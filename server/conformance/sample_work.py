@@ -18,6 +18,7 @@ from syncengine.model.fields import (
     Text,
     Timestamp,
 )
+from syncengine.model.questionnaire_field import Questionnaire
 from syncengine.model.terms import OwnedBy, PersonalTo
 
 NOON = 1_700_000_000_000_000  # an instant, in microseconds
@@ -65,6 +66,8 @@ def _value(field: Field, seat: Seat, contents: Contents) -> Stored:
             return "2026-01-01"
         case Enum(words):
             return words[0]
+        case Questionnaire():
+            return '{"sections":[]}'
         case Json():
             return "[]"
         case Reference(entity):

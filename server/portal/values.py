@@ -19,6 +19,7 @@ from syncengine.model.fields import (
     Decimal,
     Enum,
     Integer,
+    Json,
     Reference,
     Stored,
     Text,
@@ -155,4 +156,5 @@ MESSAGES = {
 
 def hint(field: Field) -> str:
     """Which input a field has."""
-    return type(field.type).__name__.lower()
+    kind = Json if isinstance(field.type, Json) else type(field.type)
+    return kind.__name__.lower()

@@ -6,8 +6,9 @@ import datetime as dt
 import decimal
 import re
 import uuid
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any, Protocol, assert_never
 
 from syncengine.model.conditions import (
     AllOf,
@@ -23,7 +24,6 @@ from syncengine.model.entity import Entity, Field
 from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Date, Decimal, FieldType, Reference, Stored, Timestamp
 from syncengine.model.ids import from_text, to_text
-from syncengine.model.manifest import Schema
 
 MAX_DEPTH = 8
 MAX_NODES = 100
@@ -56,7 +56,15 @@ class Fault(StrEnum):
     TOO_LARGE = "condition.too_large"
 
 
-def read_condition(entity: Entity, schema: Schema, data: object) -> Condition:
+class Entities(Protocol):
+    """What a reading asks of a schema."""
+
+    @property
+    def entities(self) -> Mapping[str, Entity]:
+        """By name."""
+
+
+def read_condition(entity: Entity, schema: Entities, data: object) -> Condition:
     """The condition on rows of `entity` that JSON data describe, for instance
 
     {"all": [{"field": "city", "op": "equal", "value": "Graz"},
@@ -65,7 +73,14 @@ def read_condition(entity: Entity, schema: Schema, data: object) -> Condition:
     Values are in their JSON form (`read_value`). InvalidValue when anything is wrong: a Fault in
     `data["fault"]`, its place in `data["at"]`.
     """
-    return _Reader(entity, schema).node(data, "condition", 1)
+    return _Reader(entity.by_name, entity.name, schema.entities).node(data, "condition", 1)
+
+
+def read_condition_on(fields: Mapping[str, Field], called: str, data: object, at: str) -> Condition:
+    """Likewise, on what has these fields and no hierarchy; `called` names it in messages, and `at`
+    is the place of the data.
+    """
+    return _Reader(fields, called, {}).node(data, at, 1)
 
 
 def write_condition(entity: Entity, condition: Condition) -> dict[str, object]:
@@ -135,9 +150,12 @@ def _quoted(word: object) -> str:
 class _Reader:
     """One reading: it counts nodes and values over the whole tree."""
 
-    def __init__(self, entity: Entity, schema: Schema) -> None:
-        self._entity = entity
-        self._schema = schema
+    def __init__(
+        self, fields: Mapping[str, Field], called: str, entities: Mapping[str, Entity]
+    ) -> None:
+        self._fields = fields
+        self._called = called
+        self._entities = entities
         self._nodes = 0
         self._values = 0
 
@@ -168,7 +186,7 @@ class _Reader:
         return tuple(self.node(part, f"{at}.{n}", depth + 1) for n, part in enumerate(data))
 
     def _compare(self, data: dict[str, Any], at: str) -> Compare:
-        field = _field(self._entity, data["field"], at)
+        field = _field(self._fields, self._called, data["field"], at)
         op = next((op for op in Op if op == data["op"]), None)
         if op is None:
             raise _fault(Fault.OP_UNKNOWN, at, f"{_quoted(data['op'])} is no comparison")
@@ -193,11 +211,11 @@ class _Reader:
         return tuple(sorted(values))
 
     def _in_subtree(self, data: dict[str, Any], at: str) -> InSubtree:
-        field = _field(self._entity, data["field"], at)
+        field = _field(self._fields, self._called, data["field"], at)
         if not isinstance(field.type, Reference):
             raise _fault(Fault.NO_HIERARCHY, at, f"{field.name} is no reference")
-        above = self._schema.entities[field.type.entity]
-        parent = _field(above, data["parent"], at)
+        above = self._entities[field.type.entity]
+        parent = _field(above.by_name, above.name, data["parent"], at)
         if not isinstance(parent.type, Reference) or parent.type.entity != above.name:
             raise _fault(Fault.NO_HIERARCHY, at, f"{parent.name} does not refer to {above.name}")
         node = _value(field.type, data["in_subtree_of"], at)
@@ -223,10 +241,10 @@ def _kind(data: dict[str, Any], at: str) -> str:
     return kind
 
 
-def _field(entity: Entity, name: object, at: str) -> Field:
-    field = entity.by_name.get(name) if isinstance(name, str) else None
+def _field(fields: Mapping[str, Field], called: str, name: object, at: str) -> Field:
+    field = fields.get(name) if isinstance(name, str) else None
     if field is None:
-        raise _fault(Fault.FIELD_UNKNOWN, at, f"{entity.name} has no field {_quoted(name)}")
+        raise _fault(Fault.FIELD_UNKNOWN, at, f"{called} has no field {_quoted(name)}")
     return field
 
 

@@ -24,6 +24,7 @@ from syncengine.model.fields import (
 )
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
+from syncengine.model.questionnaire_field import Questionnaire
 
 FIRST_CUSTOM = 151  # modules have the numbers below
 LAST_CUSTOM = 250
@@ -75,6 +76,8 @@ def extended(modules: Iterable[Module], custom: Iterable[CustomField]) -> Schema
 
 def widens(old: FieldType, new: FieldType) -> bool:
     """Whether every value of `old` is one of `new`, in the same stored form."""
+    if type(old) is not type(new):
+        return False
     match old, new:
         case (Text(before), Text(after)) | (Json(before), Json(after)):
             return before <= after
@@ -127,6 +130,8 @@ def _check(custom: CustomField, schema: Schema) -> None:
 def _fault(kind: FieldType) -> str | None:
     """What is wrong with a type's arguments."""
     match kind:
+        case Questionnaire():
+            return "a questionnaire needs a module that asks it"
         case Text(limit) | Json(limit) if not 1 <= limit <= MAX_TEXT:
             return f"limit must lie between 1 and {MAX_TEXT}"
         case Integer(low, high) if not -INT64_MAX <= low <= high <= INT64_MAX:

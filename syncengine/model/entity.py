@@ -98,7 +98,8 @@ class Field:
     @property
     def rule_fits(self) -> bool:
         """Whether its conflict rule is one for its type."""
-        return isinstance(self.type, FITTING.get(self.conflict, FieldType))
+        fitting = FITTING.get(self.conflict)
+        return fitting is None or type(self.type) in fitting  # a questionnaire is no set
 
 
 @dataclass(frozen=True)

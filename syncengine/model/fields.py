@@ -15,6 +15,7 @@ import math
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from syncengine.model.errors import InvalidValue
 from syncengine.model.ids import is_id
@@ -205,15 +206,15 @@ class Enum(FieldType):
         return str(text)
 
 
-def _check_json(value: object, depth: int) -> None:
-    if depth > MAX_JSON_DEPTH:
-        raise InvalidValue(f"JSON nested deeper than {MAX_JSON_DEPTH}")
+def _check_json(value: object, deepest: int, depth: int = 0) -> None:
+    if depth > deepest:
+        raise InvalidValue(f"JSON nested deeper than {deepest}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidValue("JSON knows no NaN and no infinity")
     children = value.values() if isinstance(value, dict) else value
     if isinstance(value, dict | list):
         for child in children:  # type: ignore[attr-defined]
-            _check_json(child, depth + 1)
+            _check_json(child, deepest, depth + 1)
 
 
 def _no_constant(name: str) -> object:
@@ -225,6 +226,8 @@ class Json(FieldType):
     """A JSON value, stored as canonical text (sorted keys, no blanks) of at most `limit`
     characters.
     """
+
+    deepest: ClassVar[int] = MAX_JSON_DEPTH
 
     limit: int = 16_384
 
@@ -238,7 +241,7 @@ class Json(FieldType):
             raise InvalidValue("JSON is not in its canonical form")
 
     def store(self, value: object) -> str:
-        _check_json(value, 0)
+        _check_json(value, self.deepest)
         try:
             text = json.dumps(
                 value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -284,17 +287,6 @@ class BlobReference(FieldType):
 
 
 FIELD_TYPES: dict[str, type[FieldType]] = {
-    kind.__name__.lower(): kind
-    for kind in (
-        Text,
-        Integer,
-        Decimal,
-        Bool,
-        Date,
-        Timestamp,
-        Enum,
-        Json,
-        Reference,
-        BlobReference,
-    )
+    t.__name__.lower(): t
+    for t in (Text, Integer, Decimal, Bool, Date, Timestamp, Enum, Json, Reference, BlobReference)
 }

@@ -26,6 +26,7 @@ from syncengine.model.lifecycle_data import (
 )
 from syncengine.model.module import Module
 from syncengine.model.parts import MAIN, Part
+from syncengine.model.questionnaire_field import Questionnaire
 from syncengine.model.terms import (
     Addressed,
     AddressedTo,
@@ -44,6 +45,8 @@ from syncengine.model.terms import (
     Subtree,
 )
 
+# Those of modules: an installation's own fields are of the others.
+ALL_FIELD_TYPES = {**FIELD_TYPES, Questionnaire.__name__.lower(): Questionnaire}
 TERMS = {
     t.__name__.lower(): t
     for t in (
@@ -97,7 +100,7 @@ def type_data(kind: FieldType) -> list[object]:
 
 def type_from_data(data: list[Any]) -> FieldType:
     """The reverse."""
-    kind: FieldType = _untagged(FIELD_TYPES, data)
+    kind: FieldType = _untagged(ALL_FIELD_TYPES, data)
     return kind
 
 

@@ -14,10 +14,11 @@ import pytest
 
 from syncengine.model.custom import FIRST_CUSTOM, LAST_CUSTOM
 from syncengine.model.entity import FITTING, Action, ConflictRule
-from syncengine.model.fields import FIELD_TYPES, MAX_JSON_DEPTH
+from syncengine.model.fields import MAX_JSON_DEPTH
 from syncengine.model.lifecycle import Capacity, Guard, Late, Stamp
 from syncengine.model.parts import Part
-from syncengine.model.schema_data import TERMS
+from syncengine.model.questionnaire_field import Questionnaire
+from syncengine.model.schema_data import ALL_FIELD_TYPES, TERMS
 from syncengine.model.terms import BucketKind, GrantTerm, Reason, RowTerm
 from syncengine.protocol import limits
 from syncengine.protocol.session import REQUEST, RESPONSE, Table
@@ -66,6 +67,7 @@ def test_every_limit_is_stated() -> None:
     assert stated == {n: v for n, v in of_code.items() if n not in NOT_OF_THE_PROTOCOL}
     assert f"it pays from {limits.COMPRESS_FROM_BYTES} bytes on" in TEXT
     assert f"more than {MAX_JSON_DEPTH}\narrays or objects" in TEXT
+    assert f"in a `questionnaire` inside more than {Questionnaire.deepest}." in TEXT
     assert f"{FIRST_CUSTOM} to\n{LAST_CUSTOM} to **custom fields**" in TEXT
 
 
@@ -103,7 +105,7 @@ def test_every_kind_of_term_and_field_is_listed() -> None:
     assert listed(table("guard | arguments", grants)) == arguments(Guard.__args__)
     assert set(TERMS) == set(arguments([*RowTerm.__args__, Part, *GrantTerm.__args__]))
     stated = listed(table("type | arguments | stored"))
-    assert stated == arguments(FIELD_TYPES.values()) | {"enum": "[word...]"}
+    assert stated == arguments(ALL_FIELD_TYPES.values()) | {"enum": "[word...]"}
 
 
 @pytest.mark.parametrize(
