@@ -11,6 +11,7 @@ from device_sdk.forms import Form, form_of
 from device_sdk.rows import Reader, Row
 from device_sdk.store import DeviceStore
 from device_sdk.watch import Result, Watch, Watches
+from syncengine.model.manifest import Schema
 
 T = TypeVar("T", bound=Row)
 
@@ -64,6 +65,11 @@ class Queries:
         """
         with self._read:
             return self._reader.query(sql, parameters)
+
+    @property
+    def schema(self) -> Schema:
+        """What the rows here are declared as, custom fields included."""
+        return self._store.schema
 
     def counts(self) -> dict[str, int]:
         """Visible rows by entity."""

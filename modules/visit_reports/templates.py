@@ -28,6 +28,7 @@ from syncengine.model.lifecycle import (
     State,
     Transition,
 )
+from syncengine.model.questionnaire_field import Questionnaire
 from syncengine.model.terms import Carried, Follows, OwnedBy, PersonalTo, Reaches
 
 # A standard one is for people, at every customer; a dynamic one is for customers, for a while.
@@ -44,7 +45,7 @@ REPORT_TEMPLATE = Entity(
         Field(2, "kind", Enum(("standard", "dynamic")), required=True),
         Field(3, "family", Text(36), required=True),  # the id of its first edition
         Field(4, "edition", Integer(1, 10_000), required=True),
-        Field(5, "form", Json(120_000)),
+        Field(5, "form", Questionnaire()),
         Field(6, "starts_at", Timestamp()),
         Field(7, "ends_at", Timestamp()),
         Field(8, "status", Enum(("draft", "published", "ended", "archived")), required=True),

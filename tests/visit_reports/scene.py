@@ -11,8 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from device_sdk import Device
 from modules.masterdata.manifest import MASTERDATA
 from modules.office.manifest import OFFICE
+from modules.visit_reports.device import Reports
 from modules.visit_reports.jobs import assign, close
 from modules.visit_reports.manifest import VISIT_REPORTS
 from syncengine.model.changeset import Operation, Verdict
@@ -99,10 +101,20 @@ class Office(World):
         """By the office."""
         return self.update(entity, row, status=status, **values)
 
+    def delete(self, entity: str, row: bytes) -> Verdict:
+        """By the office."""
+        return self.write([self.operation(Action.DELETE, entity, row)])
+
     def work(self) -> int:
         """What the server's jobs do; how many rows."""
         store = self.store
         return assign(store, 100) + close(store, 100) + take_deadlines(store, 100)
+
+    def device(self, person: str, name: str | None = None) -> tuple[Device, Reports]:
+        """Enrolled, with what there is for that person."""
+        device = self.enrol(person, name=name)
+        device.sync()
+        return device, Reports(device)
 
     def substitute(self, absent: str, substitute: str) -> bytes:
         """Somebody stands in for somebody, from now on."""
