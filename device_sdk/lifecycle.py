@@ -98,7 +98,7 @@ class Steps:
         return kept and kept[1]
 
     def _case(self, entity: Entity, operation: Operation, values: Values) -> Case:
-        def every(name: str, field: str) -> Iterator[Row]:
+        def every(name: str, field: str) -> Iterator[tuple[bytes, Row]]:
             child, tag = self._schema.entities[name], self._schema.tags[name]
             place = child.position(field)
             found = self._around.referring(tag, field, operation.row_id)
@@ -106,15 +106,14 @@ class Steps:
             for row_id in dict.fromkeys([*found, *made]):
                 row = self._values((tag, row_id))
                 if row is not None and row[place] == operation.row_id:
-                    yield row_of(child, row)
+                    yield row_id, row_of(child, row)
 
-        def above(field: str) -> Row | None:
-            parent = self._parent(entity, field, values)
-            row = self._values(parent) if parent else None
-            return row_of(self._schema.by_tag[parent[0]], row) if parent and row else None
+        def referred(name: str, row_id: bytes) -> Row | None:
+            row = self._values((self._schema.tags[name], row_id))
+            return None if row is None else row_of(self._schema.entities[name], row)
 
         capacities = self._capacities((operation.tag, operation.row_id), values)
-        return Case(entity, capacities, self._around.now(), every, above)
+        return Case(entity, capacities, self._around.now(), every, referred)
 
     def _values(self, key: Key) -> Values | None:
         """A row as the draft has made it so far."""

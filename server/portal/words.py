@@ -15,7 +15,7 @@ from babel import Locale, dates, numbers
 from babel.messages.pofile import read_po
 
 from syncengine.model.fields import EPOCH, MICROSECOND
-from syncengine.model.sentences import ENGLISH
+from syncengine.model.sentences import ENGLISH, told_before
 
 LANGUAGES = {"de": "Deutsch", "en": "English"}
 LOCALES = Path(__file__).parent / "locale"
@@ -137,12 +137,14 @@ class Words:
         """Why something is refused: the sentence itself, where a catalogue has it; else what a
         catalogue says to the code (context "refusal"); else the sentence as it is. %(why)s is what
         follows a colon in it, also in this language where a catalogue has it: what a module gives
-        as a guard's reason.
+        as a guard's reason, or what a questionnaire lacks.
         """
         said = self._said.get(("refusal", code))
         if detail in self._said or not isinstance(said, str):
             return self(detail)
-        return said % {"why": self(detail.partition(": ")[2].removesuffix("."))}
+        why = detail.partition(": ")[2].removesuffix(".")
+        known = told_before(why)
+        return said % {"why": self.sentence(known.code) % known.parts if known else self(why)}
 
     def number(self, value: int | decimal.Decimal) -> str:
         """With the reader's separators and every digit that it has."""

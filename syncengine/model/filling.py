@@ -33,6 +33,7 @@ from syncengine.model.questionnaire import (
     Section,
     When,
 )
+from syncengine.model.sentences import Sentence, say
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,19 @@ class Standing:
     def by_place(self) -> Mapping[tuple[str, bytes | None], Item]:
         """By the question's key and the article."""
         return {(item.question.key, item.article): item for item in self.items}
+
+    @property
+    def why_not(self) -> Sentence | None:
+        """What keeps it from being complete: the first question, in its words in each language,
+        and how many more.
+        """
+        if self.complete:
+            return None
+        first, *more = self.lacking
+        texts = first.question.text
+        said = " / ".join(dict.fromkeys(text for text in (texts.de, texts.en) if text))
+        code = "not_answered" if first.lack is Lack.MISSING else "not_fitting"
+        return say(code, question=f"{said} (+{len(more)})" if more else said)
 
 
 Rows = Mapping[int, Answer]  # by position

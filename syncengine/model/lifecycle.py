@@ -98,7 +98,19 @@ class Above:
     because: str = ""
 
 
-Guard = Meets | Every | Since | Until | Above
+@dataclass(frozen=True)
+class Filled:
+    """The form of the row that `form` refers to is filled (filling.py) by the rows of `answers`
+    that refer to this one by `field`.
+    """
+
+    form: str
+    answers: str
+    field: str
+    because: str = ""
+
+
+Guard = Meets | Every | Since | Until | Above | Filled
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from syncengine.model.lifecycle import (
     Above,
     Capacity,
     Every,
+    Filled,
     Guard,
     Late,
     Lifecycle,
@@ -75,6 +76,8 @@ def _guard_data(guard: Guard) -> list[object]:
             return ["until", [field, because]]
         case Above(field, condition, because):
             return ["above", [field, condition_data(condition), because]]
+        case Filled(form, answers, field, because):
+            return ["filled", [form, answers, field, because]]
         case _:
             assert_never(guard)
 
@@ -92,6 +95,8 @@ def _read_guard(data: list[Any]) -> Guard:
             return Until(field, because)
         case "above", (field, condition, because):
             return Above(field, read_condition(condition), because)
+        case "filled", (form, answers, field, because):
+            return Filled(form, answers, field, because)
     raise ValueError("a guard of an unknown kind")
 
 

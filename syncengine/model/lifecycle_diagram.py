@@ -9,6 +9,7 @@ from syncengine.model.conditions import Condition, fields_of
 from syncengine.model.lifecycle import (
     Above,
     Every,
+    Filled,
     Guard,
     Lifecycle,
     Meets,
@@ -61,6 +62,8 @@ def _said(guard: Guard) -> str:
             return f"before {field}"
         case Above(field, condition):
             return f"by {_fields(condition)} of its {field}"
+        case Filled(form, answers):
+            return f"its {form} filled by every {answers}"
         case _:
             assert_never(guard)
 

@@ -15,6 +15,7 @@ from syncengine.model.lifecycle import (
     Above,
     Capacity,
     Every,
+    Filled,
     Guard,
     Lifecycle,
     Meets,
@@ -25,15 +26,11 @@ from syncengine.model.lifecycle import (
     Until,
 )
 from syncengine.model.lifecycle_data import condition_data, read_condition
+from syncengine.model.questionnaire_fit import check_answers, check_asking, require
 from syncengine.model.terms import Everyone, FacetOf, Follows, Reaches
 
 MAX_NODES = 100  # of a condition
 MAX_TRANSITIONS = 200
-
-
-def _require(fits: bool, said: str) -> None:
-    if not fits:
-        raise InvalidSchema(said)
 
 
 def lifecycles_of(
@@ -42,8 +39,8 @@ def lifecycles_of(
     """By entity, all of them checked."""
     found: dict[str, Lifecycle] = {}
     for lifecycle in declared:
-        _require(lifecycle.entity in entities, f"a lifecycle of no entity: {lifecycle.entity}")
-        _require(lifecycle.entity not in found, f"{lifecycle.entity} has two lifecycles")
+        require(lifecycle.entity in entities, f"a lifecycle of no entity: {lifecycle.entity}")
+        require(lifecycle.entity not in found, f"{lifecycle.entity} has two lifecycles")
         found[lifecycle.entity] = lifecycle
     for lifecycle in found.values():
         _check_states(lifecycle, entities[lifecycle.entity])
@@ -63,10 +60,10 @@ def protections_of(
     found: dict[str, tuple[Protection, ...]] = {}
     for protection in declared:
         name = protection.entity
-        _require(name in entities, f"a protection of no entity: {name}")
-        _require(bool(protection.actions), f"a protection of {name} from nothing")
+        require(name in entities, f"a protection of no entity: {name}")
+        require(bool(protection.actions), f"a protection of {name} from nothing")
         for guard in protection.guards:
-            _require(
+            require(
                 isinstance(guard, Meets | Above), f"a protection of {name} asks for more than rows"
             )
             _check_guard(guard, entities[name], entities, lifecycles)
@@ -79,7 +76,7 @@ def _check_states(lifecycle: Lifecycle, entity: Entity) -> None:
     said = f"{entity.name}.{lifecycle.field}"
     field = entity.by_name.get(lifecycle.field)
     names = [state.name for state in lifecycle.states]
-    _require(
+    require(
         field is not None
         and isinstance(field.type, Enum)
         and sorted(field.type.values) == sorted(names)
@@ -87,14 +84,14 @@ def _check_states(lifecycle: Lifecycle, entity: Entity) -> None:
         and field.conflict is ConflictRule.SERVER_WINS,
         f"{said} must be a required enum of the states, without a conflict rule",
     )
-    _require(entity.copies is None, f"{entity.name} has a lifecycle, so it cannot keep both")
+    require(entity.copies is None, f"{entity.name} has a lifecycle, so it cannot keep both")
     transitions = lifecycle.transitions
-    _require(len(transitions) <= MAX_TRANSITIONS, f"{said} has too many transitions")
-    _require(
+    require(len(transitions) <= MAX_TRANSITIONS, f"{said} has too many transitions")
+    require(
         len({t.name for t in transitions}) == len(transitions), f"{said}: two transitions of a name"
     )
     for t in transitions:
-        _require(
+        require(
             bool(t.sources) and {*t.sources, t.to} <= set(names) and t.to not in t.sources,
             f"{said}: {t.name} leads nowhere",
         )
@@ -103,7 +100,7 @@ def _check_states(lifecycle: Lifecycle, entity: Entity) -> None:
     while more - reached:
         reached |= more
         more = {t.to for t in transitions if reached & set(t.sources)}
-    _require(reached == set(names), f"{said}: no transition leads to {set(names) - reached}")
+    require(reached == set(names), f"{said}: no transition leads to {set(names) - reached}")
 
 
 def _check_releases(entity: Entity, entities: Mapping[str, Entity]) -> None:
@@ -113,14 +110,14 @@ def _check_releases(entity: Entity, entities: Mapping[str, Entity]) -> None:
         alone = len(other.terms) == 1
         for place, reference in other.references:
             name = other.fields[place].name
-            _require(
+            require(
                 reference.entity != entity.name
                 or reference.dangling
                 or not other.terms
                 or (alone and name in with_it),
                 f"{other.name}.{name} would dangle when a row of {entity.name} is released",
             )
-        _require(
+        require(
             all(t.through != entity.name for t in other.terms if isinstance(t, Reaches)),
             f"{other.name} reaches through {entity.name}, whose rows are released",
         )
@@ -135,22 +132,22 @@ def _check_transition(
 ) -> None:
     entity = entities[lifecycle.entity]
     said = f"{entity.name}: {transition.name}"
-    _require(bool(transition.by), f"{said} is for nobody")
+    require(bool(transition.by), f"{said} is for nobody")
     for guard in transition.guards:
-        _require(not isinstance(guard, Above), f"{said} asks for the row above")
+        require(not isinstance(guard, Above), f"{said} asks for the row above")
         _check_guard(guard, entity, entities, lifecycles)
     if transition.when is not None:
         _instant(entity, transition.when)
-        _require(transition.by == {Capacity.SYSTEM}, f"{said} has a deadline: it is for the system")
-        _require(
+        require(transition.by == {Capacity.SYSTEM}, f"{said} has a deadline: it is for the system")
+        require(
             all(isinstance(guard, Meets) for guard in transition.guards),
             f"{said} has a deadline, so it can ask for its row alone",
         )
     for name in transition.along:
-        _require(name in entity.by_name and name != lifecycle.field, f"{said}: no field {name}")
+        require(name in entity.by_name and name != lifecycle.field, f"{said}: no field {name}")
     for name, stamp in transition.stamps:
         field = entity.by_name.get(name)
-        _require(
+        require(
             field is not None
             and not field.required
             and field.device is DeviceRight.READ
@@ -176,7 +173,7 @@ def _fits(stamp: Stamp, kind: FieldType, people: Entity) -> bool:
 
 def _instant(entity: Entity, name: str) -> None:
     field = entity.by_name.get(name)
-    _require(
+    require(
         field is not None and isinstance(field.type, Timestamp),
         f"{entity.name}.{name} must be an instant",
     )
@@ -196,22 +193,36 @@ def _check_guard(
         case Above(field, condition):
             _check_condition(condition, entities[_followed(entity, field)])
         case Every(name, field, condition):
-            child = entities.get(name)
-            _require(
-                child is not None
-                and _followed(child, field) == entity.name
-                and child.part == entity.part
-                and child.window is None
-                and not (name in lifecycles and lifecycles[name].releasing),
-                f"{entity.name}: not every device that holds one holds every {name} of it",
-            )
-            assert child is not None
-            _check_condition(condition, child)
+            _check_condition(condition, _child(name, field, entity, entities, lifecycles))
+        case Filled(form, answers, field):
+            check_asking(form, entity, entities)
+            check_answers(_child(answers, field, entity, entities, lifecycles))
+
+
+def _child(
+    name: str,
+    field: str,
+    entity: Entity,
+    entities: Mapping[str, Entity],
+    lifecycles: Mapping[str, Lifecycle],
+) -> Entity:
+    """The entity of rows that refer to rows of this one by a field and are where these are."""
+    child = entities.get(name)
+    require(
+        child is not None
+        and _followed(child, field) == entity.name
+        and child.part == entity.part
+        and child.window is None
+        and not (name in lifecycles and lifecycles[name].releasing),
+        f"{entity.name}: not every device that holds one holds every {name} of it",
+    )
+    assert child is not None
+    return child
 
 
 def _followed(entity: Entity, field: str) -> str:
     """The entity of the rows that those of this one follow by a field."""
-    _require(Follows(field) in entity.terms, f"{entity.name} follows nothing by {field}")
+    require(Follows(field) in entity.terms, f"{entity.name} follows nothing by {field}")
     kind = entity.by_name[field].type
     assert isinstance(kind, Reference)
     return kind.entity
@@ -224,19 +235,19 @@ def _check_condition(condition: Condition, entity: Entity) -> None:
     except ValueError as error:
         raise InvalidSchema(f"{said}: {error}") from None
     for count, node in enumerate(nodes_of(condition), 1):
-        _require(count <= MAX_NODES, f"{said} has more than {MAX_NODES} conditions")
+        require(count <= MAX_NODES, f"{said} has more than {MAX_NODES} conditions")
         if not isinstance(node, Compare):
             continue
         field = entity.by_name.get(node.field)
-        _require(field is not None, f"{said} asks for the unknown field {node.field}")
+        require(field is not None, f"{said} asks for the unknown field {node.field}")
         assert field is not None
-        _require(node.op in ops_of(field.type), f"{said}: {node.field} cannot be {node.op}")
+        require(node.op in ops_of(field.type), f"{said}: {node.field} cannot be {node.op}")
         _check_values(node, field.type.check, said)
 
 
 def _check_values(compare: Compare, check: Callable[[object], None], said: str) -> None:
     several = compare.op is Op.ONE_OF
-    _require(isinstance(compare.value, tuple) is several, f"{said}: {compare.field}: {compare.op}")
+    require(isinstance(compare.value, tuple) is several, f"{said}: {compare.field}: {compare.op}")
     if compare.op is Op.IS_EMPTY:
         return
     for value in compare.value if isinstance(compare.value, tuple) else (compare.value,):

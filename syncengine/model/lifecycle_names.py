@@ -10,6 +10,7 @@ from syncengine.model.conditions import AllOf, AnyOf, Compare, Condition, InSubt
 from syncengine.model.lifecycle import (
     Above,
     Every,
+    Filled,
     Guard,
     Lifecycle,
     Meets,
@@ -61,6 +62,8 @@ def _guard(entity: str, guard: Guard, called: Called, referred: Referred) -> Gua
         case Above(field, condition):
             renamed = _condition(referred(entity, field), condition, called)
             return replace(guard, field=called(entity, field), condition=renamed)
+        case Filled(form, answers, field):
+            return replace(guard, form=called(entity, form), field=called(answers, field))
         case _:
             assert_never(guard)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from syncengine.model.fields import MAX_JSON_DEPTH, Json
+from syncengine.model.entity import Entity, Field
+from syncengine.model.fields import MAX_JSON_DEPTH, Json, Stored
 from syncengine.model.questionnaire import Form
 from syncengine.model.questionnaire_data import read_form
 
@@ -32,6 +34,18 @@ class Questionnaire(Json):
         text = super().store(value)
         form_of(text)
         return text
+
+
+def form_field(entity: Entity) -> Field | None:
+    """The field with the form that rows of the entity ask; None when they ask none."""
+    return next((f for f in entity.fields if isinstance(f.type, Questionnaire)), None)
+
+
+def form_in(entity: Entity, values: Sequence[Stored]) -> Form:
+    """The form that a row asks; its values by position."""
+    field = form_field(entity)
+    assert field is not None
+    return form_of(str(values[entity.position(field.name)]))
 
 
 @lru_cache(FORMS)

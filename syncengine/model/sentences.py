@@ -56,6 +56,17 @@ class Sentence:
 Part = str | Named | Sentence | tuple[Named, ...]
 
 
+def told_before(said: str) -> Sentence | None:
+    """What keeps a questionnaire from being filled, as a refusal has it: verdicts carry no more
+    than English.
+    """
+    for code in ("not_answered", "not_fitting"):
+        begins = ENGLISH[code].partition("%")[0]
+        if said.startswith(begins):
+            return say(code, question=said.removeprefix(begins))
+    return None
+
+
 def say(code: str, **parts: Part) -> Sentence:
     """A sentence with its parts."""
     return Sentence(code, parts)
@@ -152,6 +163,9 @@ ENGLISH = {
     "empty": "empty",
     "nothing": "nothing",
     "below": "%(value)s or below",
+    # what keeps a questionnaire from being filled
+    "not_answered": "a mandatory question has no answer: %(question)s",
+    "not_fitting": "an answer does not fit: %(question)s",
     "equal": "equal %(value)s",
     "less": "less than %(value)s",
     "less_or_equal": "at most %(value)s",

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from syncengine.model.access import Refusal
+from syncengine.model.conditions import referred_entity
 from syncengine.model.entity import Action, Entity
 from syncengine.model.fields import Stored
+from syncengine.model.filling import answer_of, judge
 from syncengine.model.lifecycle import (
     Above,
     Capacity,
     Every,
+    Filled,
     Guard,
     Lifecycle,
     Meets,
@@ -24,6 +27,7 @@ from syncengine.model.lifecycle import (
     Transition,
     Until,
 )
+from syncengine.model.questionnaire_field import form_in
 from syncengine.model.unmet import Row, unmet
 
 Values = tuple[Stored, ...]
@@ -33,15 +37,21 @@ Values = tuple[Stored, ...]
 class Case:
     """Who wants something of a row, when, and what can be asked about it.
 
-    now: microseconds. every: (entity, its field) -> the rows that refer to this one by it. above:
-    (field) -> the row that the row refers to by it; None when it is not there.
+    now: microseconds. every: (entity, its field) -> the rows that refer to this one by it, by id.
+    row: (entity, id) -> a row; None when it is not there.
     """
 
     entity: Entity
     capacities: frozenset[Capacity]
     now: int
-    every: Callable[[str, str], Iterable[Row]]
-    above: Callable[[str], Row | None]
+    every: Callable[[str, str], Iterable[tuple[bytes, Row]]]
+    row: Callable[[str, bytes], Row | None]
+
+    def referred(self, field: str, values: Values) -> Row | None:
+        """The row that this one, with these values, refers to by a field."""
+        target = values[self.entity.position(field)]
+        entity = referred_entity(self.entity, field)
+        return self.row(entity, target) if isinstance(target, bytes) else None
 
 
 def row_of(entity: Entity, values: Values) -> Row:
@@ -117,7 +127,7 @@ def _unmet(guard: Guard, values: Values, case: Case) -> str | None:
             return None if row.meets(condition) else str(unmet(condition, row))
         case Every(name, field, condition):
             lacking = next(
-                (row for row in case.every(name, field) if not row.meets(condition)), None
+                (row for _, row in case.every(name, field) if not row.meets(condition)), None
             )
             return None if lacking is None else f"of a {name}, {unmet(condition, lacking)}"
         case Since(field):
@@ -129,9 +139,16 @@ def _unmet(guard: Guard, values: Values, case: Case) -> str | None:
             over = isinstance(instant, int) and instant <= case.now
             return f"{field} is over" if over else None
         case Above(field, condition):
-            above = case.above(field)
+            above = case.referred(field, values)
             if above is None:
                 return f"its {field} is not there"
             return None if above.meets(condition) else f"of its {field}, {unmet(condition, above)}"
+        case Filled(form, answers, field):
+            asking = case.referred(form, values)
+            if asking is None:
+                return f"its {form} is not there"
+            given = (answer_of(row.entity, i, row.values) for i, row in case.every(answers, field))
+            why = judge(form_in(asking.entity, asking.values), given).why_not
+            return None if why is None else str(why)
         case _:
             assert_never(guard)

@@ -241,9 +241,8 @@ def check_values(entity: Entity, action: Action, fields: dict[int, Stored]) -> N
             try:
                 declared.type.check(value)
             except InvalidValue as error:
-                raise InvalidValue(
-                    f"{declared.name}: {error.detail}", field=declared.name
-                ) from None
+                told = {**error.data, "field": declared.name}
+                raise InvalidValue(f"{declared.name}: {error.detail}", **told) from None
         elif declared.required:
             raise InvalidValue(f"{declared.name} must not be empty", field=declared.name)
     if action is Action.INSERT:

@@ -14,7 +14,17 @@ from syncengine.model.access import Refusal, Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity, LateWork
 from syncengine.model.fields import Stored
-from syncengine.model.lifecycle import CAPACITIES, Above, Every, Late, Lifecycle, Stamp, Transition
+from syncengine.model.lifecycle import (
+    CAPACITIES,
+    Above,
+    Every,
+    Filled,
+    Guard,
+    Late,
+    Lifecycle,
+    Stamp,
+    Transition,
+)
 from syncengine.model.terms import Follows
 from syncengine.model.transitions import Case, beginning, first_unmet, protected, row_of, step
 from syncengine.model.unmet import Row
@@ -199,18 +209,20 @@ class Transitions:
         for transition in steps:
             if not gone and not transition.by & case.capacities:
                 continue
-            asked = (g for g in transition.guards if isinstance(g, Every))
-            if (
-                gone
-                or edit.base != edit.server
-                or any(
-                    self._unseen(key)
-                    for g in asked
-                    for key in self._referring(g.entity, g.field, edit.key)
-                )
-            ):
+            read = (key for guard in transition.guards for key in self._read_by(guard, edit))
+            if gone or edit.base != edit.server or any(map(self._unseen, read)):
                 return transition
         return None
+
+    def _read_by(self, guard: Guard, edit: Edit) -> list[Key]:
+        """The rows besides its own that a guard reads."""
+        if isinstance(guard, Every):
+            return self._referring(guard.entity, guard.field, edit.key)
+        if not isinstance(guard, Filled):
+            return []
+        asking = self._parent(edit.entity, guard.form, tuple(edit.server.values()))
+        given = self._referring(guard.answers, guard.field, edit.key)
+        return given if asking is None else [asking, *given]
 
     def _stamps(self, transition: Transition, edit: Edit) -> dict[int, Stored]:
         standing = self._standing
@@ -262,23 +274,18 @@ class Transitions:
     # -- what guards ask about
 
     def _case(self, entity: Entity, key: Key, held: RowState) -> Case:
-        def every(name: str, field_name: str) -> Iterator[Row]:
+        def every(name: str, field_name: str) -> Iterator[tuple[bytes, Row]]:
             child = self._schema.entities[name]
             for one in self._referring(name, field_name, key):
                 values = self._state(one).values
                 assert values is not None
-                yield row_of(child, values)
+                yield one[1], row_of(child, values)
 
-        def above(field_name: str) -> Row | None:
-            parent = self._parent(entity, field_name, held.values)
-            values = self._state(parent).values if parent is not None else None
-            return (
-                None
-                if parent is None or values is None
-                else row_of(self._schema.by_tag[parent[0]], values)
-            )
+        def referred(name: str, row_id: bytes) -> Row | None:
+            values = self._state((self._schema.tags[name], row_id)).values
+            return None if values is None else row_of(self._schema.entities[name], values)
 
-        return Case(entity, self._standing.capacities(held), self._standing.edited, every, above)
+        return Case(entity, self._standing.capacities(held), self._standing.edited, every, referred)
 
     def _parent(self, entity: Entity, name: str, values: Values | None) -> Key | None:
         target = values[entity.position(name)] if values is not None else None

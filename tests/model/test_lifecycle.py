@@ -153,7 +153,11 @@ def test_what_they_read_keeps_its_name_in_earlier_words() -> None:
 def case(entity: Entity, *capacities: Capacity, now: int = 100, tasks: Iterable[Row] = ()) -> Case:
     """Somebody at an instant, with these tasks of the row."""
     return Case(
-        entity, frozenset(capacities), now, lambda _entity, _field: tasks, lambda _field: None
+        entity,
+        frozenset(capacities),
+        now,
+        lambda _entity, _field: ((bytes(16), row) for row in tasks),
+        lambda _entity, _id: None,
     )
 
 

@@ -84,6 +84,10 @@ def test_a_reason_is_told_by_its_sentence_then_by_its_code(tmp_path: Path) -> No
     assert german.reason("lifecycle.guard", said) == (
         "Dieser Schritt ist nicht möglich: niemand hat unterschrieben."
     )
+    asked = "close is not possible: a mandatory question has no answer: 9 % voll? (+2)."
+    assert german.reason("lifecycle.guard", asked) == (
+        "Dieser Schritt ist nicht möglich: eine Pflichtfrage ist nicht beantwortet: 9 % voll? (+2)."
+    )
     assert german.reason("field.denied", "owner is kept by the office.") == (
         "Dieses Feld führt das Büro."
     )
