@@ -23,6 +23,7 @@ from syncengine.model.fields import (
 from syncengine.model.lifecycle import (
     Above,
     Capacity,
+    Filled,
     Late,
     Lifecycle,
     Meets,
@@ -111,6 +112,8 @@ RETURNED = (("returned_at", Stamp.RECEIVED), ("reason", Stamp.EMPTY))
 BEFORE = ("completed_at", *(field for field, _ in CONFIRMED), "returned_at")
 REOPENED = (("reopened_at", Stamp.RECEIVED), *((field, Stamp.EMPTY) for field in BEFORE))
 
+FILLED = Filled("template", "report_answer", "report")
+
 REPORTS = Lifecycle(
     "report",
     "status",
@@ -128,11 +131,20 @@ REPORTS = Lifecycle(
             ANSWERED_IN,
             "complete",
             REP,
+            (FILLED,),
             late=Late.NOTED,
             stamps=(("completed_at", Stamp.MADE),),
         ),
         Transition("resume", ("complete",), "in_progress", REP),
-        Transition("confirm", ("complete",), "confirmed", REP, late=Late.NOTED, stamps=CONFIRMED),
+        Transition(
+            "confirm",
+            ("complete",),
+            "confirmed",
+            REP,
+            (FILLED,),
+            late=Late.NOTED,
+            stamps=CONFIRMED,
+        ),
         Transition("return", ("confirmed",), "returned", SYSTEM, stamps=RETURNED),
         Transition(
             "reopen",

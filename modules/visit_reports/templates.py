@@ -45,7 +45,7 @@ REPORT_TEMPLATE = Entity(
         Field(2, "kind", Enum(("standard", "dynamic")), required=True),
         Field(3, "family", Text(36), required=True),  # the id of its first edition
         Field(4, "edition", Integer(1, 10_000), required=True),
-        Field(5, "form", Questionnaire()),
+        Field(5, "form", Questionnaire(), required=True),
         Field(6, "starts_at", Timestamp()),
         Field(7, "ends_at", Timestamp()),
         Field(8, "status", Enum(("draft", "published", "ended", "archived")), required=True),
@@ -123,7 +123,6 @@ TEMPLATES = Lifecycle(
             "published",
             OFFICE,
             (
-                Meets(_filled("form"), because="there are no questions yet"),
                 Meets(
                     AnyOf(
                         (

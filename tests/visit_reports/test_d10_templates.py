@@ -65,14 +65,13 @@ def test_a_condition_and_people_go_to_the_owners(office: Office) -> None:
 def test_drafts_are_on_no_device(office: Office) -> None:
     shop = office.customer("a", "1")
     draft = office.insert(
-        "report_template", title="x", kind="dynamic", family="f", edition=1, status="draft"
-    )
+        "report_template", title="x", kind="dynamic", family="f", edition=1, status="draft",
+        form=canonical({"sections": []}),
+    )  # fmt: skip
     office.insert("report_target", template=draft, customer=shop)
     assert "report_template" not in on(office, "a")
     refused = office.step("report_template", draft, "published")
     assert [o.code for o in refused.objections] == ["lifecycle.guard"]
-    office.update("report_template", draft, form=canonical({"sections": []}))
-    refused = office.step("report_template", draft, "published")
     assert "a dynamic report has a period" in refused.objections[0].detail
     office.update("report_template", draft, starts_at=office.at, ends_at=office.at + 1)
     assert office.step("report_template", draft, "published").version

@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 
+from device_sdk.errors import Refused
 from modules.visit_reports.device import NotHere, Why
 from syncengine.store.doctor import doctor
 from tests.visit_reports.scene import Office
@@ -139,6 +140,8 @@ def test_an_answer_to_a_complete_report_takes_it_up_again(office: Office) -> Non
     assert reports.complete(report).status == "complete"
     assert reports.complete(report).status == "complete"
     assert reports.answer(report, "filled", False).status == "in_progress"
+    with pytest.raises(Refused, match="Why not"):
+        reports.complete(report)
     reports.answer(report, "filled", True)
     reports.complete(report)
     assert reports.resume(report).status == "in_progress"
