@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -142,6 +142,7 @@ class Standing:
 
 
 Rows = Mapping[int, Answer]  # by position
+_NONE: Rows = {}
 
 
 def judge(form: Form, answers: Iterable[Answer]) -> Standing:
@@ -157,10 +158,9 @@ def judge(form: Form, answers: Iterable[Answer]) -> Standing:
             known = said if section.articles is None else ChainMap[str, Stored]({}, said)
             for question in section.questions:
                 asked = shown and (question.shown_when is None or question.shown_when.holds(known))
-                item = Item(section, question, article)
-                if asked:
-                    item = _judged(item, given.get((question.key, article), {}), known)
-                items.append(item)
+                rows = given.get((question.key, article), _NONE)
+                how = _judged(question, rows, known) if asked else ()
+                items.append(Item(section, question, article, asked, *how))
     return Standing(tuple(items))
 
 
@@ -175,24 +175,26 @@ def _counting(answers: Iterable[Answer]) -> dict[tuple[str, bytes | None], dict[
     return found
 
 
-def _judged(item: Item, rows: Rows, known: MutableMapping[str, Stored]) -> Item:
-    """A question that is asked, with its answer; adds this to what conditions know."""
-    question = item.question
+def _judged(
+    question: Question, rows: Rows, known: MutableMapping[str, Stored]
+) -> tuple[bool, bool, Lack | None]:
+    """Of a question that is asked: mandatory, answered, what it lacks; adds its answer to what
+    conditions know.
+    """
     value, lack = _said(question, rows)
     mandatory = question.mandatory
     if isinstance(mandatory, When):
         mandatory = mandatory.holds(known)
     answered = value is not None or lack is not None
     if not answered:
-        missing = Lack.MISSING if mandatory else None
-        return replace(item, asked=True, mandatory=mandatory, lack=missing)
+        return mandatory, False, Lack.MISSING if mandatory else None
     known[question.key] = value
     if question.kind is Kind.MANY:
         chosen = _chosen(value)
         known.update({f"{question.key}.{key}": key in chosen for key in question.known})
     if lack is None and question.valid_when is not None and not question.valid_when.holds(known):
         lack = Lack.NOT_VALID
-    return replace(item, asked=True, mandatory=mandatory, answered=True, lack=lack)
+    return mandatory, True, lack
 
 
 def _said(question: Question, rows: Rows) -> tuple[Stored, Lack | None]:

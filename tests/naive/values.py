@@ -80,19 +80,19 @@ def _text_fits(value: Any, limit: int) -> bool:
     )
 
 
-def _depth_fits(value: Any, outside: int = 0) -> bool:
+def _depth_fits(value: Any, most: int, outside: int = 0) -> bool:
     inside = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(inside, list):
-        return outside <= 16 and not (isinstance(value, float) and not math.isfinite(value))
-    return outside <= 16 and all(_depth_fits(v, outside + 1) for v in inside)
+        return outside <= most and not (isinstance(value, float) and not math.isfinite(value))
+    return outside <= most and all(_depth_fits(v, most, outside + 1) for v in inside)
 
 
-def _json_fits(text: str) -> bool:
+def _json_fits(text: str, most: int) -> bool:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    if not _depth_fits(value):
+    if not _depth_fits(value, most):
         return False
     written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return written == text
@@ -120,7 +120,9 @@ def fits(kind: str, arguments: list[Any], value: Any) -> bool:
         case "text":
             return _text_fits(value, arguments[0])
         case "json":
-            return _text_fits(value, arguments[0]) and _json_fits(value)
+            return _text_fits(value, arguments[0]) and _json_fits(value, 16)
+        case "questionnaire":  # whether it is a form is for the server to see
+            return _text_fits(value, arguments[0]) and _json_fits(value, 21)
         case "enum":
             return value in arguments[0] if type(value) is str else False
         case "bool":

@@ -123,7 +123,7 @@ class Ours:
             return str(value.hex())
         if isinstance(declared, Bool):
             return str(value).lower()
-        return str(declared.load(value)) if kind != "json" else str(value)
+        return str(declared.load(value)) if kind not in ("json", "questionnaire") else str(value)
 
     def row_hash(self, tag: int, row: bytes, version: int) -> int:
         """One row's hash."""

@@ -36,6 +36,7 @@ from syncengine.model.lifecycle import (
     Above,
     Capacity,
     Every,
+    Filled,
     Late,
     Lifecycle,
     Protection,
@@ -46,8 +47,10 @@ from syncengine.model.lifecycle import (
 )
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
+from syncengine.model.questionnaire_field import Questionnaire
 from syncengine.model.terms import (
     Audiences,
+    Carried,
     Everyone,
     FacetOf,
     Follows,
@@ -206,6 +209,40 @@ KEPT = Protection("order_line", frozenset(Action), (Above("order", OPEN),))
 LIVING = Schema(
     (SHOP, Module(5, "orders", 1, (ORDER, LINE), lifecycles=(SENDING,), protections=(KEPT,)))
 )
+SURVEY = Entity(
+    9,
+    "survey",
+    (Field(1, "form", Questionnaire(), True),),
+    (Carried("order", "survey"),),
+)
+ASKED = replace(ORDER, fields=(*ORDER.fields, Field(5, "survey", Reference("survey"))))
+REPLY = Entity(
+    10,
+    "reply",
+    (
+        Field(1, "order", Reference("order"), True, CREATE),
+        Field(2, "question", Text(40), True, CREATE),
+        Field(3, "article", Reference("order", dangling=True)),
+        Field(4, "position", Integer()),
+        Field(5, "yes", Bool(), device=WRITE),
+        Field(6, "text", Text(4_000), device=WRITE),
+        Field(7, "choices", Json(), device=WRITE),
+        Field(8, "amount", Decimal(4), device=WRITE),
+        Field(9, "day", Date(), device=WRITE),
+        Field(10, "file", BlobReference(), device=WRITE),
+    ),
+    (Follows("order"),),
+)
+FILLING = Lifecycle(
+    "order",
+    "state",
+    SENDING.states,
+    (
+        replace(SENDING.transitions[0], guards=(Filled("survey", "reply", "order", "not filled"),)),
+        SENDING.transitions[1],
+    ),
+)
+ASKING = Schema((SHOP, Module(5, "orders", 1, (ASKED, SURVEY, REPLY), lifecycles=(FILLING,))))
 RETURNING = Schema((SHOP, Module(4, "tasks", 1, (TASK, DRAFT))))
 SCHEMA = extended(
     (SHOP, VISITS), [CustomField("customer", Field(151, "loyalty", Integer(0, 9), device=WRITE))]

@@ -11,6 +11,7 @@ from typing import Any
 from syncengine.model.manifest import Schema
 from syncengine.model.schema_data import type_data
 from tests.protocol.vectors.sample import (
+    ASKING,
     LIVING,
     PLAIN,
     RETURNING,
@@ -53,6 +54,7 @@ def make() -> Iterator[Case]:
         ("with a window", WINDOWED),
         ("with rules for whole rows", RETURNING),
         ("with a lifecycle", LIVING),
+        ("with a questionnaire", ASKING),
     )
     for name, schema in known:
         modules = {m.name: m.version for m in schema.modules}

@@ -31,6 +31,9 @@ GOOD: list[tuple[str, list[Any], list[tuple[Any, str]]]] = [
         "[" * 16 + "1" + "]" * 16, '{"Z":1,"a":2,"é":3}',
         '{"\uff5e":1,"\U0001f6b2":2}',
     )]),
+    ("questionnaire", [90], [(t, t) for t in (
+        '{"sections":[]}', '{"sections":[{"key":"s","questions":[],"title":{"de":"Regal"}}]}',
+    )]),
     ("reference", ["person", False], [(ID, "019b76da-a899-774b-9e1e-1e1e1e1e1e1e")]),
     ("blobreference", [], [(bytes(range(32)), bytes(range(32)).hex())]),
 ]  # fmt: skip
@@ -52,6 +55,9 @@ BAD: list[tuple[str, list[Any], list[Any]]] = [
         '{"\U0001f6b2":2,"\uff5e":1}', '"\\u00e4"', '"\\/"', "'a'",
         "[" * 18 + "]" * 18, "[" * 17 + "1" + "]" * 17, '"\\ud800"', '"' + "a" * 59 + '"', 1, b"{}",
     ]),
+    ("questionnaire", [90], ['{"sections": []}', "nul", "[" * 23 + "]" * 23, 1,
+                             '{"sections":[{"key":"s","questions":[],"title":{"de":"'
+                             + "x" * 90 + '"}}]}']),
     ("reference", ["person", False], [bytes(16), ID[:15], ID + b"\0", ID.hex(), 5]),
     ("blobreference", [], [bytes(31), bytes(33), "a" * 32]),
 ]  # fmt: skip
