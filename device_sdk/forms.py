@@ -22,10 +22,10 @@ _EDITABLE = {
 class FormField:
     """One field, in the order of the schema.
 
-    kind: text, integer, decimal, bool, date, timestamp, enum, json, reference or blobreference.
-    limits: the kind's arguments by name: `limit` of a text or json, `low` and `high`, `scale`,
-        `values` of an enum, `entity` and `dangling` of a
-        reference.
+    kind: text, integer, decimal, bool, date, timestamp, enum, json, reference, blobreference or
+        questionnaire.
+    limits: the kind's arguments by name: `limit` of a text, json or questionnaire, `low` and
+        `high`, `scale`, `values` of an enum, `entity` and `dangling` of a reference.
     required: a new row needs it.
     editable: never, in a new row only, or always; the server judges in any case.
     custom: the installation added it.
