@@ -15,6 +15,7 @@ from server.demo.fleet import Rep, Tally, stored
 from server.demo.messages import MessagesDay
 from server.demo.names import Held, Names
 from server.demo.reasons import Answer, answer
+from server.demo.reports import ReportsDay
 from server.demo.table import Line, LiveTable
 from server.problem import Problem
 from syncengine.model.access import Source
@@ -87,6 +88,15 @@ class Play:
         self.checks |= day.checks
         self.lifecycles["documents"] = day.counts
         self._title("documents", "done")
+
+    def visit_reports(self) -> None:
+        """The day with a visit report."""
+        self._title("visit reports", "syncing")
+        day = ReportsDay(self._store, self._reps, self._names, self._calendar)
+        day.play()
+        self.checks |= day.checks
+        self.lifecycles["visit_reports"] = day.counts
+        self._title("visit reports", "done")
 
     def phase(self, phase: dict[str, Any]) -> None:
         """Play one phase to its end and compare every device."""

@@ -1,5 +1,5 @@
-"""The demo: files in, seventeen devices in sync, edits both ways, substitutions, a rule, messages
-and documents.
+"""The demo: files in, seventeen devices in sync, edits both ways, substitutions, a rule, messages,
+a visit report and documents.
 
 Everything is real: the importer, the server on a loopback port, the SDK's encrypted stores, the
 switch. Only the time is turned, for the server and the devices alike (server.demo.calendar). What
@@ -71,6 +71,7 @@ def run_demo(
             for phase in played["phases"]:
                 play.phase(phase)
             play.messages()
+            play.visit_reports()
             play.documents(attachments_of(store, settings).uploads)
         _summary(console, play, time.monotonic() - began)
         if json_file is not None:

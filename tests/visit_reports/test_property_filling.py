@@ -54,7 +54,8 @@ class Rep:
         schema = self.device.schema
         number = schema.entities["report"].by_name["status"].number
         step = Operation(Action.UPDATE, schema.tags["report"], report.bytes, {number: status})
-        self.device._commit([step])
+        with self.device.changeset() as changes:
+            changes.operations.append(step)
         self.device.sync()
         codes = []
         for item in self.device.inbox():
