@@ -16,7 +16,7 @@ from syncengine.model.entity import Action, Entity, VisibleWindow
 from syncengine.model.errors import InvalidSchema, UpgradeRequired
 from syncengine.model.fields import Stored
 from syncengine.model.fit import target
-from syncengine.model.lifecycle_names import renamed_lifecycle, renamed_protection
+from syncengine.model.lifecycle_names import Called, renamed_lifecycle, renamed_protection
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
 from syncengine.model.steps import (
@@ -32,6 +32,7 @@ from syncengine.model.steps import (
     downwards,
     upwards,
 )
+from syncengine.model.terms import Carried
 
 
 class Wording:
@@ -174,14 +175,17 @@ class Wordings:
 def _before(module: Module) -> Module:
     """The module as its version before, without what only the server needs."""
     steps = module.steps or ()
-    entities = tuple(
-        _entity_before(e, [s for s in steps if s.entity == e.name]) for e in module.entities
-    )
     before = {(s.entity, s.number): s.before for s in steps if isinstance(s, Renamed)}
     own = {e.name: e for e in module.entities}
 
     def called(entity: str, name: str) -> str:
+        if entity not in own:
+            return name
         return before.get((entity, own[entity].by_name[name].number), name)
+
+    entities = tuple(
+        _entity_before(e, [s for s in steps if s.entity == e.name], called) for e in module.entities
+    )
 
     def referred(entity: str, name: str) -> str:
         return target(own[entity], name)
@@ -197,7 +201,7 @@ def _before(module: Module) -> Module:
     )
 
 
-def _entity_before(entity: Entity, steps: Sequence[Step]) -> Entity:
+def _entity_before(entity: Entity, steps: Sequence[Step], called_in: Called) -> Entity:
     """New fields are not required, those that became others are back, names are those of before."""
     names = {s.number: s.before for s in steps if isinstance(s, Renamed)}
     new = {s.number for s in steps if isinstance(s, Added)}
@@ -214,15 +218,17 @@ def _entity_before(entity: Entity, steps: Sequence[Step]) -> Entity:
     return replace(
         entity,
         fields=tuple(sorted(fields, key=lambda f: f.number)),
-        terms=tuple(_renamed(term, called) for term in entity.terms),
+        terms=tuple(_renamed(term, called, called_in) for term in entity.terms),
         removed=tuple(f for f in entity.removed if f.number not in back),
         copies=called.get(entity.copies, entity.copies) if entity.copies else None,
         window=window and VisibleWindow(*(called.get(n, n) for n in (window.starts, window.ends))),
     )
 
 
-def _renamed(term: Any, called: Mapping[str, str]) -> Any:  # noqa: ANN401  terms have no common type
-    """A term with its own field under the name of before."""
+def _renamed(term: Any, called: Mapping[str, str], called_in: Called) -> Any:  # noqa: ANN401  terms have no common type
+    """A term with its field under the name of before; that of `Carried` is another entity's."""
+    if isinstance(term, Carried):
+        return replace(term, field=called_in(term.entity, term.field))
     field = getattr(term, "field", None)
     if not isinstance(field, str) or field not in called:
         return term

@@ -27,6 +27,7 @@ from syncengine.model.module import Module
 from syncengine.model.questionnaire_data import read_form
 from syncengine.model.schema_data import module_data, read_module
 from syncengine.model.steps import Renamed
+from syncengine.model.terms import Carried
 from syncengine.model.wording import Wordings
 from syncengine.store.doctor import doctor
 from tests.questionnaires.forms import ARTICLES, Data, stored
@@ -276,8 +277,9 @@ def test_the_guard_travels_with_the_schema_and_is_drawn() -> None:
 
 def test_what_it_reads_keeps_its_name_in_earlier_words() -> None:
     """Invariant 25: an app of before judges by the same guard."""
-    steps = (Renamed("reply", 1, before="belongs_to"),)
+    steps = (Renamed("visit", 2, before="asks"), Renamed("reply", 1, before="belongs_to"))
     today = Schema((MASTERDATA, replace(SURVEYS, version=2, steps=steps)))
     before = Wordings(today).of({"surveys": 1}).schema
     (guard,) = before.lifecycles["visit"].transitions[0].guards
-    assert guard == Filled("survey", "reply", "belongs_to")
+    assert guard == Filled("asks", "reply", "belongs_to")
+    assert before.entities["survey"].terms == (Carried("visit", "asks"),)
