@@ -1,5 +1,5 @@
 """demo, bench, bench slices, bench bytes, bench sdk, bench wake,
-bench offline, bench infos, bench portal.
+bench offline, bench infos, bench reports, bench portal.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def demo(
 bench = typer.Typer(
     help="Measure this machine: the data path; with `slices`, what slices cost; `bytes`: sizes;"
     " `wake`: how soon a commit is on a device; `offline`: eight weeks without network;"
-    " `infos`: an info to thousands; `portal`: its pages."
+    " `infos`: an info to thousands; `reports`: which apply at a check-in; `portal`: its pages."
 )
 FigureFile = Annotated[
     Path | None,
@@ -104,6 +104,14 @@ def offline(json_file: FigureFile = None, database: Database = None, small: Smal
 def infos(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
     """Measure an info to 5,000 people: published, received, and released beside plain changes."""
     from benchmarks.infos import main
+
+    raise typer.Exit(main(_arguments(json_file, database, small)))
+
+
+@bench.command()
+def reports(json_file: FigureFile = None, database: Database = None, small: Small = False) -> None:
+    """Measure which of 1,000 reports apply at one of 10,000 customers, on a device."""
+    from benchmarks.reports import main
 
     raise typer.Exit(main(_arguments(json_file, database, small)))
 

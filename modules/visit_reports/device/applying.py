@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from device_sdk import Device
 from syncengine.model.condition_data import read_condition
-from syncengine.model.conditions import matches
+from syncengine.model.conditions import Condition, matches
 from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
+
+CONDITIONS = 2_000  # that are kept read
 
 # By whose word a template may apply, the plainest first; the condition is still to be tested.
 WANTED = """
@@ -53,7 +57,26 @@ class Applying:
     why: Why
 
 
-def applying(device: Device, customer: bytes, now: int) -> list[Applying]:
+class Conditions:
+    """Those that were read on a device: they are what takes time, and they do not change."""
+
+    def __init__(self) -> None:
+        self._schema: Schema | None = None
+        self._read: dict[str, Condition | None] = {}
+
+    def read(self, schema: Schema, written: str) -> Condition | None:
+        """The condition on customers; None for what is none, which nobody meets."""
+        if self._schema is not schema or len(self._read) >= CONDITIONS:
+            self._schema, self._read = schema, {}
+        if written not in self._read:
+            entity, found = schema.entities["customer"], None
+            with suppress(InvalidValue):
+                found = read_condition(entity, schema, json.loads(written))
+            self._read[written] = found
+        return self._read[written]
+
+
+def applying(device: Device, customer: bytes, now: int, conditions: Conditions) -> list[Applying]:
     """Each that has begun and is not over, by its title."""
     entity = device.schema.entities["customer"]
     columns = ",".join(f'"{field.name}"' for field in entity.fields)
@@ -62,7 +85,7 @@ def applying(device: Device, customer: bytes, now: int) -> list[Applying]:
         return []
     fields = dict(zip((f.name for f in entity.fields), rows[0], strict=True))
     asked = (fields["market"], device.person, customer, fields["owner"], now)
-    test = _Test(device, fields)
+    test = _Test(device, fields, conditions)
     found: dict[bytes, Applying] = {}
     for row_id, title, kind, edition, why, condition in device.query(WANTED, asked):
         assert isinstance(row_id, bytes)
@@ -80,19 +103,21 @@ def applying(device: Device, customer: bytes, now: int) -> list[Applying]:
 class _Test:
     """Conditions on one customer, as its rows are here."""
 
-    def __init__(self, device: Device, fields: Mapping[str, Stored]) -> None:
+    def __init__(
+        self, device: Device, fields: Mapping[str, Stored], conditions: Conditions
+    ) -> None:
         self._device = device
+        self._conditions = conditions
         self._entity = device.schema.entities["customer"]
         self._values = tuple(fields[field.name] for field in self._entity.fields)
         self._above: dict[tuple[str, str, bytes], frozenset[bytes]] = {}
 
     def holds(self, written: str) -> bool:
-        """Whether the customer meets it; what is no condition is met by nobody."""
-        try:
-            condition = read_condition(self._entity, self._device.schema, json.loads(written))
-        except InvalidValue:
-            return False
-        return matches(condition, self._entity, self._values, self._in_subtree)
+        """Whether the customer meets it."""
+        condition = self._conditions.read(self._device.schema, written)
+        return condition is not None and matches(
+            condition, self._entity, self._values, self._in_subtree
+        )
 
     def _in_subtree(self, entity: str, parent: str, node: bytes, row: bytes) -> bool:
         """Whether a row is that node or below it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from device_sdk import Device, Row, RowId
-from modules.visit_reports.device.applying import Applying, applying
+from modules.visit_reports.device.applying import Applying, Conditions, applying
 from modules.visit_reports.device.filling import FIELD_OF, VALUES, Filling, NotHere, filling_of
 from modules.visit_reports.reports import MOST_PHOTOS, OPEN
 from syncengine.model.fields import Timestamp
@@ -33,6 +33,7 @@ class Reports:
 
     def __init__(self, device: Device) -> None:
         self._device = device
+        self._conditions = Conditions()
 
     # -- the visit
 
@@ -85,7 +86,7 @@ class Reports:
         """The templates to be answered at a customer now: the standard ones of this person, and the
         dynamic ones whose targets mean the customer.
         """
-        return applying(self._device, _bytes(customer), self._now())
+        return applying(self._device, _bytes(customer), self._now(), self._conditions)
 
     def start(self, visit: RowId, template: RowId) -> Filling:
         """Begin a report at a visit, or go on with the one that was begun there. NotHere, unless
