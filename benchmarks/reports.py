@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,13 +70,14 @@ class Desk:
         self.office = Office(url, Sizes((scale.customers,)), now=lambda: BEGIN)
         self._random = random.Random(SEED)
         (self.owner,) = self.office.generator.owners
-        self._customers = list(self._ids("customer"))
+        self._customers = self._of_customers("id")
+        self._markets = self._of_customers("market")
         self._publish(scale.templates)
 
-    def _ids(self, entity: str) -> Iterator[bytes]:
-        table = self.office.store.tables[entity]
+    def _of_customers(self, column: str) -> list[bytes]:
+        table = self.office.store.tables["customer"]
         with self.office.store.engine.connect() as connection:
-            yield from connection.scalars(table.select().with_only_columns(table.c.id))
+            return list(connection.scalars(table.select().with_only_columns(table.c[column])))
 
     def _publish(self, templates: int) -> None:
         period: dict[str, Stored] = {"starts_at": BEGIN, "ends_at": BEGIN + 90 * DAY}
@@ -102,10 +103,10 @@ class Desk:
             case 0:
                 return {"customer": pick.choice(self._customers)}
             case 1 | 2:
-                return {"market": pick.choice(self.office.generator.markets)}
+                return {"market": pick.choice(self._markets)}
             case 3 | 4:
                 return {"employee": self.owner}
-        market = to_text(pick.choice(self.office.generator.markets))
+        market = to_text(pick.choice(self._markets))
         within = {"field": "market", "in_subtree_of": market, "parent": "parent"}
         postcode = {"field": "postcode", "op": "less", "value": str(pick.randint(5000, 9999))}
         return {"condition": condition_text({"any": [within, postcode]})}
