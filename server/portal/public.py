@@ -37,6 +37,7 @@ from server.portal.targets import TargetLine as TargetLine
 from server.portal.targets import picked as picked
 from server.portal.targets import target_called as target_called
 from server.portal.targets import target_lines as target_lines
+from server.portal.targets import target_of as target_of
 from server.portal.values import Wrong as Wrong
 from server.portal.values import hint as hint
 from server.portal.values import read as read

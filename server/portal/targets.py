@@ -4,12 +4,12 @@ audience or a rule.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modules.masterdata.targets import Target
 from server.portal.asked import Asked
+from server.portal.numbers import numbers, one_more
 from server.portal.pages import Portal
 from server.portal.pickers import referred
 from server.portal.refusals import TooMuch, Unclear
@@ -26,8 +26,11 @@ MOST_TARGETS = 50
 
 @dataclass
 class TargetLine:
-    """What is typed, and what it comes to: a target, or what is wrong with it."""
+    """What is typed, and what it comes to: a target, or what is wrong with it. number: its own, as
+    long as the form is open.
+    """
 
+    number: int
     kind: str
     text: str
     target: Target | None = None
@@ -38,18 +41,17 @@ def target_lines(portal: Portal, asked: Asked) -> list[TargetLine]:
     """Those of the form after what its button does: `add.target` or `remove.target.N`. TooMuch,
     Unclear.
     """
-    lines: list[TargetLine] = []
-    while f"target.{len(lines)}.kind" in asked.form:
-        if len(lines) == MOST_TARGETS:
-            raise TooMuch
-        place = f"target.{len(lines)}"
-        lines.append(TargetLine(asked.value(f"{place}.kind"), asked.value(f"{place}.value")))
+    used = numbers(asked.form, "target.", ".kind")
+    if len(used) > MOST_TARGETS:
+        raise TooMuch
+    lines = [
+        TargetLine(n, asked.value(f"target.{n}.kind"), asked.value(f"target.{n}.value"))
+        for n in used
+    ]
     do = asked.value("do")
-    removed = re.fullmatch(r"remove\.target\.(\d{1,2})", do)
     if do == "add.target" and len(lines) < MOST_TARGETS:
-        lines.append(TargetLine("employee", ""))
-    elif removed and int(removed[1]) < len(lines):
-        del lines[int(removed[1])]
+        lines.append(TargetLine(one_more(used), "employee", ""))
+    lines = [line for line in lines if do != f"remove.target.{line.number}"]
     for line in lines:
         if line.kind not in TARGET_KINDS:
             raise Unclear
@@ -78,10 +80,14 @@ def _target(portal: Portal, asked: Asked, line: TargetLine) -> Target:
     text = line.text.strip()
     if not text:
         raise Wrong(asked.words("This is needed."))
-    row = referred(portal, asked, TARGET_KINDS[line.kind], text)
-    match line.kind:
+    return target_of(line.kind, referred(portal, asked, TARGET_KINDS[line.kind], text))
+
+
+def target_of(kind: str, row: bytes) -> Target:
+    """The target of a kind that names a row."""
+    match kind:
         case "employee" | "team":
-            return Target(employee=row, below=line.kind == "team")
+            return Target(employee=row, below=kind == "team")
         case "customer":
             return Target(customer=row)
         case "market":

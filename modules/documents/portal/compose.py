@@ -93,7 +93,7 @@ def _writer(portal: Portal, asked: Asked) -> None:
 def _answer(portal: Portal, asked: Asked, of: Listed | None) -> Response:
     if asked.method == "GET":
         texts = dict.fromkeys((*OWN, *FIELDS, "keep_offline", "file"), "") | {"kind": KINDS[0]}
-        return _page(portal, asked, Draft(Form(texts, {}), of, [TargetLine("market", "")]))
+        return _page(portal, asked, Draft(Form(texts, {}), of, [TargetLine(0, "market", "")]))
     draft, do = _typed(portal, asked, of), asked.value("do")
     if do != "publish":
         draft.form.errors.clear()
