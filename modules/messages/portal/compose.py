@@ -12,10 +12,10 @@ from starlette.responses import Response
 from modules.messages.infos import TASK_KINDS
 from modules.messages.markdown import as_html
 from modules.messages.portal import draft as drafts
-from modules.messages.portal.draft import ENDS, LINKS, PARTS, TARGETS, Draft, may_compose
+from modules.messages.portal.draft import ENDS, LINKS, PARTS, Draft, may_compose
 from modules.messages.portal.reading import linked
 from modules.messages.recipients import RECIPIENT, meant
-from server.portal.public import Asked, Portal, Unseen, Words, to, write
+from server.portal.public import TARGET_KINDS, Asked, Portal, Unseen, target_called, to, write
 from syncengine.model.ids import to_text
 from syncengine.store import listing
 from syncengine.store.database import reading
@@ -78,23 +78,15 @@ def _page(portal: Portal, asked: Asked, draft: Draft, status: int = 200) -> Resp
         fields={name: info.by_name[name] for name in ("title", "text", "starts_at")},
         file_field=store.schema.entities["info_attachment"].by_name["file"],
         kinds=list(ENDS), priorities=("low", "normal", "high"), task_kinds=TASK_KINDS,
-        target_kinds=TARGETS, link_kinds=[x for x in LINKS if x in store.tables],
+        target_kinds=TARGET_KINDS, link_kinds=[x for x in LINKS if x in store.tables],
         most={name: most for name, (_, most) in PARTS.items()}, fits=draft.fits,
         reached=reached(portal, asked, draft), incomplete=len(draft.parts["target"]) - len(
             draft.picked), ends=ends if isinstance(ends, int) else None,
         recipients=RECIPIENT[form.texts["kind"]],
         html=as_html(form.texts["text"][:MOST_TEXT]),
-        linked=linked(portal, asked, draft.linked), target_called=partial(_called, asked.words),
+        linked=linked(portal, asked, draft.linked),
+        target_called=partial(target_called, asked.words),
         files=[(row.texts["title"], "") for row in draft.parts["file"]],
         file_said=asked.words("The file is ready to be published.") if draft.form.texts["file"]
         else "",
     )  # fmt: skip
-
-
-def _called(w: Words, kind: str) -> str:
-    """A kind of target."""
-    if kind == "team":
-        return w("Person and everybody below")
-    if kind == "market":
-        return w("Market and all below it")
-    return w("Customers by rule") if kind == "rule" else w.entity(kind)

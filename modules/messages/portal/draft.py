@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from modules.masterdata.targets import Target
 from server.portal.public import (
+    TARGET_KINDS,
     Asked,
     Form,
     Portal,
@@ -23,6 +24,7 @@ from server.portal.public import (
     operation_on,
     read,
     referred,
+    target_of,
 )
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -30,11 +32,6 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right, Rights
 
-# Whom a target names, and as a row of which entity it is picked.
-TARGETS = {
-    "employee": "employee", "team": "employee", "customer": "customer", "market": "market",
-    "audience": "audience", "rule": "rule",
-}  # fmt: skip
 LINKS = ("customer", "article", "catalogue", "market")  # kinds of rows that an info can lead to
 FIELDS = ("kind", "title", "text", "priority", "starts_at", "ends_at")
 ENDS = {"daily": "expires_at", "action": "due_at"}
@@ -178,7 +175,7 @@ def _read_rows(portal: Portal, asked: Asked, draft: Draft) -> None:
         with _at(row, "kind"):
             read(w, entities["info_task"].by_name["kind"], row.texts["kind"])
     for row in draft.parts["target"]:
-        if row.texts["kind"] not in TARGETS:
+        if row.texts["kind"] not in TARGET_KINDS:
             raise Unclear
         with _at(row, "value"):
             draft.picked.append(_target(portal, asked, row))
@@ -218,17 +215,7 @@ def _row(portal: Portal, asked: Asked, entity: str, row: Row) -> bytes:
 def _target(portal: Portal, asked: Asked, row: Row) -> Target:
     """Wrong."""
     kind = row.texts["kind"]
-    row_id = _row(portal, asked, TARGETS[kind], row)
-    match kind:
-        case "employee" | "team":
-            return Target(employee=row_id, below=kind == "team")
-        case "customer":
-            return Target(customer=row_id)
-        case "market":
-            return Target(market=row_id)
-        case "audience":
-            return Target(audience=row_id)
-    return Target(rule=row_id)
+    return target_of(kind, _row(portal, asked, TARGET_KINDS[kind], row))
 
 
 def operations(portal: Portal, draft: Draft, info: bytes) -> list[Operation]:
