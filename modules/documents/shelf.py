@@ -125,4 +125,15 @@ PROTECTIONS = (
         ),
         spares=_SYSTEM,
     ),
+    Protection(
+        "document_delivery",
+        frozenset(Action),
+        (
+            Meets(
+                Compare("status", Op.IS_EMPTY),  # never
+                because="the server makes deliveries from the targets: change these",
+            ),
+        ),
+        spares=_SYSTEM,
+    ),
 )

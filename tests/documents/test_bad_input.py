@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from tests.documents.scene import Library
 from tests.support.wire import NaiveDevice, codes
@@ -75,6 +76,15 @@ def test_the_office_keeps_to_the_steps_too(library: Library, device: NaiveDevice
     ):
         (objection,) = library.update(entity, row["id"], status=status).objections
         assert objection.code == code
+    for mine in (
+        library.new("document_delivery", document=edition["document"], status="current",
+                    employee=library.people["b"]),
+        library.operation(Action.DELETE, "document_delivery", delivery["id"]),
+        library.operation(Action.UPDATE, "document_delivery", delivery["id"], customer=None),
+    ):  # fmt: skip
+        (objection,) = library.write([mine]).objections
+        assert objection.code == "lifecycle.protected"
+        assert "the server makes deliveries" in objection.detail
     fields = {name: edition[name] for name in ("document", "file", "file_name", "media_type")}
     for wrong in ({"size": 0}, {"valid_from": None}, {"file": library.file(b"x")[:31]}):
         with pytest.raises(Exception, match=next(iter(wrong))):

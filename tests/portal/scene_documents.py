@@ -65,7 +65,7 @@ def return_forms(device: Device, number: str) -> None:
 def documents_paths(store: Store) -> dict[str, str]:
     """Page -> its address."""
     found, _ = listing.page(store, ALL, Wanted("document", order="title"), 10, None)
-    prices = next(row for row in found if row.values["title"] == "Prices")
+    prices = next(row for row in found if row.values["kind"] == "price_list")
     returns, _ = listing.page(store, ALL, Wanted("document_return"), 1, None)
     one = f"{PLACE}/all/{to_text(prices.id)}"
     return {
