@@ -31,7 +31,7 @@ from syncengine.store.database import reading
 from syncengine.store.deadlines import take_deadlines
 
 RATIO_GOAL = 1.0
-BEGIN = 1_790_000_000_000_000  # microseconds
+BEGIN = 4_102_444_800_000_000  # microseconds: a server's time is never before the machine's
 BATCHES = 1_000  # far more than there is work for
 MILLISECONDS = 1_000
 

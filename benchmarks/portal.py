@@ -57,12 +57,14 @@ PASSWORD = "a password for measuring"
 SEARCHES = ("berg", "höf", "C00150000", "nothing-like-this", "C0015", "be", "xq", "x")
 QUERIES = {"/portal/why/pick": "entity=customer&row=berg"}  # of pages that need one
 # A stream that does not end, a file of all rows, a redirect, files, what is nowhere, what a form
-# sends, a part of a tree; and pages of a file that somebody brought: these show that file alone.
+# sends, a part of a tree; and pages of a file that somebody brought or asked for: these show that
+# file alone.
 NO_PAGES = (
     LIVE, "/portal/data/{entity}/export.{form}", "/portal", "/portal/static/{name:path}",
     "/portal/{rest:path}", "/portal/data/{entity}/bulk", "/portal/imports/{file}",
     "/portal/imports/{file}/columns", "/portal/imports/{file}/findings.{form}",
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
+    "/portal/exports/{errand}", "/portal/exports/{errand}/file",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
 INFO = tuple(
