@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from benchmarks.data import BEGAN, SCHEMA, Sizes, operation
+from benchmarks.field_documents import add_documents
 from benchmarks.figures import say
 from benchmarks.office import BATCH, Office
 from modules.messages.jobs import follow
@@ -77,6 +78,7 @@ def fill(url: str, scale: FieldScale) -> None:
         condition = {"field": "city", "op": "equal", "value": f"nowhere {number}"}
         office.rule(condition, reps[number])
     _add_info(office, leaders[0])
+    add_documents(office)
     _add_devices(office)
     _add_reviews(office, scale.waiting)
     while ListIndex(office.store).catch_up(BATCHES) == BATCHES:  # as the job does

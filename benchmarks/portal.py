@@ -67,6 +67,7 @@ NO_PAGES = (
     "/portal/exports/{errand}", "/portal/exports/{errand}/file",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
+DOCUMENT = tuple(f"/portal/documents/all/{{row}}{x}" for x in ("", "/edition", "/withdraw"))
 INFO = tuple(
     f"/portal/messages/infos/{{row}}{x}"
     for x in ("", "/remind", "/withdraw", "/receipts/{receipt}")
@@ -97,8 +98,11 @@ class Places:
             "row": to_text(self._first(store.tables["info"].c.id)),
             "receipt": to_text(self._first(store.tables["info_receipt"].c.id)),
         }
+        document = {"row": to_text(self._first(store.tables["document"].c.id))}
+        form = {"row": to_text(self._first(store.tables["document_return"].c.id))}
         self.others = {
             APPOINTMENT: {"row": visit}, **dict.fromkeys(TREES, tree), **dict.fromkeys(INFO, info),
+            **dict.fromkeys(DOCUMENT, document), "/portal/documents/returns/{row}": form,
         }  # fmt: skip
 
     def _first(self, column: sa.Column[Any], *where: sa.ColumnElement[bool]) -> Any:  # noqa: ANN401
