@@ -22,6 +22,7 @@ from syncengine.store.account_faults import account_faults
 from syncengine.store.attached import Attached
 from syncengine.store.blob_facts import BlobFacts
 from syncengine.store.contested import contested, copy_of, keeps_both
+from syncengine.store.edit import Edit
 from syncengine.store.judgement import Judgement
 from syncengine.store.permission import LATE, Permission
 from syncengine.store.placement import Placement
@@ -46,7 +47,7 @@ from syncengine.store.removed import notice, set_apart
 from syncengine.store.rule_faults import rule_faults
 from syncengine.store.standing import Standing
 from syncengine.store.substitution_faults import substitution_faults
-from syncengine.store.transitions import LATE_STEP, Edit, Transitions
+from syncengine.store.transitions import LATE_STEP, Transitions
 from syncengine.store.working import (
     ABSENT,
     NOWHERE,

@@ -7,9 +7,8 @@ at its base and comes too late has the outcome that is declared for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from conflict_rules.merge_by_field import Merged
 from syncengine.model.access import Refusal, Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action, Entity, LateWork
@@ -28,6 +27,7 @@ from syncengine.model.lifecycle import (
 from syncengine.model.terms import Follows
 from syncengine.model.transitions import Case, beginning, first_unmet, protected, row_of, step
 from syncengine.model.unmet import Row
+from syncengine.store.edit import Edit, Taken
 from syncengine.store.placement import Placement
 from syncengine.store.standing import Standing
 from syncengine.store.working import Key, RowState, Values, Working, target_tag
@@ -36,46 +36,6 @@ LATE_STEP = Refusal(
     "lifecycle.late", "It had moved on before this arrived: its state stays as it is."
 )
 STEP_WAITS = Refusal("lifecycle.waits", "It had moved on before this arrived; the office decides.")
-
-
-@dataclass(frozen=True)
-class Edit:
-    """An edit of a row that is there: the row as its author saw it, as it is, what is said of it.
-
-    held: the row with the buckets by which its author may work on it.
-    """
-
-    entity: Entity
-    key: Key
-    held: RowState
-    base: Mapping[int, Stored]
-    server: Mapping[int, Stored]
-    said: Mapping[int, Stored]
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What becomes of an edit. stamps: what the server notes. yielded: the step that does not
-    prevail, by the state's number.
-    """
-
-    refusal: Refusal | None = None
-    step: int | None = None  # the number of the state's field, when a transition is taken
-    stamps: Mapping[int, Stored] = field(default_factory=dict)
-    yielded: Mapping[int, Stored] = field(default_factory=dict)
-
-    def onto(
-        self,
-        merged: Callable[[dict[int, Stored], Mapping[int, Stored]], Merged],
-        edit: Edit,
-    ) -> Merged:
-        """The edit merged: a step that is taken is in no conflict, one that yields is entered."""
-        base = dict(edit.base)
-        if self.step is not None:
-            base[self.step] = edit.server[self.step]
-        found = merged(base, {n: v for n, v in edit.said.items() if n not in self.yielded})
-        noted = {n: v for n, v in self.stamps.items() if v != edit.server[n]}
-        return replace(found, write=found.write | noted, entered=found.entered | dict(self.yielded))
 
 
 class Transitions:
