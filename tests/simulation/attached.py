@@ -119,6 +119,7 @@ class AttachedLife(PartedLife):
         """After some days the servers drop what nobody refers to any more, maybe with a crash on
         the way. The last backup is no older than what is kept.
         """
+        self._carried()  # what came in this very act, at its time
         self.now += days * DAY
         if self._backed_up and self.now - self._backed_up >= KEPT:
             self.back_up()
