@@ -1,0 +1,121 @@
+"""What a rep sees of visits and reports beside the rest: on the first page, at a customer, and on
+an appointment.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from device_sdk import Row
+from device_sdk.screen.public import Asked, Screen, title_of
+from modules.visit_reports.device import Filling, Reports
+from modules.visit_reports.screen.steps import steps_of
+from syncengine.model.fields import EPOCH, MICROSECOND
+
+MOST = 50  # reports of a list
+
+
+@dataclass(frozen=True)
+class Line:
+    """An open report in a list, with how many of its questions are answered."""
+
+    filling: Filling
+    customer: str
+    asked: int
+    answered: int
+
+
+def at_the_start(screen: Screen, asked: Asked, _row: Row | None) -> str:
+    """Where the rep is checked in, and the reports that are open."""
+    device = asked.device
+    visits = device.rows(
+        "visit",
+        "employee=? AND status='checked_in' ORDER BY id DESC LIMIT ?",
+        [device.person, MOST],
+    )
+    found = Reports(device).open_reports()
+    if not visits and not found:
+        return ""
+    return screen.render(
+        asked, "visit_reports/home.html", lines=_lines(asked, found[:MOST]), count=len(found),
+        visits=[
+            (one, title_of(device, "customer", one["customer"]), _since(screen, asked, one))
+            for one in visits
+        ],
+    )  # fmt: skip
+
+
+def at_customer(screen: Screen, asked: Asked, row: Row | None) -> str:
+    """The visit: to check in, the reports that apply and those that are open, to check out."""
+    assert row is not None
+    device, reports = asked.device, Reports(asked.device)
+    here = [row.id, device.person]
+    visits = device.rows(
+        "visit", "customer=? AND employee=? AND status='checked_in' ORDER BY id DESC LIMIT 1", here
+    )
+    visit = visits[0] if visits else None
+    begun = device.rows("report", "visit=? ORDER BY id", [visit.id]) if visit else []
+    taken = {one["template"] for one in begun}
+    return screen.render(
+        asked, "visit_reports/customer.html", customer=row, visit=visit,
+        since=_since(screen, asked, visit) if visit else "",
+        lines=_lines(asked, reports.open_reports(row.id)[:MOST]),
+        applying=[one for one in reports.applying(row.id) if one.template not in taken],
+        confirmed=[
+            title_of(device, "report_template", one["template"])
+            for one in begun if one["status"] == "confirmed"
+        ],
+        appointment=_planned(screen, asked, row.id) if visit is None else None,
+    )  # fmt: skip
+
+
+def of_appointment(screen: Screen, asked: Asked, row: Row | None) -> str:
+    """To check in by it, on its day and before it was made use of."""
+    assert row is not None
+    ours = row["employee"] == asked.device.person and row["active"]
+    if not ours or row.id not in _of_today(screen, asked, "id", row.id):
+        return ""
+    customer = title_of(asked.device, "customer", row["customer"])
+    return screen.render(
+        asked, "visit_reports/appointment.html", appointment=row, customer=customer
+    )
+
+
+def _since(screen: Screen, asked: Asked, visit: Row) -> str:
+    """Of today only the time."""
+    at = visit["checked_in_at"]
+    assert isinstance(at, dt.datetime)
+    today = at.astimezone().date() == screen.now().date()
+    return asked.words.clock(at) if today else asked.words.moment(at)
+
+
+def _lines(asked: Asked, fillings: list[Filling]) -> list[Line]:
+    made = []
+    for one in fillings:
+        steps = steps_of(one)
+        counts = sum(step.asked for step in steps), sum(step.answered for step in steps)
+        made.append(Line(one, title_of(asked.device, "customer", one.customer), *counts))
+    return made
+
+
+def _planned(screen: Screen, asked: Asked, customer: uuid.UUID) -> uuid.UUID | None:
+    """The next appointment of this person there today that no visit was begun by."""
+    return next(iter(_of_today(screen, asked, "customer", customer)), None)
+
+
+def _of_today(screen: Screen, asked: Asked, field: str, value: uuid.UUID) -> list[uuid.UUID]:
+    day = screen.now().date()
+    days = (day, day + dt.timedelta(days=1))
+    bounds = [
+        (dt.datetime.combine(one, dt.time()).astimezone() - EPOCH) // MICROSECOND for one in days
+    ]
+    found = asked.device.rows(
+        "appointment",
+        f"{field}=? AND employee=? AND active AND starts_at>=? AND starts_at<?"
+        " AND id NOT IN (SELECT appointment FROM visit WHERE appointment IS NOT NULL)"
+        " ORDER BY starts_at, id LIMIT 1",
+        [value, asked.device.person, *bounds],
+    )
+    return [row.id for row in found]
