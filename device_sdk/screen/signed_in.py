@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,9 @@ class SignedIn:
         self.token = random_bytes(SECRET_BYTES).hex()
         self.csrf = random_bytes(SECRET_BYTES).hex()
         self.airplane = airplane
+        self.remembered: set[tuple[str, uuid.UUID, uuid.UUID]] = (
+            set()
+        )  # by pages, until signing out
         self._line = line
         self._hearing = hearing
         self._after_sync = after_sync

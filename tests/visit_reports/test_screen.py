@@ -75,7 +75,11 @@ def test_a_report_from_check_in_to_its_return(plain: Rep) -> None:
     assert "Complete, to be confirmed" in plain.get("/")
     assert plain.send(path, do="confirm").headers["location"] == plain.customer
     assert "Open reports" not in plain.get("/")
-    sent = inputs_of(plain.get(plain.customer), "/visit_reports/check-out")
+    plain.sync()
+    page = plain.get(plain.customer)
+    assert "/visit_reports/start" not in page, "it is not asked for a second time at this visit"
+    assert "Confirmed" in page
+    sent = inputs_of(page, "/visit_reports/check-out")
     assert plain.send("/visit_reports/check-out", **sent).headers["location"] == plain.customer
     plain.sync()
     plain.office.work()

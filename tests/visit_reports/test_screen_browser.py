@@ -119,7 +119,7 @@ def test_a_report_is_filled_in_offline_and_handed_in(at: Phone) -> None:
     page.click("text=Complete, confirm later")
     expect(page.locator("main")).to_contain_text("It is complete.")
     page.click("button.main >> text=Confirm")
-    expect(page.locator("main")).to_contain_text("it goes with the next sync")
+    expect(page.locator("main")).to_contain_text("Confirmed")
     page.click("text=Check out")
     found += faults(page, "after the visit")
     wide = page.evaluate("document.documentElement.scrollWidth")

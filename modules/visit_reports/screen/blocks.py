@@ -12,9 +12,10 @@ from device_sdk import Row
 from device_sdk.screen.public import Asked, Screen, title_of
 from modules.visit_reports.device import Filling, Reports
 from modules.visit_reports.screen.steps import steps_of
-from syncengine.model.fields import EPOCH, MICROSECOND
+from syncengine.model.fields import EPOCH, MICROSECOND, Value
 
 MOST = 50  # reports of a list
+DONE = "visit_reports.done"  # (this, visit, template) is remembered until the check-out
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,15 @@ def at_customer(screen: Screen, asked: Asked, row: Row | None) -> str:
         "visit", "customer=? AND employee=? AND status='checked_in' ORDER BY id DESC LIMIT 1", here
     )
     visit = visits[0] if visits else None
-    begun = device.rows("report", "visit=? ORDER BY id", [visit.id]) if visit else []
-    taken = {one["template"] for one in begun}
+    taken = _taken(asked, visit.id) if visit else {}
     return screen.render(
         asked, "visit_reports/customer.html", customer=row, visit=visit,
         since=_since(screen, asked, visit) if visit else "",
         lines=_lines(asked, reports.open_reports(row.id)[:MOST]),
         applying=[one for one in reports.applying(row.id) if one.template not in taken],
         confirmed=[
-            title_of(device, "report_template", one["template"])
-            for one in begun if one["status"] == "confirmed"
+            title_of(device, "report_template", template)
+            for template, status in taken.items() if status == "confirmed"
         ],
         appointment=_planned(screen, asked, row.id) if visit is None else None,
     )  # fmt: skip
@@ -81,6 +81,14 @@ def of_appointment(screen: Screen, asked: Asked, row: Row | None) -> str:
     return screen.render(
         asked, "visit_reports/appointment.html", appointment=row, customer=customer
     )
+
+
+def _taken(asked: Asked, visit: uuid.UUID) -> dict[Value, Value]:
+    """By their templates, how far the reports of a visit are, those that have left included."""
+    known = asked.signed_in.remembered
+    found: dict[Value, Value] = {one[2]: "confirmed" for one in known if one[:2] == (DONE, visit)}
+    here = asked.device.rows("report", "visit=? ORDER BY id", [visit])
+    return found | {one["template"]: one["status"] for one in here}
 
 
 def _since(screen: Screen, asked: Asked, visit: Row) -> str:

@@ -20,6 +20,7 @@ from modules.visit_reports.screen.answering import (
     shown,
     wrong_with,
 )
+from modules.visit_reports.screen.blocks import DONE
 from modules.visit_reports.screen.steps import Step, step_of, steps_of, where_one_was
 from syncengine.model.errors import SyncError
 from syncengine.model.filling import Item
@@ -77,7 +78,8 @@ def _stepped(
     except SyncError as error:
         return _end(screen, asked, filling, reason(asked, error))
     asked.signed_in.sync_now()
-    if step == "confirm":
+    if step == "confirm":  # it leaves the device, and its template applies there still
+        asked.signed_in.remembered.add((DONE, filling.visit, filling.template))
         return to(f"/rows/customer/{filling.customer}")
     return to(_address(filling) + (f"&s={END}" if step == "complete" else ""))
 

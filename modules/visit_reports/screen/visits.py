@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from device_sdk.screen.public import Asked, NotThere, Screen, to
 from modules.visit_reports.device import NotHere, Reports
+from modules.visit_reports.screen.blocks import DONE
 
 
 def check_in(_screen: Screen, asked: Asked) -> Response:
@@ -30,6 +31,8 @@ def check_out(_screen: Screen, asked: Asked) -> Response:
         reports.check_out(visit.id)
     except NotHere:
         raise NotThere from None
+    known = asked.signed_in.remembered
+    known -= {one for one in known if one[:2] == (DONE, visit.id)}
     asked.signed_in.sync_now()
     return to(f"/rows/customer/{visit.customer}")
 

@@ -62,9 +62,9 @@
     timers.delete(form.id);
     if (!pairs.length && sent.get(form.id) === body) { return line; }
     sent.set(form.id, body);
-    if (leaving) { send(body); return line; } // there is no later
     underway += 1;
-    line = line.then(function () { return send(body); }).then(function (answer) {
+    var answered = leaving ? send(body) : line.then(function () { return send(body); }); // there may be no later
+    var done = answered.then(function (answer) {
       if (answer.status === 404) { gone(form); return; }
       if (answer.redirected || !answer.ok && answer.status !== 422) { throw new Error("not stored"); }
       unsaved[answer.ok ? "delete" : "add"](form.id);
@@ -75,7 +75,8 @@
       say(form, step().dataset.failed);
       later(form, AGAIN_MS, pairs);
     }).finally(function () { underway -= 1; });
-    return line;
+    line = Promise.all([line, done]);
+    return done;
   }
 
   function gone(form) { // the report has left the device meanwhile
@@ -241,7 +242,7 @@
   }
 
   window.addEventListener("pagehide", function () { flush(true); });
-  document.addEventListener("visibilitychange", function () { if (document.hidden) { flush(false); } });
+  document.addEventListener("visibilitychange", function () { if (document.hidden) { flush(true); } });
   window.addEventListener("beforeunload", function (event) {
     if (unsaved.size || underway) { event.preventDefault(); }
   });
