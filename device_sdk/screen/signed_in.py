@@ -61,9 +61,7 @@ class SignedIn:
         self.token = random_bytes(SECRET_BYTES).hex()
         self.csrf = random_bytes(SECRET_BYTES).hex()
         self.airplane = airplane
-        self.remembered: set[tuple[str, uuid.UUID, uuid.UUID]] = (
-            set()
-        )  # by pages, until signing out
+        self.remembered = set[tuple[str, uuid.UUID, uuid.UUID]]()  # by pages, until signing out
         self._line = line
         self._hearing = hearing
         self._after_sync = after_sync

@@ -60,6 +60,12 @@ class Phone:
         assert self.screen.user is not None
         return self.screen.user.device.counts()[entity]
 
+    def give(self, person: str) -> None:
+        """The shop goes to somebody else."""
+        store, shop = self.office.store, self.shop.bytes
+        goes = _operation(store, Action.UPDATE, "customer", shop, owner=self.office.people[person])
+        store.write(OFFICE, [goes])
+
     def work(self) -> None:
         """What the server's jobs do."""
         assign(self.office.store, 10)

@@ -185,3 +185,22 @@ def test_a_report_is_filled_in_by_keyboard(at: Phone) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#q-facings .clear")).to_be_visible()
     assert page.evaluate("document.activeElement.id") == "q-facings-value"
+
+
+def test_what_could_not_be_stored_is_tried_again(at: Phone) -> None:
+    """The screen's own process is gone for a while; a report that has left is told."""
+    page = begin(at)
+    page.route("**/visit_reports/report*", lambda route: route.abort())
+    page.fill("#q-why-value", "No room")
+    expect(page.locator("#q-why")).to_contain_text("Not stored yet.")
+    page.click("#q-place >> text=Entrance")
+    expect(page.locator("#q-place")).to_contain_text("Not stored yet.")
+    page.unroute("**/visit_reports/report*")
+    expect(page.locator("#q-why .clear")).to_be_visible()
+    expect(page.locator("#q-place .clear")).to_be_visible()
+    until(lambda: at.on_device("report_answer") == 2)
+    at.give("276")
+    until(lambda: at.on_device("report") == 0)
+    page.fill("#q-why-value", "No room, and no staff")
+    expect(page.locator("#q-why")).to_contain_text("Copy what you still need.")
+    expect(page.locator("#q-why-value")).to_have_value("No room, and no staff")
