@@ -17,7 +17,7 @@
   }
 
   function held(form) { // its inputs stay as they are
-    var entry = form.querySelector(".entry");
+    var entry = form.querySelector(".given");
     return entry && entry.contains(document.activeElement) || timers.has(form.id) || form.hasAttribute("data-drawn");
   }
 
@@ -28,7 +28,7 @@
 
   function renew(old, fresh) {
     if (held(old) && !fresh.hidden) {
-      swap(old, fresh, ".mark");
+      swap(old, fresh, ".tick");
       swap(old, fresh, ".after");
       var input = old.querySelector("[name=value][aria-describedby]");
       if (input && old.querySelector(".wrong")) { input.setAttribute("aria-invalid", "true"); } else if (input) { input.removeAttribute("aria-invalid"); }
