@@ -192,6 +192,26 @@ def test_one_that_is_given_back_says_why(plain: Rep) -> None:
     assert "Please look again." in plain.get(path)
 
 
+def test_a_substitute_sees_whose_report_it_is(plain: Rep) -> None:
+    """D6: what the absent rep has begun is on the substitute's first page, and goes on there."""
+    shop = plain.office.customer("b", "2")
+    device, reports = plain.office.device("b")
+    visit = reports.check_in(uuid.UUID(bytes=shop))
+    plain.office.publish("dynamic", {"customer": shop}, title="Shelves")
+    device.sync()
+    report = reports.start(visit.id, reports.applying(shop)[0].template).report
+    device.sync()
+    plain.office.substitute("b", "a")
+    plain.sync()
+    page = plain.get("/")
+    assert "Shelves" in page
+    assert re.search(r'class="lent">.*For b', page, re.S)
+    path = f"/visit_reports/report?r={report}"
+    assert plain.answer(path, "filled", "true").status_code == 303
+    plain.sync()
+    assert [row["yes"] for row in plain.office.rows("report_answer")] == [True]
+
+
 def test_an_appointment_is_the_reason_of_the_visit(rep: Rep) -> None:
     """D3: the next one of the day, or the one whose page it is."""
     hour = 3_600_000_000

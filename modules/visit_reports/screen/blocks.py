@@ -8,7 +8,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from device_sdk import Row
+from device_sdk import Row, telling
 from device_sdk.screen.public import Asked, Screen, title_of
 from modules.visit_reports.device import Filling, Reports
 from modules.visit_reports.screen.steps import steps_of
@@ -20,10 +20,13 @@ DONE = "visit_reports.done"  # (this, visit, template) is remembered until the c
 
 @dataclass(frozen=True)
 class Line:
-    """An open report in a list, with how many of its questions are answered."""
+    """An open report in a list, with how many of its questions are answered. lent: who is away and
+    has the customer.
+    """
 
     filling: Filling
     customer: str
+    lent: str
     asked: int
     answered: int
 
@@ -40,7 +43,8 @@ def at_the_start(screen: Screen, asked: Asked, _row: Row | None) -> str:
     if not visits and not found:
         return ""
     return screen.render(
-        asked, "visit_reports/home.html", lines=_lines(asked, found[:MOST]), count=len(found),
+        asked, "visit_reports/home.html", count=len(found),
+        lines=_lines(screen, asked, found[:MOST]),
         visits=[
             (one, title_of(device, "customer", one["customer"]), _since(screen, asked, one))
             for one in visits
@@ -61,7 +65,7 @@ def at_customer(screen: Screen, asked: Asked, row: Row | None) -> str:
     return screen.render(
         asked, "visit_reports/customer.html", customer=row, visit=visit,
         since=_since(screen, asked, visit) if visit else "",
-        lines=_lines(asked, reports.open_reports(row.id)[:MOST]),
+        lines=_lines(screen, asked, reports.open_reports(row.id)[:MOST]),
         applying=[one for one in reports.applying(row.id) if one.template not in taken],
         confirmed=[
             title_of(device, "report_template", template)
@@ -99,12 +103,16 @@ def _since(screen: Screen, asked: Asked, visit: Row) -> str:
     return asked.words.clock(at) if today else asked.words.moment(at)
 
 
-def _lines(asked: Asked, fillings: list[Filling]) -> list[Line]:
+def _lines(screen: Screen, asked: Asked, fillings: list[Filling]) -> list[Line]:
+    shops = [one.customer for one in fillings]
+    lent = telling.lent_by(asked.device, "customer", shops)
     made = []
     for one in fillings:
         steps = steps_of(one)
         counts = sum(step.asked for step in steps), sum(step.answered for step in steps)
-        made.append(Line(one, title_of(asked.device, "customer", one.customer), *counts))
+        absent = screen.person(asked, lent[one.customer]) if one.customer in lent else ""
+        customer = title_of(asked.device, "customer", one.customer)
+        made.append(Line(one, customer, absent, *counts))
     return made
 
 
