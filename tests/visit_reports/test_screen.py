@@ -170,18 +170,24 @@ def test_a_report_that_left_shows_what_was_typed(rep: Rep) -> None:
     assert CANARY not in answer.text
 
 
-def test_one_that_is_given_back_says_why(plain: Rep) -> None:
-    plain.check_in()
-    path = plain.begin()
-    assert plain.screen.user is not None
-    reports = Reports(plain.screen.user.device)
+def filled_in(rep: Rep, path: str) -> uuid.UUID:
+    """Everything that the plain report demands is answered; its id."""
+    assert rep.screen.user is not None
+    reports = Reports(rep.screen.user.device)
     report = uuid.UUID(path.split("=")[1])
     for key, value in (("promotion", False), ("why", "no room"), ("facings", 1)):
         reports.answer(report, key, value)
     for item in reports.filling(report).standing.items:
         if item.question.key == "listed" and item.article:
             reports.answer(report, "listed", False, uuid.UUID(bytes=item.article))
-    reports.confirm(report)
+    return report
+
+
+def test_one_that_is_given_back_says_why(plain: Rep) -> None:
+    plain.check_in()
+    path = plain.begin()
+    report = filled_in(plain, path)
+    assert plain.send(path, do="confirm").status_code == 303
     plain.sync()
     plain.office.work()
     plain.sync()
@@ -190,6 +196,25 @@ def test_one_that_is_given_back_says_why(plain: Rep) -> None:
     plain.sync()
     assert "Given back: Please look again." in plain.get("/")
     assert "Please look again." in plain.get(path)
+
+
+def test_a_complete_one_is_taken_up_again(plain: Rep) -> None:
+    """By its button, or by changing an answer; and then it may be too little."""
+    plain.check_in()
+    path = plain.begin()
+    report = filled_in(plain, path)
+    assert plain.screen.user is not None
+    reports = Reports(plain.screen.user.device)
+    plain.send(path, do="complete")
+    assert "takes it up again" in plain.get(path)
+    assert plain.send(path, do="resume").status_code == 303
+    assert reports.filling(report).status == "in_progress"
+    plain.send(path, do="complete")
+    assert plain.send(path, q="facings", do="clear").status_code == 303
+    assert reports.filling(report).status == "in_progress"
+    early = plain.send(path, do="complete")
+    assert early.status_code == 422
+    assert missing(early.text) == ["Shelf space"]
 
 
 def test_a_substitute_sees_whose_report_it_is(plain: Rep) -> None:
