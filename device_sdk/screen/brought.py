@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from device_sdk.device import Device
 from device_sdk.rows import Row
 from device_sdk.screen.asked import Asked
 from syncengine.model.errors import Advice, SyncError
@@ -58,7 +59,7 @@ class ModuleScreen:
     of its catalogues, <language>.po. pages: by path below /<module>; a Page answers GET and POST.
     blocks: by their place, the first page (`HOME`) or the page of a row of an entity; each gives
     HTML, nothing for no block. first: they come before those of other modules, for what somebody
-    has to see.
+    has to see. opened: told each device that somebody signs in to, before it syncs.
     """
 
     folder: Path
@@ -67,6 +68,7 @@ class ModuleScreen:
     links: tuple[Link, ...] = ()
     blocks: Mapping[str, Block] = field(default_factory=dict)
     first: bool = False
+    opened: Callable[[Device], object] | None = None
 
 
 def found_screens() -> dict[str, ModuleScreen]:

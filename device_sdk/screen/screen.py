@@ -109,6 +109,9 @@ class Screen:
         self, person: Person, device: Device, line: AirplaneTransport, hearing: Hearing
     ) -> SignedIn:
         airplane = self.place.known.airplane
+        for screen in self.brought.values():
+            if screen.opened is not None:
+                screen.opened(device)
         self.user = SignedIn(
             person, device, line, hearing, airplane, self._learn_name,
             self._environment.random_bytes,

@@ -17,6 +17,7 @@ from device_sdk.screen.brought import found_screens
 from device_sdk.screen.place import Place
 from device_sdk.screen.routes import screen_app
 from device_sdk.screen.screen import Screen
+from modules.documents.device import Documents
 from tests.documents.scene import Library
 from tests.screen.conftest import HERE, PASSCODE
 from tests.screen.running import in_step, until
@@ -86,10 +87,10 @@ def rep(tmp_path: Path) -> Iterator[Rep]:
 
 
 def test_documents_are_searched_and_their_files_brought(rep: Rep) -> None:
+    assert "There are no documents" in rep.seen("/documents/all")
     mine = {"employee": rep.library.people["a"]}
     rep.library.given_out(mine, title="Summer prices <b>", content=b"%PDF-prices")
     rep.library.given_out(mine, title="Catalogue", kind="catalogue", keep=True)
-    assert "There are no documents" in rep.seen("/documents/all")
     rep.sync()
     assert "Catalogue Catalogue Summer prices <b> Price list" in rep.seen("/documents/all")
     assert "Catalogue Catalogue" not in rep.seen("/documents/all?q=SUMMER")
@@ -109,6 +110,23 @@ def test_documents_are_searched_and_their_files_brought(rep: Rep) -> None:
         for page in ("/documents/document", "/documents/file", "/documents/return"):
             assert rep.http.get(page + wrong).status_code == 404
     assert rep.http.get("/documents/all?kind=moon").status_code == 400
+
+
+def test_the_first_sync_after_signing_in_brings_what_is_to_be_kept_alone(rep: Rep) -> None:
+    mine = {"employee": rep.library.people["a"]}
+    rep.library.given_out(mine, title="Asked", content=b"asked")
+    rep.library.given_out(mine, title="Kept", content=b"kept", keep=True)
+    assert rep.screen.user is not None
+    person = rep.screen.user.person
+    rep.screen.sign_out()
+    rep.screen.sign_in(person, PASSCODE)
+    rep.sync()
+    documents = Documents(rep.screen.user.device)
+    until(lambda: documents.valid()[1].here)
+    assert [(one.title, one.here) for one in documents.valid()] == [
+        ("Asked", False),
+        ("Kept", True),
+    ]
 
 
 def test_a_signed_form_is_returned_from_a_customer_s_page(rep: Rep) -> None:

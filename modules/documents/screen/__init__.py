@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from device_sdk.screen.public import HOME, Link, ModuleScreen
+from modules.documents.device import Documents
 from modules.documents.screen import blocks, documents, form
 
 FOLDER = Path(__file__).parent
@@ -20,4 +21,5 @@ SCREEN = ModuleScreen(
     },
     (Link("/all", "Documents", "list"),),
     {HOME: blocks.open_returns, "customer": blocks.of_customer},
+    opened=Documents,  # which files come unasked
 )
