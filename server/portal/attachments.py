@@ -7,6 +7,7 @@ is saved. Until then it counts among what its user has uploaded and nothing refe
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ PICTURES = {
 }
 BEGIN_BYTES = 16
 ANYTHING = ("application/octet-stream", "bin")
+NAME = re.compile(r"[a-z0-9_.]{1,100}")  # of a form's field
 PDF = b"%PDF-"
 
 
@@ -84,8 +86,16 @@ def put(portal: Portal, asked: Asked) -> Response:
     chosen = as_before if wrong else asked.words("%(name)s, ready to be saved", name=file.name)
     return portal.page(
         asked, "attachment.html", 422 if wrong else 200, entity=name, field=field,
-        text=text, error=wrong, chosen=chosen,
+        text=text, error=wrong, chosen=chosen, id=_called(asked),
     )  # fmt: skip
+
+
+def _called(asked: Asked) -> str:
+    """What the form calls the field, where it says so; Unclear."""
+    name = asked.value("as")
+    if name and not NAME.fullmatch(name):
+        raise Unclear
+    return name
 
 
 def attached(portal: Portal, entity: Entity, row_id: bytes, values: dict[str, Stored]) -> (

@@ -82,16 +82,15 @@ def test_from_the_composer_to_the_device_and_back(office: Messenger) -> None:
 def test_an_attachment_goes_with_it(office: Messenger) -> None:
     """Uploaded when it is chosen; nothing is published with one that is not there."""
     assert "ready" not in office.part(do="add.file")
-    part = choose(office.anna, PNG, "info_attachment", "file")
-    digest = inputs(part.text)["v.file"]
-    page = office.part(do="look", file__0__title="Price list", v__file=digest)
+    part = choose(office.anna, PNG, "info_attachment", "file", called="file.0.file")
+    digest = inputs(part.text)["file.0.file"]
+    page = office.part(do="look", file__0__title="Price list", file__0__file=digest)
     assert "Price list" in page
-    answer = office.send(file__0__title="Price list", v__file="")
-    assert (answer.status_code, "This is needed." in answer.text) == (422, True)
-    answer = office.send(file__0__title="Price list", v__file="00" * 32)
-    assert answer.status_code == 422
-    assert 'id="v.file-wrong"' in answer.text
-    place = office.published(file__0__title="Price list", v__file=digest)
+    answer = office.send(file__0__title="Price list", file__0__file="")
+    assert (answer.status_code, 'id="file.0.file-wrong"' in answer.text) == (422, True)
+    answer = office.send(file__0__title="Price list", file__0__file="00" * 32)
+    assert (answer.status_code, "has not arrived whole" in answer.text) == (422, True)
+    place = office.published(file__0__title="Price list", file__0__file=digest)
     (at,) = re.findall(r'href="([^"]*/attachment/file)">Price list', office.anna.get(place).text)
     assert office.anna.get(at).content == PNG
 
@@ -250,3 +249,20 @@ def test_the_preview_is_what_the_phone_shows_and_does_no_harm(office: Messenger)
     assert "<i>" not in page
     assert html.escape("<b>T</b>") in page
     assert 'href="https://a.example/"' in page
+
+
+def test_attachments_are_several_and_each_keeps_its_file(office: Messenger) -> None:
+    """Each shows its own bytes; and what a form calls a field is no more than a name."""
+    files = {"file.0.file": PNG, "file.1.file": PNG + b"2"}
+    typed: dict[str, str] = {}
+    for number, (called, content) in enumerate(files.items()):
+        part = choose(office.anna, content, "info_attachment", "file", called=called)
+        typed |= {called: inputs(part.text)[called], f"file.{number}.title": f"Picture {number}"}
+    place = office.published(**{name.replace(".", "__"): value for name, value in typed.items()})
+    page = office.anna.get(place).text
+    found = re.findall(r'href="([^"]*/attachment/file)">Picture (\d)', page)
+    assert {int(number): office.anna.get(at).content for at, number in found} == dict(
+        enumerate(files.values())
+    )
+    odd = choose(office.anna, PNG, "info_attachment", "file", called='"><script>')
+    assert (odd.status_code, "<script>" in odd.text) == (400, False)

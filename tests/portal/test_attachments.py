@@ -36,11 +36,16 @@ def shop(desk: Desk) -> str:
 
 
 def choose(
-    who: Visitor, content: bytes, entity: str = "customer", field: str = "photo", was: str = ""
+    who: Visitor,
+    content: bytes,
+    entity: str = "customer",
+    field: str = "photo",
+    was: str = "",
+    called: str = "",
 ) -> httpx2.Response:
-    """Choose a file in that field of a form."""
+    """Choose a file in that field of a form. called: by the form."""
     return who.http.post(
-        f"/portal/attachments/{entity}/{field}", data={"csrf": who.csrf, "was": was},
+        f"/portal/attachments/{entity}/{field}", data={"csrf": who.csrf, "was": was, "as": called},
         files={"file": ("shelf <1>.png", content)},
     )  # fmt: skip
 

@@ -87,6 +87,5 @@ def _page(portal: Portal, asked: Asked, draft: Draft, status: int = 200) -> Resp
         linked=linked(portal, asked, draft.linked),
         target_called=partial(target_called, asked.words),
         files=[(row.texts["title"], "") for row in draft.parts["file"]],
-        file_said=asked.words("The file is ready to be published.") if draft.form.texts["file"]
-        else "",
+        file_said=asked.words("The file is ready to be published."),
     )  # fmt: skip

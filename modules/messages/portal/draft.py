@@ -39,7 +39,7 @@ PARTS = {  # of the form: what is typed in a row of each, and how many rows it m
     "target": (("kind", "value"), 50),
     "task": (("title", "kind", "mandatory"), 20),
     "link": (("kind", "value"), 20),
-    "file": (("title",), 1),
+    "file": (("title", "file"), 10),
 }
 FRESH = {
     "target": {"kind": "employee"}, "task": {"kind": "check", "mandatory": "1"},
@@ -78,7 +78,7 @@ class Draft:
     values: dict[str, Stored] = field(default_factory=dict)
     picked: list[Target] = field(default_factory=list)  # of the targets that are complete
     linked: list[tuple[str, bytes]] = field(default_factory=list)  # kind and row
-    file: Stored = None
+    files: list[Stored] = field(default_factory=list)
 
     @property
     def fits(self) -> bool:
@@ -95,7 +95,7 @@ class Draft:
 
 def empty() -> Draft:
     """A daily info, from now on, for nobody yet."""
-    texts = dict.fromkeys((*FIELDS, "file"), "") | {"kind": "daily", "priority": "normal"}
+    texts = dict.fromkeys(FIELDS, "") | {"kind": "daily", "priority": "normal"}
     parts: dict[str, list[Row]] = {name: [] for name in PARTS}
     parts["target"].append(Row(0, {"value": "", **FRESH["target"]}))
     return Draft(Form(texts, {}), parts)
@@ -103,8 +103,7 @@ def empty() -> Draft:
 
 def typed(portal: Portal, asked: Asked) -> Draft:
     """What the form holds after what its button does, each row with what is wrong with it."""
-    texts = {name: asked.value(name).replace("\r\n", "\n") for name in (*FIELDS, "file")}
-    texts["file"] = asked.value("v.file")
+    texts = {name: asked.value(name).replace("\r\n", "\n") for name in FIELDS}
     parts = {name: _rows(asked, name) for name in PARTS}
     _act(parts, asked.value("do"))
     draft = Draft(Form(texts, {}), parts)
@@ -190,7 +189,7 @@ def _read_rows(portal: Portal, asked: Asked, draft: Draft) -> None:
         with _at(row, "title"):
             read(w, fields["title"], row.texts["title"])
         with _at(row, "file"):
-            draft.file = read(w, fields["file"], draft.form.texts["file"])
+            draft.files.append(read(w, fields["file"], row.texts["file"]))
     if not draft.parts["target"]:
         draft.form.errors["target"] = w("Say whom it is for.")
 
@@ -234,8 +233,8 @@ def _children(portal: Portal, draft: Draft, info: bytes) -> Iterator[Operation]:
         rows.append(("info_task", {"position": place + 1, "title": row.texts["title"].strip(),
                                    "kind": row.texts["kind"], "mandatory": mandatory}))  # fmt: skip
     rows += [
-        ("info_attachment", {"title": row.texts["title"].strip(), "file": draft.file})
-        for row in draft.parts["file"]
+        ("info_attachment", {"title": row.texts["title"].strip(), "file": file})
+        for row, file in zip(draft.parts["file"], draft.files, strict=True)
     ]
     for kind, row_id in draft.linked:
         rows.append(("info_link", {"kind": kind, "row": to_text(row_id)}))

@@ -87,6 +87,7 @@
     };
     sent.append("csrf", input.getAttribute("data-csrf"));
     sent.append("was", part.querySelector("input[type=hidden]").value);
+    sent.append("as", part.querySelector("input[type=hidden]").id);
     sent.append("file", file);
     wait(true);
     fetch(input.getAttribute("data-attaches"), { method: "POST", body: sent }).then(function (answer) {
