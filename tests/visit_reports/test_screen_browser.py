@@ -23,16 +23,16 @@ def at(tmp_path: Path) -> Iterator[Phone]:
         yield made
 
 
-def picture(red: int) -> FilePayload:
-    """A small PNG of one colour."""
+def picture(red: int, width: int = 64) -> FilePayload:
+    """A PNG of one colour."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
 
-    rows = b"".join(b"\0" + bytes([red, 120, 60]) * 64 for _ in range(64))
-    header = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + bytes([red, 120, 60]) * width for _ in range(64))
+    header = struct.pack(">IIBBBBB", width, 64, 8, 2, 0, 0, 0)
     content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
     content += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return {"name": f"{red}.png", "mimeType": "image/png", "buffer": content}
@@ -204,3 +204,16 @@ def test_what_could_not_be_stored_is_tried_again(at: Phone) -> None:
     page.fill("#q-why-value", "No room, and no staff")
     expect(page.locator("#q-why")).to_contain_text("Copy what you still need.")
     expect(page.locator("#q-why-value")).to_have_value("No room, and no staff")
+
+
+def test_a_photo_is_made_smaller(at: Phone) -> None:
+    """And what the browser takes for no picture is kept as it is."""
+    page = begin(at)
+    page.click("#q-promotion >> text=Yes")
+    page.set_input_files("#q-view-camera", picture(200, width=4096))
+    expect(page.locator("#q-view .photos img")).to_have_count(1)
+    width = "document.querySelector('.photos img').naturalWidth"
+    page.wait_for_function(f"{width} === 2048")
+    strange: FilePayload = {"name": "x.heic", "mimeType": "image/heic", "buffer": b"no picture"}
+    page.set_input_files("#q-view-package", [strange])
+    expect(page.locator("#q-view .photos img")).to_have_count(2)

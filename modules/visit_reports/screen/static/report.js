@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   var TYPING_MS = 600, SIGNED_MS = 900, AGAIN_MS = 3000, PEN = 5;
+  var SIDE = 2048, QUALITY = 0.85; // what a photo is made smaller to, in pixels
   var timers = new Map(); // what was typed and is not sent yet, by the question's id
   var unsaved = new Set(); // questions whose answer was refused or did not arrive
   var sent = new Map(), underway = 0, line = Promise.resolve(), pen = null;
@@ -142,8 +143,25 @@
     var files = Array.from(input.files), text = step().dataset;
     input.value = "";
     if (input.dataset.scan) { files.forEach(function (file) { scan(form, file); }); return; }
-    if (files.some(function (file) { return file.size > Number(input.dataset.most); })) { say(form, text.tooLarge); return; }
-    files.forEach(function (file) { upload(form, file); });
+    underway += 1;
+    say(form, text.busy);
+    Promise.all(files.map(smaller)).then(function (photos) {
+      if (photos.some(function (photo) { return photo.size > Number(input.dataset.most); })) { say(form, text.tooLarge); return; }
+      photos.forEach(function (photo) { upload(form, photo); });
+    }).finally(function () { underway -= 1; });
+  }
+
+  function smaller(file) { // a phone's camera makes many times what a page or a printer shows
+    return createImageBitmap(file).then(function (picture) {
+      var part = SIDE / Math.max(picture.width, picture.height), canvas = document.createElement("canvas");
+      if (part >= 1) { return file; }
+      canvas.width = Math.round(picture.width * part);
+      canvas.height = Math.round(picture.height * part);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      return new Promise(function (kept) {
+        canvas.toBlob(function (blob) { kept(blob || file); }, "image/jpeg", QUALITY);
+      });
+    }).catch(function () { return file; }); // no picture that this browser knows
   }
 
   function upload(form, blob) {
