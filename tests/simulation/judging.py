@@ -119,7 +119,8 @@ class Judging(Witness):
             return self._taken(seat, work)
         if work.unsure:
             new = work.action is Action.INSERT
-            return QUARANTINED | REJECTED | ({"accepted"} if new else set())
+            own = set(TAKEN) if self._made(seat, work) else set[str]()
+            return QUARANTINED | REJECTED | ({"accepted"} if new else own)
         return self._late(seat, work)
 
     def _on_deleted(self, seat: Seat, work: Work) -> set[str]:
@@ -143,14 +144,25 @@ class Judging(Witness):
         it may take somebody for one who had it who had it only before or after.
         """
         assert work.customer is not None
-        new = work.action is Action.INSERT
+        new = work.action is Action.INSERT or self._made(seat, work)  # judged like its making
         asked = work.key if work.entity == "contact" and not new else ("customer", work.customer)
         late = self._late_insert(seat, work) if new else QUARANTINED
+        if work.action is not Action.INSERT and "accepted" in late:
+            late = late | set(TAKEN)
         if asked in self.oracle.slice(seat.person, self.now):
             return late | REJECTED  # may be read: too early is refused, too late is late
         if asked in work.checkpoint:
             return late
         return late | REJECTED if asked in self.ever[seat.person] else REJECTED
+
+    def _made(self, seat: Seat, work: Work) -> bool:
+        """Whether own work made the row, behind the base or in the same changeset."""
+        return any(
+            w.action is Action.INSERT
+            and w.row == work.row
+            and (number == self._judging or seat.versions.get(number, 0) > work.base)
+            for (number, _), w in seated(seat).operations()
+        )
 
     def _late_insert(self, seat: Seat, work: Work) -> set[str]:
         """Accepted until so many days after the first change that the device had not heard of."""
