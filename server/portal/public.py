@@ -7,6 +7,7 @@ these it reads the store, through `shown_to` like everybody, and writes changese
 from __future__ import annotations
 
 from server.cursor import cursor_of as cursor_of
+from server.portal import builder as builder
 from server.portal.asked import Asked as Asked
 from server.portal.attachments import media_type as media_type
 from server.portal.cursors import after as after
@@ -31,6 +32,8 @@ from server.portal.refusals import NotAllowed as NotAllowed
 from server.portal.refusals import TooMuch as TooMuch
 from server.portal.refusals import Unclear as Unclear
 from server.portal.refusals import Unseen as Unseen
+from server.portal.rule_rows import in_line as in_line
+from server.portal.rule_rows import parts as parts
 from server.portal.targets import MOST_TARGETS as MOST_TARGETS
 from server.portal.targets import TARGET_KINDS as TARGET_KINDS
 from server.portal.targets import TargetLine as TargetLine
@@ -42,4 +45,5 @@ from server.portal.values import Wrong as Wrong
 from server.portal.values import hint as hint
 from server.portal.values import read as read
 from server.portal.values import shown as shown
+from server.portal.values import typed as typed
 from server.portal.words import Words as Words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from server.portal import builder
@@ -55,8 +55,12 @@ def target_named(portal: Portal, asked: Asked, name: str) -> Entity:
     return found
 
 
-def parts(portal: Portal, asked: Asked, target: Entity) -> dict[str, Any]:
-    """What a condition's template asks for."""
+def parts(
+    portal: Portal, asked: Asked, target: Entity, called_by: Callable[[str], str] | None = None
+) -> dict[str, Any]:
+    """What a condition's template asks for. called_by: what fields are called, where that is not
+    as in the catalogues.
+    """
     schema, w = portal.store.schema, asked.words
 
     def called(name: str, op: str) -> str:
@@ -75,6 +79,7 @@ def parts(portal: Portal, asked: Asked, target: Entity) -> dict[str, Any]:
         "is_line": lambda part: isinstance(part, Line),
         "kinds": builder.KINDS,
         "offered": choices(portal, asked, target),
+        "field_called": called_by or w.field,
     }
 
 
@@ -94,15 +99,15 @@ def in_words(portal: Portal, asked: Asked, data: object) -> str | None:
         except InvalidValue:
             continue
         tree = builder.tree_of(portal, asked, target, condition)
-        return _line(asked, tree, parts(portal, asked, target)["op_called"])
+        return in_line(asked, tree, parts(portal, asked, target))
     return None
 
 
-def _line(asked: Asked, part: Group | Line, called: Callable[[str, str], str]) -> str:
+def in_line(asked: Asked, part: Group | Line, told: Mapping[str, Any]) -> str:
+    """A tree as one line; told: as of `parts`."""
     if isinstance(part, Line):
-        return " ".join(
-            filter(None, (asked.words.field(part.name), called(part.name, part.op), part.said))
-        )
-    said = "; ".join(_line(asked, below, called) for below in part.parts)
+        field, op = told["field_called"](part.name), told["op_called"](part.name, part.op)
+        return " ".join(filter(None, (field, op, part.said)))
+    said = "; ".join(in_line(asked, below, told) for below in part.parts)
     plain = len(part.parts) == 1 and part.kind in ("all", "any")
     return said if plain else f"{asked.words.choice(f'group_{part.kind}')}: ({said})"
