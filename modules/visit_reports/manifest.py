@@ -20,5 +20,6 @@ VISIT_REPORTS = Module(
     migrations="modules.visit_reports:migrations",
     lifecycles=(templates.TEMPLATES, visits.VISITS, reports.REPORTS),
     protections=(*templates.PROTECTIONS, *visits.PROTECTIONS, *reports.PROTECTIONS),
+    portal="modules.visit_reports.portal",
     jobs="modules.visit_reports.jobs",
 )

@@ -1,0 +1,38 @@
+"""What the module brings to the portal: templates, their designer, publishing them, and what reps
+have answered.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modules.visit_reports.portal import (
+    condition,
+    design,
+    one,
+    phone,
+    question,
+    section,
+    templates,
+)
+from modules.visit_reports.portal.reading import TEMPLATE, mark
+from server.portal.public import Link, ModulePages, Panel
+
+BOTH = ("GET", "POST")
+PAGES = ModulePages(
+    Path(__file__).parent.parent,
+    {
+        "/templates": (templates.templates, ("GET",)),
+        "/templates/new": (templates.new, BOTH),
+        "/templates/{row}": (one.template, ("GET",)),
+        "/templates/{row}/end": (one.end, BOTH),
+        "/templates/{row}/edition": (one.edition, ("POST",)),
+        "/templates/{row}/design": (design.design, BOTH),
+        "/templates/{row}/design/section": (section.section, BOTH),
+        "/templates/{row}/design/question": (question.question, BOTH),
+        "/templates/{row}/design/condition": (condition.condition, BOTH),
+        "/templates/{row}/design/phone": (phone.phone, ("POST",)),
+    },
+    (Link("/templates", "Report templates", "columns", TEMPLATE),),
+    {"templates": Panel(TEMPLATE, mark)},
+)
