@@ -11,11 +11,14 @@ from modules.visit_reports.portal import (
     design,
     one,
     phone,
+    publish,
     question,
+    report,
+    returned,
     section,
     templates,
 )
-from modules.visit_reports.portal.reading import TEMPLATE, mark
+from modules.visit_reports.portal.reading import REPORT, TEMPLATE, mark
 from server.portal.public import Link, ModulePages, Panel
 
 BOTH = ("GET", "POST")
@@ -27,12 +30,19 @@ PAGES = ModulePages(
         "/templates/{row}": (one.template, ("GET",)),
         "/templates/{row}/end": (one.end, BOTH),
         "/templates/{row}/edition": (one.edition, ("POST",)),
+        "/templates/{row}/publish": (publish.publish, BOTH),
         "/templates/{row}/design": (design.design, BOTH),
         "/templates/{row}/design/section": (section.section, BOTH),
         "/templates/{row}/design/question": (question.question, BOTH),
         "/templates/{row}/design/condition": (condition.condition, BOTH),
         "/templates/{row}/design/phone": (phone.phone, ("POST",)),
+        "/reports": (returned.reports, ("GET",)),
+        "/reports/{row}": (report.report, ("GET",)),
+        "/reports/{row}/reopen": (report.reopen, BOTH),
     },
-    (Link("/templates", "Report templates", "columns", TEMPLATE),),
-    {"templates": Panel(TEMPLATE, mark)},
+    (
+        Link("/templates", "Report templates", "columns", TEMPLATE),
+        Link("/reports", "Reports", "inbox", REPORT),
+    ),
+    {"templates": Panel(TEMPLATE, mark), "reports": Panel(REPORT, returned.mark)},
 )

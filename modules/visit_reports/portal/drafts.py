@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,7 +12,7 @@ from syncengine.model.entity import Action
 from syncengine.model.errors import InvalidValue
 from syncengine.model.ids import to_text
 from syncengine.model.questionnaire import Form
-from syncengine.model.questionnaire_data import read_form
+from syncengine.model.questionnaire_field import form_of
 from syncengine.model.questionnaire_writing import write_form
 from syncengine.store import listing
 from syncengine.store.author import Expected
@@ -43,9 +42,8 @@ class Saved:
 
 
 def form_in(row: Listed) -> Form:
-    """The questions of a template; none: of one that is new."""
-    stored = row.values["form"]
-    return Form() if stored is None else read_form(json.loads(str(stored)))
+    """The questions of a template."""
+    return form_of(str(row.values["form"]))
 
 
 def draft_row(portal: Portal, asked: Asked) -> Listed:
@@ -73,10 +71,8 @@ def save(portal: Portal, asked: Asked, row: Listed, change: Change) -> Saved:
         if now is None:
             raise Gone
         changed = change(form_in(now))
-        data = write_form(changed)
         try:
-            read_form(data)
-            stored = entity.by_name["form"].type.store(data)
+            stored = entity.by_name["form"].type.store(write_form(changed))
         except InvalidValue as error:
             return _wrong(asked, changed, error)
         sheet = Sheet({}, {})

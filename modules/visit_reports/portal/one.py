@@ -11,6 +11,7 @@ from modules.visit_reports.portal.drafts import form_in
 from modules.visit_reports.portal.reach import REACHED, reached
 from modules.visit_reports.portal.reading import (
     PANEL,
+    REPORT,
     TARGET,
     TEMPLATE,
     TEMPLATES,
@@ -36,6 +37,7 @@ from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
+from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.listing import Listed
 
@@ -63,7 +65,8 @@ def _page(portal: Portal, asked: Asked, row: Listed, wrong: Sequence[str] = ()) 
         form=form_in(row), tell=Telling(portal, asked), targets=_called(portal, asked, targets),
         reached=reached(portal, asked, kind, [one.values for one in targets]),
         recipients=REACHED[kind], open_reports=open_, done_reports=done,
-        may_design=may_design(portal, rights), saved=asked.value("saved"),
+        may_design=may_design(portal, rights), may_see_reports=rights.may(Right.VIEW, REPORT),
+        saved=asked.value("saved"),
     )  # fmt: skip
 
 

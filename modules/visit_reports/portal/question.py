@@ -136,7 +136,7 @@ def _typed(asked: Asked) -> Sheet:
     if kind is None:
         raise Unclear
     choices: list[Line] = []
-    while f"choice.{len(choices)}.de" in asked.form:
+    while any(f"choice.{len(choices)}.{language}" in asked.form for language in LANGUAGES):
         if len(choices) == MAX_CHOICES:
             raise TooMuch
         at = f"choice.{len(choices)}"

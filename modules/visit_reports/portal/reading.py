@@ -150,7 +150,7 @@ def _live(store: Store, families: list[str]) -> dict[str, int]:
     t = store.tables[TEMPLATE].c
     wanted = sa.select(t.family, t.edition).where(t.family.in_(families), t.status == "published")
     with reading(store.engine) as connection:
-        return dict(connection.execute(wanted).tuples().all())
+        return dict(connection.execute(wanted).all())
 
 
 def editions(store: Store, rights: Rights, row: Listed) -> list[Listed]:

@@ -30,6 +30,8 @@ from server.portal.public import (
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.ids import from_text, to_text
+from syncengine.model.questionnaire import Form as Questionnaire
+from syncengine.model.questionnaire_writing import write_form
 
 TABS = {
     "": ("draft", "published", "ended", "archived"), "published": ("published",),
@@ -72,6 +74,7 @@ def new(portal: Portal, asked: Asked) -> Response:
         row_id = portal.store.environment.new_id()
         values: dict[str, Stored] = {
             "kind": form.texts["kind"], "status": "draft", "edition": 1, "family": to_text(row_id),
+            "form": entity.by_name["form"].type.store(write_form(Questionnaire())),
         }  # fmt: skip
         try:
             values["title"] = read(asked.words, entity.by_name["title"], form.texts["title"])
