@@ -72,6 +72,10 @@ INFO = tuple(
     f"/portal/messages/infos/{{row}}{x}"
     for x in ("", "/remind", "/withdraw", "/receipts/{receipt}")
 )
+TEMPLATE, REPORT = "/portal/visit_reports/templates/{row}", "/portal/visit_reports/reports/{row}"
+DESIGN = tuple(f"{TEMPLATE}{x}" for x in (
+    "", "/end", "/publish", "/design", "/design/section", "/design/question", "/design/condition",
+))  # fmt: skip
 TREES = ("/portal/data/{entity}/tree", "/portal/data/{entity}/{row}/move")
 
 

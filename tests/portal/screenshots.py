@@ -42,6 +42,12 @@ from tests.portal.scene_documents import documents_paths, return_forms, write_do
 from tests.portal.scene_late import decisions, disagree, work_late
 from tests.portal.scene_messages import infos_paths, read_infos, remind, write_info, write_infos
 from tests.portal.scene_people import appoint, people_paths
+from tests.portal.scene_reports import (
+    answer_reports,
+    reports_paths,
+    try_phone,
+    write_reports,
+)
 from tests.portal.scene_tokens import give_tokens
 from tests.portal.visits import plan_visits
 
@@ -95,6 +101,7 @@ def place() -> Iterator[tuple[str, Store]]:
         known = people(store)
         write_infos(store, known)
         write_documents(store, known, folder / "blobs")
+        write_reports(store, known)
         for number in ("275", "276", "277", "279"):
             code = store.seats.create_code(known[number], HOUR)
             keys = FileKeyProvider(folder / f"{number}.key")
@@ -107,6 +114,8 @@ def place() -> Iterator[tuple[str, Store]]:
                 device.sync()
                 read_infos(device, number)
                 return_forms(device, number)
+            if number == "275":
+                answer_reports(store, device)
             if number == "276":
                 disagree(store, device, known["276"])
                 work_late(store, device, known["276"], known["275"])
@@ -212,6 +221,7 @@ def paths(store: Store) -> dict[str, str]:
         "appointment-new": "/portal/masterdata/appointments/new",
         **infos_paths(store),
         **documents_paths(store),
+        **reports_paths(store),
         "nowhere": "/portal/nowhere",
     }
 
@@ -251,6 +261,8 @@ def press(page: Page, name: str) -> None:
         page.fill(*typed[name])
     if name == "info-new":
         write_info(page)
+    if name == "designer":
+        try_phone(page)
     if name == "tokens":
         page.select_option("#user", index=1)
     if name in pressed:
