@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from benchmarks.data import BEGAN, SCHEMA, Sizes, operation
 from benchmarks.field_documents import add_documents
+from benchmarks.field_reports import add_reports
 from benchmarks.figures import say
 from benchmarks.office import BATCH, Office
 from modules.messages.jobs import follow
@@ -79,6 +80,7 @@ def fill(url: str, scale: FieldScale) -> None:
         office.rule(condition, reps[number])
     _add_info(office, leaders[0])
     add_documents(office)
+    add_reports(office)
     _add_devices(office)
     _add_reviews(office, scale.waiting)
     while ListIndex(office.store).catch_up(BATCHES) == BATCHES:  # as the job does

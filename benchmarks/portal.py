@@ -55,7 +55,11 @@ WITHOUT = 3  # times for each list without the list index: only to compare
 PASSWORD = "a password for measuring"
 # Many, with and without marks; one; none; ten thousand in the middle; fewer letters than a gram.
 SEARCHES = ("berg", "höf", "C00150000", "nothing-like-this", "C0015", "be", "xq", "x")
-QUERIES = {"/portal/why/pick": "entity=customer&row=berg"}  # of pages that need one
+DESIGN = "/portal/visit_reports/templates/{row}/design"
+QUERIES = {  # of pages that need one
+    "/portal/why/pick": "entity=customer&row=berg", f"{DESIGN}/question": "key=q299",
+    f"{DESIGN}/condition": "key=q299&of=shown_when", f"{DESIGN}/section": "key=all",
+}  # fmt: skip
 # A stream that does not end, a file of all rows, a redirect, files, what is nowhere, what a form
 # sends, a part of a tree; and pages of a file that somebody brought or asked for: these show that
 # file alone.
@@ -65,6 +69,7 @@ NO_PAGES = (
     "/portal/imports/{file}/columns", "/portal/imports/{file}/findings.{form}",
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
     "/portal/exports/{errand}", "/portal/exports/{errand}/file",
+    "/portal/visit_reports/reports/{row}/reopen",  # a redirect, of what has not returned
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
 DOCUMENT = tuple(f"/portal/documents/all/{{row}}{x}" for x in ("", "/edition", "/withdraw"))
@@ -73,9 +78,8 @@ INFO = tuple(
     for x in ("", "/remind", "/withdraw", "/receipts/{receipt}")
 )
 TEMPLATE, REPORT = "/portal/visit_reports/templates/{row}", "/portal/visit_reports/reports/{row}"
-DESIGN = tuple(f"{TEMPLATE}{x}" for x in (
-    "", "/end", "/publish", "/design", "/design/section", "/design/question", "/design/condition",
-))  # fmt: skip
+DRAFT = (DESIGN, *(f"{DESIGN}/{x}" for x in ("section", "question", "condition")),
+         f"{TEMPLATE}/publish")  # fmt: skip
 TREES = ("/portal/data/{entity}/tree", "/portal/data/{entity}/{row}/move")
 
 
@@ -107,7 +111,17 @@ class Places:
         self.others = {
             APPOINTMENT: {"row": visit}, **dict.fromkeys(TREES, tree), **dict.fromkeys(INFO, info),
             **dict.fromkeys(DOCUMENT, document), "/portal/documents/returns/{row}": form,
+            **self._reports(),
         }  # fmt: skip
+
+    def _reports(self) -> dict[str, dict[str, str]]:
+        """A draft for what changes one, a template that runs, a report."""
+        t, report = self._store.tables["report_template"].c, self._store.tables["report"].c
+        draft = {"row": to_text(self._first(t.id, t.status == "draft"))}
+        running = {"row": to_text(self._first(t.id, t.status == "published"))}
+        one = {"row": to_text(self._first(report.id))}
+        pages = dict.fromkeys(DRAFT, draft), dict.fromkeys((TEMPLATE, f"{TEMPLATE}/end"), running)
+        return {**pages[0], **pages[1], REPORT: one}
 
     def _first(self, column: sa.Column[Any], *where: sa.ColumnElement[bool]) -> Any:  # noqa: ANN401
         with reading(self._store.engine) as connection:

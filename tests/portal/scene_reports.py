@@ -49,7 +49,8 @@ SHELF = [
               minimum="0.5000", maximum="40.0000", help={"de": "Auf einen halben Meter genau",
                                                          "en": "To half a metre"}),
     _question("beside", "many", "Was steht daneben?", "What stands beside it?", maximum=2,
-              choices=[_choice("helmets", "Helme", "Helmets"), _choice("locks", "Schlösser", "Locks"),
+              choices=[_choice("helmets", "Helme", "Helmets"),
+                       _choice("locks", "Schlösser", "Locks"),
                        _choice("lights", "Lichter", "Lights")]),
     _question("view", "photo", "Ein Foto vom Regal", "A photo of the shelf", maximum=3),
 ]  # fmt: skip
@@ -78,11 +79,11 @@ def write_reports(store: Store, known: Mapping[str, bytes]) -> None:
     form = _form([one.id for one in articles])
     period = {"starts_at": now - DAY, "ends_at": now + 20 * DAY}
     aims = [{"employee": known["275"], "below": True}]
-    family = _write(store, "Shelf check in spring", "dynamic", form, aims, **period)
-    _write(store, "Every visit", "standard", form, aims)
-    ended = _write(store, "Winter range", "dynamic", form, aims, **period)
+    family = _write(store, "Shelf check in spring", "dynamic", form, aims, period)
+    _write(store, "Every visit", "standard", form, aims, {})
+    ended = _write(store, "Winter range", "dynamic", form, aims, period)
     _step(store, ended, "ended")
-    _write(store, "Shelf check in spring", "dynamic", form, aims, before=family)
+    _write(store, "Shelf check in spring", "dynamic", form, aims, {}, before=family)
     assign(store, 100)
 
 
@@ -101,7 +102,7 @@ def _step(store: Store, row: bytes, status: str) -> None:
 
 def _write(
     store: Store, title: str, kind: str, form: object, aims: list[dict[str, Any]],
-    before: bytes | None = None, **period: int,
+    period: Mapping[str, int], before: bytes | None = None,
 ) -> bytes:  # fmt: skip
     """A template, published unless it comes after another one."""
     new_id = store.environment.new_id

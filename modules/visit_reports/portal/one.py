@@ -10,6 +10,7 @@ from starlette.responses import Response
 from modules.visit_reports.portal.drafts import form_in
 from modules.visit_reports.portal.reach import REACHED, reached
 from modules.visit_reports.portal.reading import (
+    AIM,
     PANEL,
     REPORT,
     TARGET,
@@ -42,7 +43,7 @@ from syncengine.store import listing
 from syncengine.store.listing import Listed
 
 AIMS = ("market", "customer", "employee", "audience")
-COPIED = ("market", "customer", "employee", "below", "audience", "condition")
+COPIED = ("title", "kind", "family", "form", "starts_at", "ends_at")
 
 
 def template(portal: Portal, asked: Asked) -> Response:
@@ -111,7 +112,7 @@ def end(portal: Portal, asked: Asked) -> Response:
 
 
 def edition(portal: Portal, asked: Asked) -> Response:
-    """The next edition as a draft, with the questions and targets of this one; where there is a
+    """The next edition as a draft, with questions, targets and period of this one; where there is a
     draft already, that one.
     """
     store, rights = portal.store, viewer(asked)
@@ -124,11 +125,11 @@ def edition(portal: Portal, asked: Asked) -> Response:
     form, row_id = Form({}, {}), store.environment.new_id()
     number = newest.values["edition"]
     assert isinstance(number, int)
-    given: dict[str, Any] = {n: row.values[n] for n in ("title", "kind", "family", "form")}
+    given: dict[str, Any] = {n: row.values[n] for n in COPIED}
     given |= {"edition": number + 1, "status": "draft"}
     operations = [_inserted(portal, TEMPLATE, row_id, given)]
     for target in targets_of(store, rights, row.id):
-        copied = {name: target.values[name] for name in COPIED} | {"template": row_id}
+        copied = {name: target.values[name] for name in AIM} | {"template": row_id}
         operations.append(_inserted(portal, TARGET, store.environment.new_id(), copied))
     write(portal, asked, operations, form)
     if form.general:

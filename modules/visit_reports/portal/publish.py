@@ -11,6 +11,7 @@ from modules.visit_reports.portal.aims import MOST, PICKED, Aims, offered
 from modules.visit_reports.portal.drafts import draft_row, form_in, is_draft, place_of
 from modules.visit_reports.portal.reach import REACHED, reached
 from modules.visit_reports.portal.reading import (
+    AIM,
     TARGET,
     TEMPLATE,
     editions,
@@ -25,9 +26,6 @@ from syncengine.store.author import Expected
 from syncengine.store.listing import Listed
 
 KINDS = ("standard", "dynamic")
-COPIED = (
-    "market", "customer", "employee", "below", "audience", "condition", "starts_at", "ends_at",
-)  # fmt: skip
 
 
 def publish(portal: Portal, asked: Asked) -> Response:
@@ -83,7 +81,7 @@ def _operations(portal: Portal, asked: Asked, row: Listed, aims: Aims) -> Iterat
 
 def _full(values: Mapping[str, Stored]) -> dict[str, Stored]:
     """All fields of a target that it is told apart by."""
-    found = {name: values.get(name) for name in COPIED}
+    found = {name: values.get(name) for name in AIM}
     return found | {"below": bool(found["below"]) or None}
 
 

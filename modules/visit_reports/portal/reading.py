@@ -24,6 +24,10 @@ TEMPLATES = "/portal/visit_reports/templates"
 PAGE = 50  # families on a page
 EDITIONS = 100  # of a family that are shown
 PANEL = "visit_reports/templates"  # what changes on these pages by itself
+AIM = (  # what a target says beside its template
+    "market", "customer", "employee", "below", "audience", "condition", "starts_at", "ends_at",
+)  # fmt: skip
+TARGETS = 100  # of a template
 DONE = ("confirmed", "returned")
 
 
@@ -165,6 +169,3 @@ def targets_of(store: Store, rights: Rights, template: bytes) -> list[Listed]:
     """In the order in which they were written."""
     wanted = Wanted(TARGET, filters=(("template", template),))
     return listing.page(store, rights, wanted, TARGETS, None)[0]
-
-
-TARGETS = 100  # of a template
