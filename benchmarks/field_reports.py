@@ -32,8 +32,10 @@ def add_reports(office: Office) -> None:
     period = {"starts_at": now, "ends_at": now + 30 * DAY}
     for number, row in enumerate(templates):
         shop = office.first_of[reps[number % len(reps)]]
-        fields: dict[str, Stored] = {"title": f"Report {number}", "kind": "dynamic", "family": to_text(row),
-                  "edition": 1, "form": form, "status": "draft", **period}  # fmt: skip
+        fields: dict[str, Stored] = {
+            "title": f"Report {number}", "kind": "dynamic", "family": to_text(row), "edition": 1,
+            "form": form, "status": "draft", **period,
+        }  # fmt: skip
         target: dict[str, Stored] = {"template": row, "customer": shop, **period}
         office.write([
             operation("report_template", row, fields), operation("report_target", new_id(), target),
