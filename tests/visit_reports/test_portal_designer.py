@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from server.portal.public import write
 from tests.portal.conftest import inputs
 from tests.visit_reports.desk import TEMPLATES, Bureau, seen
 
@@ -148,6 +150,20 @@ def test_whoever_comes_second_sees_both_versions(office: Bureau) -> None:
     questions = office.form()["sections"][0]["questions"]
     assert [q["text"]["en"] for q in questions] == ["Full?", "What for?"]
     assert "shown_when" in questions[1]  # what the form of the question does not have stays
+
+
+def test_two_who_save_at_once_lose_nothing(office: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read is not what is there any more when it is written: then it is made anew."""
+    place, others = office.filled(), ["Other?"]
+
+    def late(*args: Any, **named: Any) -> bool:
+        if others:
+            office.question(place, others.pop())
+        return write(*args, **named)
+
+    monkeypatch.setattr("modules.visit_reports.portal.drafts.write", late)
+    office.question(place, "Mine?")
+    assert keys(office) == [["is_it_filled", "why_not", "other", "mine"]]
 
 
 def test_what_somebody_else_has_removed_can_be_put_back(office: Bureau) -> None:

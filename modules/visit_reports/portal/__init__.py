@@ -42,7 +42,7 @@ PAGES = ModulePages(
     },
     (
         Link("/templates", "Report templates", "columns", TEMPLATE),
-        Link("/reports", "Reports", "inbox", REPORT),
+        Link("/reports", "Reports", "check", REPORT),
     ),
     {"templates": Panel(TEMPLATE, mark), "reports": Panel(REPORT, returned.mark)},
 )
