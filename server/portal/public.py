@@ -17,6 +17,8 @@ from server.portal.forms import operation_on as operation_on
 from server.portal.forms import read_form as read_form
 from server.portal.forms import texts as texts
 from server.portal.forms import write as write
+from server.portal.lines import Group as Group
+from server.portal.lines import Line as Line
 from server.portal.lists import found_row as found_row
 from server.portal.numbers import numbers as numbers
 from server.portal.numbers import one_more as one_more

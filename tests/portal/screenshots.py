@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page
 
@@ -25,13 +24,9 @@ from server.demo.service import serving
 from server.logs import configure_logs
 from server.settings import load_settings
 from server.substitution import switch_on
-from syncengine.model.access import Source
-from syncengine.model.changeset import Operation
-from syncengine.model.entity import Action
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
 from syncengine.store import listing
-from syncengine.store.author import Author
 from syncengine.store.listing import Wanted
 from syncengine.store.overview import device_lines
 from syncengine.store.store import Store
@@ -48,6 +43,7 @@ from tests.portal.scene_reports import (
     try_phone,
     write_reports,
 )
+from tests.portal.scene_rules import show_by_rule
 from tests.portal.scene_tokens import give_tokens
 from tests.portal.visits import plan_visits
 
@@ -100,8 +96,8 @@ def place() -> Iterator[tuple[str, Store]]:
         address = stack.enter_context(serving(store, settings))
         known = people(store)
         write_infos(store, known)
-        write_documents(store, known, folder / "blobs")
         write_reports(store, known)
+        write_documents(store, known, folder / "blobs")
         for number in ("275", "276", "277", "279"):
             code = store.seats.create_code(known[number], HOUR)
             keys = FileKeyProvider(folder / f"{number}.key")
@@ -127,36 +123,6 @@ def place() -> Iterator[tuple[str, Store]]:
         bring_files(store, user)
         export_lists(store, user)
         yield address, store
-
-
-def show_by_rule(store: Store, person: bytes) -> None:
-    """A rule with two versions, for that person."""
-    author = Author(Source.OFFICE, None, "screenshots", None)
-    market, _ = listing.page(store, ALL, Wanted("market", order="number"), 2, None)
-    audience, rule = store.environment.new_id(), store.environment.new_id()
-    condition = {"all": [
-        {"field": "market", "in_subtree_of": to_text(market[-1].id), "parent": "parent"},
-        {"any": [{"field": "annual_sales", "op": "greater_or_equal", "value": "1000000.00"},
-                 {"not": {"field": "specialty", "op": "equal", "value": "Touring"}}]},
-    ]}  # fmt: skip
-    earlier: dict[str, Any] = {"field": "specialty", "op": "equal", "value": "Touring"}
-
-    def row(entity: str, row_id: bytes, action: Action, **values: Any) -> Operation:
-        by_name, tag = store.schema.entities[entity].by_name, store.schema.tags[entity]
-        stored = {by_name[n].number: v for n, v in values.items()}
-        return Operation(action, tag, row_id, stored)
-
-    def canonical(data: dict[str, Any]) -> object:
-        return store.schema.entities["rule"].by_name["condition"].type.store(data)
-
-    store.write(author, [
-        row("audience", audience, Action.INSERT, number="key", name="Key accounts"),
-        row("audience_member", store.environment.new_id(), Action.INSERT, audience=audience,
-            employee=person, below=False),
-        row("rule", rule, Action.INSERT, number="R1", name="Large shops", target="customer",
-            condition=canonical(earlier), audience=audience, active=True),
-    ])  # fmt: skip
-    store.write(author, [row("rule", rule, Action.UPDATE, condition=canonical(condition))])
 
 
 def paths(store: Store) -> dict[str, str]:
@@ -220,8 +186,8 @@ def paths(store: Store) -> dict[str, str]:
         "appointment": f"/portal/masterdata/appointments/{to_text(series[0].id)}",
         "appointment-new": "/portal/masterdata/appointments/new",
         **infos_paths(store),
-        **documents_paths(store),
         **reports_paths(store),
+        **documents_paths(store),
         "nowhere": "/portal/nowhere",
     }
 

@@ -122,12 +122,12 @@ def try_it(page: Page) -> None:
 def publish(page: Page, market: str) -> None:
     """To a market and all below it, until a day that is far."""
     page.get_by_role("link", name="Publish …").click()
-    expect(page.locator("[id='aim.0.kind']")).to_have_value("market")
-    page.fill("[id='aim.0.value']", market)
+    expect(page.locator("[id='target.0.kind']")).to_have_value("market")
+    page.fill("[id='target.0.value']", market)
     expect(page.locator("#beside .figure")).not_to_have_text("0")
     page.get_by_role("button", name="Publish").press("Enter")  # without an end it is not published
     expect(page.get_by_role("alert")).to_contain_text("not published yet")
-    expect(page.locator("[id='aim.0.value']")).to_have_value(market)
+    expect(page.locator("[id='target.0.value']")).to_have_value(market)
     assert faults(page, "publish") == []
     page.fill("#ends_at", "2099-01-01T08:00")
     page.get_by_role("button", name="Publish").press("Enter")

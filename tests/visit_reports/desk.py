@@ -96,7 +96,7 @@ class Bureau:
         version = inputs(self.anna.get(f"{place}/publish").text)["version"]
         usual = {
             "version": version, "kind": "dynamic", "starts_at": "", "do": "publish",
-            "ends_at": shown(NOON + DAY), "aim.0.kind": "customer", "aim.0.value": "1",
+            "ends_at": shown(NOON + DAY), "target.0.kind": "customer", "target.0.value": "1",
         }  # fmt: skip
         return self.post(f"{place}/publish", **usual | typed)
 

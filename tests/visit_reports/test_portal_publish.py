@@ -44,7 +44,7 @@ def test_it_is_published_to_a_market_node_and_applies_below_it(office: Bureau) -
     shop = office.shop()
     world.update("customer", shop, market=below)
     place = office.filled("dynamic")
-    typed = {"aim.0.kind": "market", "aim.0.value": "M1"}
+    typed = {"target.0.kind": "market", "target.0.value": "M1"}
     assert "1 Customers · 1 person answers" in beside(office, place, **typed)
     assert office.rows("report_target") == []  # nothing is stored before it is published
     answer = office.publish(place, **typed)
@@ -73,9 +73,9 @@ def test_targets_add_up(office: Bureau) -> None:
     world.insert("rule", number="R1", name="Two", target="customer", condition=condition,
                  audience=audience, active=False)  # fmt: skip
     assert "1 Customers" in beside(office, place)
-    people = {"aim.1.kind": "team", "aim.1.value": "boss"}
+    people = {"target.1.kind": "team", "target.1.value": "boss"}
     assert "3 Customers · 2 people answer" in beside(office, place, **people)
-    rule = {"aim.1.kind": "rule", "aim.1.value": "R1"}
+    rule = {"target.1.kind": "rule", "target.1.value": "R1"}
     assert "2 Customers · 1 person answers" in beside(office, place, **rule)
     built = {"k.0": "all", "k.0.0": "line", "field.0.0": "name", "op.0.0": "equal",
              "value.0.0": "Shop 3"}  # fmt: skip
@@ -96,7 +96,7 @@ def test_targets_add_up(office: Bureau) -> None:
 
 def test_a_standard_one_is_for_people_at_all_their_customers(office: Bureau) -> None:
     place = office.filled()
-    typed = {"kind": "standard", "ends_at": "", "aim.0.kind": "employee", "aim.0.value": "b"}
+    typed = {"kind": "standard", "ends_at": "", "target.0.kind": "employee", "target.0.value": "b"}
     assert "1 Employees b" in beside(office, place, **typed)
     assert office.publish(place, **typed).status_code == 303
     office.work()
@@ -108,8 +108,8 @@ def test_a_standard_one_is_for_people_at_all_their_customers(office: Bureau) -> 
 def test_what_does_not_fit_is_told_and_nothing_is_stored(office: Bureau) -> None:
     place = office.filled("dynamic")
     for typed, said in (
-        ({"aim.0.value": "99"}, "There is no such row (Customer) with this number."),
-        ({"aim.0.value": ""}, "This is needed."), ({"ends_at": ""}, "This is needed."),
+        ({"target.0.value": "99"}, "There is no such row (Customer) with this number."),
+        ({"target.0.value": ""}, "This is needed."), ({"ends_at": ""}, "This is needed."),
         ({"ends_at": shown(NOON - DAY)}, "It has to end after it begins."),
         ({"ends_at": "soon"}, "A day and a time are needed."),
     ):  # fmt: skip
@@ -130,12 +130,12 @@ def test_what_does_not_fit_is_told_and_nothing_is_stored(office: Bureau) -> None
 def test_a_new_version_takes_the_place_of_the_one_before(office: Bureau) -> None:
     """With its questions and targets, which can be changed; the old one is ended with it."""
     place = office.filled("dynamic")
-    office.publish(place, **{"aim.1.kind": "team", "aim.1.value": "b"})
+    office.publish(place, **{"target.1.kind": "team", "target.1.value": "b"})
     draft = office.done(f"{place}/edition").removesuffix("/design")
     assert office.done(f"{place}/edition") == f"{draft}/design"  # there is one already
     office.question(draft, "More?")
     page = office.anna.get(f"{draft}/publish").text
-    assert inputs(page)["aim.0.value"] in ("1", "b")
+    assert inputs(page)["target.0.value"] in ("1", "b")
     assert "2 Customers" in seen(page)
     lines = seen(re.findall(r'<tr id="template.*?</tr>', office.anna.get(TEMPLATES).text, re.S)[0])
     assert "2 Draft Version 1 runs" in lines

@@ -9,18 +9,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from modules.masterdata.targets import Target
 from modules.visit_reports.portal.reading import TARGET, TEMPLATE, targets_of
 from server.portal.public import (
+    TARGET_KINDS,
     Asked,
     Form,
+    Group,
     Portal,
+    TargetLine,
     TooMuch,
     Unclear,
     Words,
     Wrong,
     builder,
     read,
-    referred,
+    target_lines,
+    target_of,
     typed,
 )
 from syncengine.model.condition_data import read_condition, write_condition
@@ -31,36 +36,22 @@ from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.listing import Listed
 
-# What a row can name, and as a row of which entity it is picked.
-PICKED = {
-    "market": "market", "customer": "customer", "employee": "employee", "team": "employee",
-    "audience": "audience", "rule": "rule",
-}  # fmt: skip
-ALLOWED = {"standard": ("employee", "team", "audience"), "dynamic": tuple(PICKED)}
+PEOPLE = ("employee", "team", "audience")  # what lines of a standard template can name
 PERIOD = ("starts_at", "ends_at")
-MOST, MOST_CONDITIONS = 50, 10
+MOST_CONDITIONS = 10
 Aim = dict[str, Stored]  # the fields of a row of report_target that say whom it is for
-
-
-@dataclass
-class Row:
-    """A line of the form."""
-
-    kind: str
-    value: str
-    error: str = ""
 
 
 @dataclass
 class Aims:
     """The form. conditions: as they are stored. tree: one that is being built. values: the period
-    and kind in stored form, as far as they fit. found: what the rows name, as far as they do.
+    and kind in stored form, as far as they fit. found: what the lines name, as far as they do.
     """
 
     form: Form
-    rows: list[Row]
+    rows: list[TargetLine]
     conditions: list[str]
-    tree: builder.Group
+    tree: Group
     values: dict[str, Stored] = field(default_factory=dict)
     found: list[Aim] = field(default_factory=list)
 
@@ -84,22 +75,24 @@ class Aims:
 
 
 def offered(portal: Portal, asked: Asked, kind: str) -> list[str]:
-    """What rows can name, of what the user may view."""
+    """What lines can name, of what the user may view."""
     tables, rights = portal.store.tables, asked.signed_in.rights
     return [
         name
-        for name in ALLOWED[kind]
-        if PICKED[name] in tables and rights.may(Right.VIEW, PICKED[name])
+        for name, entity in TARGET_KINDS.items()
+        if (kind == "dynamic" or name in PEOPLE)
+        and entity in tables
+        and rights.may(Right.VIEW, entity)
     ]
 
 
 def shown(portal: Portal, asked: Asked, row: Listed) -> Aims:
-    """Those that the draft has, as when it is a new edition; else one empty row."""
+    """Those that the draft has, as when it is a new edition; else one empty line."""
     entity = portal.store.schema.entities[TEMPLATE]
     texts = {
         name: typed(asked.words, entity.by_name[name], row.values[name], {}) for name in PERIOD
     }
-    rows: list[Row] = []
+    rows: list[TargetLine] = []
     conditions: list[str] = []
     targets = targets_of(portal.store, asked.signed_in.rights, row.id)
     for target in targets:
@@ -110,14 +103,14 @@ def shown(portal: Portal, asked: Asked, row: Listed) -> Aims:
             named = values[name]
             if isinstance(named, bytes):
                 kind = "team" if name == "employee" and values["below"] else name
-                rows.append(Row(kind, _number(portal, asked, name, named)))
+                number = _number(portal, asked, name, named)
+                rows.append(TargetLine(len(rows), kind, number, target_of(kind, named)))
     kind = str(row.values["kind"])
     if not rows and not conditions:
-        rows.append(Row(ALLOWED[kind][0], ""))
+        rows.append(TargetLine(0, "market" if kind == "dynamic" else "employee", ""))
     form = Form({"kind": kind, **texts}, {}, row.version)
-    aims = Aims(form, rows, conditions, builder.Group("all"))
+    aims = Aims(form, rows, conditions, Group("all"))
     _resolve(portal, asked, aims)
-    calm(aims)
     return aims
 
 
@@ -130,7 +123,7 @@ def _number(portal: Portal, asked: Asked, entity: str, row_id: bytes) -> str:
 def sent(portal: Portal, asked: Asked) -> Aims:
     """What the form holds after what its button does, with what does not fit at its place."""
     kind = asked.value("kind")
-    if kind not in ALLOWED:
+    if kind not in ("standard", "dynamic"):
         raise Unclear
     try:
         version = int(asked.value("version", "0"))
@@ -139,26 +132,11 @@ def sent(portal: Portal, asked: Asked) -> Aims:
     customer = portal.store.schema.entities["customer"]
     tree = builder.read_tree(asked, portal.store.schema, customer)
     form = Form({"kind": kind, **{n: asked.value(n) for n in PERIOD}}, {}, version)
-    aims = Aims(form, _rows(asked, kind), _conditions(portal, asked), tree)
+    aims = Aims(form, target_lines(portal, asked), _conditions(portal, asked), tree)
     _act(portal, asked, aims, asked.value("do"))
     _resolve(portal, asked, aims)
     _read_period(portal, asked.words, aims)
     return aims
-
-
-def _rows(asked: Asked, kind: str) -> list[Row]:
-    """A row that is none of this kind of template becomes the first that is; its value stays."""
-    rows: list[Row] = []
-    while f"aim.{len(rows)}.value" in asked.form:
-        if len(rows) == MOST:
-            raise TooMuch
-        at = f"aim.{len(rows)}"
-        what = asked.value(f"{at}.kind")
-        if what not in PICKED:
-            raise Unclear
-        rows.append(Row(what if what in ALLOWED[kind] else ALLOWED[kind][0],
-                        asked.value(f"{at}.value").strip()))  # fmt: skip
-    return rows
 
 
 def _conditions(portal: Portal, asked: Asked) -> list[str]:
@@ -179,17 +157,13 @@ def _canonical(portal: Portal, data: object) -> str:
 
 
 def _act(portal: Portal, asked: Asked, aims: Aims, do: str) -> None:
-    """One row more or less, a condition taken or built on; Unclear."""
-    act = re.fullmatch(r"(add|remove)\.(aim|condition)(?:\.(\d{1,2}))?", do)
-    if act is not None:
-        rows: list[Row] | list[str] = aims.rows if act[2] == "aim" else aims.conditions
-        if act[1] == "add" and act[2] == "aim" and len(aims.rows) < MOST:
-            aims.rows.append(Row(ALLOWED[aims.kind][0], ""))
-        elif act[1] == "remove" and act[3] and int(act[3]) < len(rows):
-            del rows[int(act[3])]
+    """A condition taken, built on or taken away; Unclear."""
+    gone = re.fullmatch(r"remove\.condition\.(\d{1,2})", do)
+    if gone is not None and int(gone[1]) < len(aims.conditions):
+        del aims.conditions[int(gone[1])]
     elif do == "take":
         _take(portal, asked, aims)
-    elif "." in do:
+    elif re.fullmatch(r"(add-line|add-group|remove)\.0(\.\d+)*", do):
         builder.change_tree(aims.tree, portal.store.schema.entities["customer"], do)
 
 
@@ -210,28 +184,28 @@ def _take(portal: Portal, asked: Asked, aims: Aims) -> None:
     except InvalidValue as error:
         aims.tree.error = w.reason(error.code, error.detail)
         return
-    aims.tree = builder.Group("all")
+    aims.tree = Group("all")
 
 
 def _resolve(portal: Portal, asked: Asked, aims: Aims) -> None:
+    """What the lines name, as fields of targets; what cannot be is told at its line."""
     for row in aims.rows:
+        if row.target is None:
+            continue
         try:
-            aims.found.append(_aim(portal, asked, row))
+            if aims.kind == "standard" and row.kind not in PEOPLE:
+                raise Wrong(asked.words("A standard report is for people."))
+            aims.found.append(_aim(portal, asked, row.target))
         except Wrong as wrong:
             row.error = str(wrong)
 
 
-def _aim(portal: Portal, asked: Asked, row: Row) -> Aim:
+def _aim(portal: Portal, asked: Asked, target: Target) -> Aim:
     """Wrong."""
     w, store = asked.words, portal.store
-    if not row.value:
-        raise Wrong(w("This is needed."))
-    named = referred(portal, asked, PICKED[row.kind], row.value)
-    if row.kind == "team":
-        return {"employee": named, "below": True}
-    if row.kind != "rule":
-        return {row.kind: named}
-    rule, term = listing.one(store, asked.signed_in.rights, "rule", named), store.schema.rules
+    if target.rule is None:
+        return {name: value for name, value in vars(target).items() if value}
+    rule, term = listing.one(store, asked.signed_in.rights, "rule", target.rule), store.schema.rules
     if rule is None or term is None or rule.values[term.target] != "customer":
         raise Wrong(w("This rule is about other rows than customers."))
     try:
@@ -263,7 +237,7 @@ def _read_period(portal: Portal, w: Words, aims: Aims) -> None:
 def whole(w: Words, aims: Aims, asks: bool) -> None:
     """What else is wanted of what is to be published. asks: whether there are questions."""
     if not aims.rows and not aims.conditions:
-        aims.form.errors["aim"] = w("Say whom it is for.")
+        aims.form.errors["target"] = w("Say whom it is for.")
     if aims.tree.parts and aims.kind == "dynamic":
         aims.tree.error = w("This condition is not added yet. Add it, or remove its lines.")
     if not asks:

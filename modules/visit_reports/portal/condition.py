@@ -10,7 +10,7 @@ from starlette.responses import Response
 from modules.visit_reports.portal.drafts import Gone, draft_row, form_in, is_draft, place_of, save
 from modules.visit_reports.portal.editing import put_question, put_section, section_of
 from modules.visit_reports.portal.telling import Telling
-from server.portal.public import Asked, Portal, Unclear, builder, hint, parts, to
+from server.portal.public import Asked, Group, Line, Portal, Unclear, builder, hint, parts, to
 from syncengine.model.condition_data import write_condition
 from syncengine.model.entity import Entity, Field
 from syncengine.model.questionnaire import Form, Question, Section, Texts, When
@@ -30,7 +30,7 @@ class Sheet:
     key: str
     of: str
     was: str
-    tree: builder.Group
+    tree: Group
     de: str = ""
     en: str = ""
     theirs: str = ""
@@ -116,8 +116,8 @@ def _data(when: When | None) -> str:
     return json.dumps(write_condition(when.entity, when.condition), sort_keys=True)
 
 
-def _nothing() -> builder.Group:
-    return builder.Group("all")
+def _nothing() -> Group:
+    return Group("all")
 
 
 def _shown(tell: Telling, form: Form, part: Question | Section, of: str, entity: Entity) -> Sheet:
@@ -127,7 +127,7 @@ def _shown(tell: Telling, form: Form, part: Question | Section, of: str, entity:
     if now is None and entity.fields:
         last = entity.fields[-1].name
         op = builder.comparisons(tell.portal.store.schema, entity, last)[0]
-        tree.parts.append(builder.Line(last, op))
+        tree.parts.append(Line(last, op))
     return Sheet(part.key, of, _data(now), tree, said.de, said.en)
 
 
@@ -148,12 +148,12 @@ def _page(
     )  # fmt: skip
 
 
-def _calm(group: builder.Group) -> None:
+def _calm(group: Group) -> None:
     """Without errors: it is still being built."""
     group.error = ""
     for part in group.parts:
         part.error = ""
-        if isinstance(part, builder.Group):
+        if isinstance(part, Group):
             _calm(part)
 
 

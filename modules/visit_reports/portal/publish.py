@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from starlette.responses import Response
 
 from modules.visit_reports.portal import aims as writing
-from modules.visit_reports.portal.aims import MOST, PICKED, Aims, offered
+from modules.visit_reports.portal.aims import Aims, offered
 from modules.visit_reports.portal.drafts import draft_row, form_in, is_draft, place_of
 from modules.visit_reports.portal.reach import REACHED, reached
 from modules.visit_reports.portal.reading import (
@@ -18,7 +19,19 @@ from modules.visit_reports.portal.reading import (
     targets_of,
 )
 from modules.visit_reports.portal.telling import Telling
-from server.portal.public import Asked, Portal, Words, hint, operation_on, parts, to, write
+from server.portal.public import (
+    MOST_TARGETS,
+    TARGET_KINDS,
+    Asked,
+    Portal,
+    Words,
+    hint,
+    operation_on,
+    parts,
+    target_called,
+    to,
+    write,
+)
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -85,6 +98,11 @@ def _full(values: Mapping[str, Stored]) -> dict[str, Stored]:
     return found | {"below": bool(found["below"]) or None}
 
 
+def _called(w: Words, kind: str) -> str:
+    """A kind of target; of a rule it is what it says now that is published."""
+    return w("Condition of a rule, as it is now") if kind == "rule" else target_called(w, kind)
+
+
 def _page(portal: Portal, asked: Asked, row: Listed, aims: Aims, status: int = 200) -> Response:
     store, tell = portal.store, Telling(portal, asked)
     do = asked.value("do") if asked.method == "POST" else ""
@@ -95,8 +113,9 @@ def _page(portal: Portal, asked: Asked, row: Listed, aims: Aims, status: int = 2
     form = form_in(row)
     return portal.page(
         asked, f"visit_reports/{template}.html", status, open_="visit_reports/templates",
-        row=row.values, place=place_of(row), aims=aims, form=aims.form, sorts=KINDS, most=MOST,
-        target_kinds=offered(portal, asked, aims.kind), picked=PICKED, do=do,
+        row=row.values, place=place_of(row), aims=aims, form=aims.form, sorts=KINDS,
+        target_kinds=offered(portal, asked, aims.kind), picked=TARGET_KINDS, do=do,
+        most=MOST_TARGETS, target_called=partial(_called, asked.words),
         conditions_said=[tell.aim(one) for one in aims.conditions],
         reached=reached(portal, asked, aims.kind, aims.all), recipients=REACHED[aims.kind],
         incomplete=len(aims.rows) - len(aims.found), questions=len(form.questions),

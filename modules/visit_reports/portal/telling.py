@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from server.portal.public import Asked, Portal, builder, in_line, parts, typed
+from server.portal.public import Asked, Group, Line, Portal, builder, in_line, parts, typed
 from syncengine.model.condition_data import read_condition
 from syncengine.model.entity import Field
 from syncengine.model.errors import InvalidValue
@@ -45,7 +45,7 @@ class Telling:
             if isinstance(field.type, Enum)
         }
 
-    def tree(self, form: Form, when: When) -> builder.Group:
+    def tree(self, form: Form, when: When) -> Group:
         """A condition on answers, as it is built, with what is chosen in words."""
         tree = builder.tree_of(self.portal, self.asked, when.entity, when.condition)
         for line in _lines(tree):
@@ -117,9 +117,9 @@ class Telling:
         return (w("at most %(most)s", most=high) + unit) if high else unit.strip()
 
 
-def _lines(group: builder.Group) -> Iterator[builder.Line]:
+def _lines(group: Group) -> Iterator[Line]:
     for part in group.parts:
-        if isinstance(part, builder.Line):
+        if isinstance(part, Line):
             yield part
         else:
             yield from _lines(part)
