@@ -33,6 +33,7 @@ APPOINTMENTS = 10  # of each rep
 AWAY_EVERY = 20  # one rep in so many is substituted
 RULES = 5
 BATCHES = 100  # of the list index, at once; and of receipts, far more than there are
+CUSTOMERS_EACH = 1_000  # to a document and to a report template that runs
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def fill(url: str, scale: FieldScale) -> None:
         condition = {"field": "city", "op": "equal", "value": f"nowhere {number}"}
         office.rule(condition, reps[number])
     _add_info(office, leaders[0])
-    add_documents(office)
-    add_reports(office)
+    shelf = max(1, scale.customers // CUSTOMERS_EACH)
+    add_documents(office, shelf)
+    add_reports(office, shelf)
     _add_devices(office)
     _add_reviews(office, scale.waiting)
     while ListIndex(office.store).catch_up(BATCHES) == BATCHES:  # as the job does

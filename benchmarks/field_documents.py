@@ -13,19 +13,18 @@ from syncengine.model.fields import Stored
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.uploads import Bounds, Uploader, Uploads
 
-DOCUMENTS = 200
 BATCHES = 1_000  # of the job: far more than there is work for
 FILE = b"%PDF-1.7"
 WHO = Uploader(bytes(15) + b"o", bytes(15) + b"o")
 
 
-def add_documents(office: Office) -> None:
-    """Each for a market and one customer; and a form that every rep is filling in."""
+def add_documents(office: Office, many: int) -> None:
+    """So many, each for a market and one customer; and a form that every rep is filling in."""
     digest, new_id = _uploaded(office), office.generator.new_id
     reps, markets = office.generator.owners, office.generator.markets
     shops = [office.first_of[rep] for rep in reps]
     now, editions = office.store.environment.now(), list[bytes]()
-    for number in range(DOCUMENTS):
+    for number in range(many):
         document, edition = new_id(), new_id()
         aims: list[dict[str, Stored]] = [
             {"market": markets[number % len(markets)]}, {"customer": shops[number % len(shops)]},
@@ -48,7 +47,7 @@ def add_documents(office: Office) -> None:
     follow(office.store, BATCHES)
     office.insert_all([
         operation("document_return", new_id(), {
-            "edition": editions[place % DOCUMENTS], "customer": shop, "status": "draft",
+            "edition": editions[place % many], "customer": shop, "status": "draft",
         })
         for place, shop in enumerate(shops)
     ])  # fmt: skip

@@ -8,7 +8,6 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.model.windows import DAY
 
-TEMPLATES = 200  # running ones; beside them one draft
 QUESTIONS = 300  # of the draft, as many as there can be; of the others ten
 VISITS = 5  # of each rep, each with a report
 _T = {"en": "Is the shelf filled?", "de": "Ist das Regal voll?"}
@@ -24,11 +23,13 @@ def _form(questions: int) -> str:
     return condition_text({"sections": [{"key": "all", "title": _T, "questions": asked}]})
 
 
-def add_reports(office: Office) -> None:
-    """Templates for markets' customers, a draft, and reports that are being answered."""
+def add_reports(office: Office, running: int) -> None:
+    """So many templates that run, each for a customer; a draft, and reports that are being
+    answered.
+    """
     now, reps = office.store.environment.now(), office.generator.owners
     form, new_id = _form(10), office.generator.new_id
-    templates = [new_id() for _ in range(TEMPLATES)]
+    templates = [new_id() for _ in range(running)]
     period = {"starts_at": now, "ends_at": now + 30 * DAY}
     for number, row in enumerate(templates):
         shop = office.first_of[reps[number % len(reps)]]
@@ -54,7 +55,7 @@ def add_reports(office: Office) -> None:
                 operation("visit", visit, {"customer": shop, "employee": rep,
                                            "checked_in_at": now, "status": "checked_in"}),
                 operation("report", new_id(), {
-                    "template": templates[(place + number) % TEMPLATES], "visit": visit,
+                    "template": templates[(place + number) % running], "visit": visit,
                     "customer": shop, "status": "open",
                 }),
             ]  # fmt: skip
