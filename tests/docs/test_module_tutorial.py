@@ -13,10 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from device_sdk.testing import Server
+from modules.masterdata.manifest import MASTERDATA
+from server.modules import OWN_MODULES
+from server.new_module import planned, write
 from syncengine.model.manifest import Schema
 from tests.accounts.office import Office
 from tests.new_module.package import ROOT, Shell, install
 from tests.portal.conftest import Desk
+from tests.screen.conftest import NOW, start
+from tests.screen.conftest import Office as Field
+from tests.screen.conftest import quick as quick
 from tests.support.world import SCHEMA
 
 TUTORIAL = ROOT / "docs" / "TUTORIAL-MODULE.md"
@@ -86,6 +93,7 @@ def test_the_tutorial_runs(tmp_path: Path) -> None:
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Its files as they are in the end, to be imported by this test alone."""
     reader = Reader(tmp_path)
+    write(planned("pricechecks", "price_check", None, OWN_MODULES), tmp_path)
     for language, text in blocks():
         if language != "sh":
             reader.do(language, text)
@@ -102,6 +110,45 @@ def test_its_code_keeps_to_the_projects_rules(package: Path) -> None:
     command = [str(ruff), "check", "--no-cache", "--config", str(rules), "."]
     done = subprocess.run(command, cwd=package, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.usefixtures("quick")
+def test_its_screen_takes_what_was_seen(package: Path) -> None:
+    """Offline; what does not fit is told, and what was typed stays."""
+    module = importlib.import_module("pricechecks.manifest").PRICECHECKS
+    screen = importlib.import_module("pricechecks.screen").SCREEN
+    (package / "office").mkdir()
+    with Server(package / "office", [MASTERDATA, module], NOW) as server:
+        market = server.insert("market", number="north", name="North")
+        place = server.insert("market", number="town", name="Town", parent=market)
+        anna = server.insert("employee", number="7", login="anna", active=True)
+        shop, far = (
+            server.insert("customer", number=n, name="Shop", owner=anna, market=m, active=True)
+            for n, m in (("1", place), ("2", None))
+        )
+        check = server.insert("price_check", market=market, wanted="<Coffee>, 500 g")
+        rep = start(
+            Field(server, anna, anna, shop), package / "device", screens={"pricechecks": screen}
+        )
+        assert rep.enrol(anna).status_code == 303
+        path = f"/pricechecks/note?customer={shop}&amp;check={check}"
+        assert path in (page := rep.get(f"/rows/customer/{shop}").text)
+        assert "&lt;Coffee&gt;" in page
+        assert "Coffee" not in rep.get(f"/rows/customer/{far}").text
+        rep.post("/airplane", on="1")
+        path = path.replace("&amp;", "&")
+        assert "Preis" in rep.get(path, **{"accept-language": "de"}).text
+        for price in ("much", "0", "nan"):
+            answer = rep.post(path, competitor="Corner", price=price)
+            assert (answer.status_code, "A price is a number" in answer.text) == (422, True)
+            assert 'value="Corner"' in answer.text
+        assert rep.device.rows("competitor_price") == []
+        assert rep.post(path, competitor="Corner", price="4,99").status_code == 303
+        (row,) = rep.device.rows("competitor_price")
+        assert (str(row.price), row.status, row.price_check) == ("4.99", "done", check)
+        elsewhere = f"/pricechecks/note?customer={far}&check={check}"
+        assert rep.get(elsewhere).status_code == 404
+        rep.screen.sign_out()
 
 
 def test_its_page_shows_what_waits(package: Path) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from device_sdk import Device, Environment
 from device_sdk.screen import passcode
-from device_sdk.screen.brought import found_screens
+from device_sdk.screen.brought import ModuleScreen, found_screens
 from device_sdk.screen.place import Place
 from device_sdk.screen.routes import screen_app
 from device_sdk.screen.screen import Offered, Screen
@@ -175,10 +175,17 @@ def office(
         yield Office(server, *begun[1])
 
 
-def start(office: Office, folder: Path, offered: Offered | None = None) -> Rep:
-    """The screen on that folder."""
+def start(
+    office: Office,
+    folder: Path,
+    offered: Offered | None = None,
+    screens: Mapping[str, ModuleScreen] | None = None,
+) -> Rep:
+    """The screen on that folder. screens: of modules beside those that are installed."""
     clock = Environment(now=lambda: (office.server.now - EPOCH) // MICROSECOND)
-    screen = Screen(Place(folder), found_screens(), offered, office.connect, clock)
+    screen = Screen(
+        Place(folder), found_screens() | dict(screens or {}), offered, office.connect, clock
+    )
     http = TestClient(screen_app(screen), base_url=HERE, follow_redirects=False)
     return Rep(office, folder, screen, http)
 
