@@ -60,6 +60,14 @@ class Bureau:
         named = {name.replace("__", "."): value for name, value in typed.items()}
         return self.anna.http.post(path, data={"csrf": self.anna.csrf, **named})
 
+    def part(self, path: str, **typed: str) -> str:
+        """What htmx gets for a form."""
+        named = {name.replace("__", "."): value for name, value in typed.items()}
+        sent = {"csrf": self.anna.csrf, **named}
+        answer = self.anna.http.post(path, data=sent, headers={"hx-request": "true"})
+        assert answer.status_code == 200, seen(answer.text)
+        return str(answer.text)
+
     def done(self, path: str, **typed: str) -> str:
         """Likewise, and it is done: where it goes on."""
         answer = self.post(path, **typed)

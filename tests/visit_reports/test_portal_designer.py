@@ -199,17 +199,18 @@ def test_a_matrix_asks_for_each_article(office: Bureau) -> None:
 def test_the_phone_judges_as_devices_do_and_stores_nothing(office: Bureau) -> None:
     place = office.filled()
     phone, version = f"{place}/design/phone", office.rows("report_template")[0]["version"]
-    page = seen(office.post(phone).text)
+    page = seen(office.part(phone))
     assert "Is it filled?" in page
     assert "Why not?" not in page
     assert "0 of 1 answered" in page
-    page = seen(office.post(phone, do="confirm").text)
+    assert "Drag a question" in seen(office.post(phone).text)  # without htmx all of the page
+    page = seen(office.part(phone, do="confirm"))
     assert "This has to be answered." in page
     assert "Not complete yet." in page
-    page = seen(office.post(phone, do="confirm", a__is_it_filled="false").text)
+    page = seen(office.part(phone, do="confirm", a__is_it_filled="false"))
     assert "Why not?" in page
     assert "Not complete yet." in page
-    page = seen(office.post(phone, do="confirm", a__is_it_filled="false", a__why_not="x").text)
+    page = seen(office.part(phone, do="confirm", a__is_it_filled="false", a__why_not="x"))
     assert "Complete: it could be confirmed." in page
     assert office.rows("report_template")[0]["version"] == version
     assert office.rows("report_answer") == []
@@ -225,14 +226,14 @@ def test_every_kind_can_be_tried(office: Bureau) -> None:
     given = {"a.a_many": "red", "a.a_number": "2.5", "a.a_date": "2026-03-04", "a.a_rating": "5",
              "a.a_photo": "2", "a.a_signature": "1", "a.a_bar_code": "401"}  # fmt: skip
     phone = f"{place}/design/phone"
-    assert "Complete" in seen(office.post(phone, do="confirm", **given).text)
+    assert "Complete" in seen(office.part(phone, do="confirm", **given))
     for name, wrong, said in (
         ("a_number", "4", "Not above 3."), ("a_number", "many", "This does not fit."),
         ("a_photo", "4", "At most 3 are possible."), ("a_date", "soon", "This does not fit."),
         ("a_rating", "9", "Not above 5."), ("a_number", "1" * 40, "This does not fit."),
         ("a_many", "green", "This answer is not possible."),
     ):  # fmt: skip
-        page = seen(office.post(phone, do="confirm", **given | {f"a.{name}": wrong}).text)
+        page = seen(office.part(phone, do="confirm", **given | {f"a.{name}": wrong}))
         assert said in page, name
         assert "Not complete yet." in page
 

@@ -54,6 +54,18 @@ def design(portal: Portal, asked: Asked) -> Response:
     return page(portal, asked, row, found)
 
 
+def phone(portal: Portal, asked: Asked) -> Response:
+    """After something was typed or chosen on the phone; with `do`, whether it is complete."""
+    row = draft_row(portal, asked)
+    if not asked.partial:
+        return page(portal, asked, row, Saved())
+    form = form_in(row)
+    return portal.page(
+        asked, "visit_reports/phone.html", row=row.values, place=place_of(row), form=form,
+        **tried(portal, asked, form),
+    )  # fmt: skip
+
+
 def page(portal: Portal, asked: Asked, row: Listed, found: Saved) -> Response:
     """The designer. found: what became of a change; what is wrong with it is told at its place."""
     form = form_in(row)

@@ -8,9 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from starlette.responses import Response
-
-from modules.visit_reports.portal.drafts import draft_row, form_in, place_of
 from modules.visit_reports.portal.telling import Telling
 from server.portal.public import Asked, Portal, Words
 from syncengine.model.filling import Answer, Item, Lack, Standing, judge
@@ -42,16 +39,6 @@ class Block:
     title: str
     article: str
     questions: list[Tried]
-
-
-def phone(portal: Portal, asked: Asked) -> Response:
-    """After something was typed or chosen; whether it is complete, with `do`."""
-    row = draft_row(portal, asked)
-    form = form_in(row)
-    return portal.page(
-        asked, "visit_reports/phone.html", row=row.values, place=place_of(row), form=form,
-        **tried(portal, asked, form),
-    )  # fmt: skip
 
 
 def tried(portal: Portal, asked: Asked, form: Form) -> dict[str, Any]:
