@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modules.visit_reports.device import Reports
+from modules.visit_reports.portal.reach import REACHED, meant
+from syncengine.store.database import reading
 from syncengine.store.doctor import doctor
 from tests.visit_reports.scene import Office
 
@@ -254,6 +257,21 @@ class Town(Naive):
             for customer in self.held(person):
                 found = {one.template.bytes for one in reports.applying(customer)}
                 assert found == self.applying(person, customer)
+        with reading(self.office.store.engine) as connection:
+            for template, one in self.templates.items():
+                self.judge_reach(connection, template, one)
+
+    def judge_reach(self, connection: sa.Connection, template: bytes, one: Published) -> None:
+        """The office is told the same of whom a template reaches."""
+        store, targets = self.office.store, self.office.rows("report_target", template=template)
+        c = store.tables[REACHED[one.kind]].c
+        found = connection.scalars(
+            sa.select(c.id).where(meant(store, connection, one.kind, targets))
+        )
+        means = self.standard if one.kind == "standard" else self.dynamic
+        rows = self.leader if one.kind == "standard" else self.owner
+        aims = one.targets.values()
+        assert set(found) == {row for row in rows if any(means(aim, row) for aim in aims)}
 
 
 def test_what_applies_is_what_a_naive_recomputation_finds(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from modules.masterdata import targets as masterdata
 from modules.masterdata.targets import Is, Target
 from server.portal.public import Asked, Portal
 from syncengine.model.condition_data import read_condition
+from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Stored
 from syncengine.store import listing
 from syncengine.store.conditions import as_sql
@@ -36,20 +37,28 @@ class Reached:
 
 def meant(store: Store, connection: sa.Connection, kind: str, aims: Iterable[Aim]) -> Is:
     """Of people for a standard template; of customers for a dynamic one."""
-    plain: list[Target] = []
-    conditions: list[Is] = []
+    aims = list(aims)
+    plain = [_target(aim) for aim in aims if aim.get("condition") is None]
+    written = (str(aim["condition"]) for aim in aims if aim.get("condition") is not None)
+    customer, employee = store.tables["customer"].c, store.tables["employee"].c
+    met = sa.or_(sa.false(), *(_meeting(store, one) for one in written))
+    met = sa.and_(customer.active.is_(True), met)
+    if kind == "dynamic":
+        return sa.or_(masterdata.customers(store, connection, plain), met)
+    owners = sa.and_(
+        employee.active.is_(True), employee.id.in_(sa.select(customer.owner).where(met))
+    )
+    return sa.or_(masterdata.people(store, connection, plain), owners)
+
+
+def _meeting(store: Store, written: str) -> Is:
+    """The customers that meet a condition; none, when it is about fields that there are no more."""
     customer = store.schema.entities["customer"]
-    for aim in aims:
-        if aim.get("condition") is not None:
-            condition = read_condition(customer, store.schema, json.loads(str(aim["condition"])))
-            conditions.append(as_sql(condition, store.tables, customer))
-        else:
-            plain.append(_target(aim))
-    if kind == "standard":
-        return masterdata.people(store, connection, plain)
-    active = store.tables["customer"].c.active.is_(True)
-    by_condition = sa.and_(active, sa.or_(sa.false(), *conditions))
-    return sa.or_(masterdata.customers(store, connection, plain), by_condition)
+    try:
+        condition = read_condition(customer, store.schema, json.loads(written))
+    except InvalidValue:
+        return sa.false()
+    return as_sql(condition, store.tables, customer)
 
 
 def _target(aim: Aim) -> Target:
