@@ -85,7 +85,7 @@ def design(page: Page) -> None:
         page.select_option("#mandatory", needed)
         page.get_by_role("button", name="Save").press("Enter")
         expect(page.locator(".rep-question", has_text=text)).to_be_visible()
-    page.get_by_role("link", name="Why not?").click()
+    page.get_by_role("link", name="Why not?", exact=True).click()
     assert faults(page, "question") == []
     page.get_by_role("link", name="Change: Shown when").click()
     expect(page.locator("[id='field.0.0']")).to_have_value("is_it_there")  # the answer just before
@@ -98,7 +98,8 @@ def design(page: Page) -> None:
     expect(order).to_have_text(["Is it there?", "A photo", "Why not?"])
     page.get_by_role("button", name="Down: A photo").press("Enter")
     expect(order).to_have_text(["Is it there?", "Why not?", "A photo"])
-    page.get_by_role("button", name="Up: Why not?").press("Enter")
+    page.get_by_role("link", name="Remove: Is it there?").press("Enter")
+    page.get_by_role("button", name="Remove", exact=True).press("Enter")  # another one asks for it
     expect(page.locator("#part-why_not")).to_contain_text("Nothing was changed.")
 
 

@@ -90,6 +90,8 @@ def test_questions_and_sections_change_their_places(office: Bureau) -> None:
     office.done(design, do="move", key="c", section="shelf", before="a")
     office.done(design, do="up.end")
     assert keys(office) == [["b"], ["c", "a"]]
+    page = seen(office.anna.get(f"{design}?remove=shelf").text)
+    assert "Remove this section with 2 questions?" in page  # nothing goes at one click
     office.done(design, do="remove.shelf")
     assert keys(office) == [["b"]]
     assert "removed this meanwhile" in seen(office.post(design, do="up.a").text)

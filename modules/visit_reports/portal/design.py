@@ -73,6 +73,6 @@ def page(portal: Portal, asked: Asked, row: Listed, found: Saved) -> Response:
         asked, "visit_reports/design.html", 200 if found.fits else 422,
         open_="visit_reports/templates", row=row.values, place=place_of(row), form=form,
         tell=Telling(portal, asked), kinds=list(Kind), found=found, at=asked.value("at"),
-        last=form.sections[-1].key if form.sections else "", saved=asked.value("saved"),
+        removes=asked.value("remove"),
         **tried(portal, asked, form),
     )  # fmt: skip
