@@ -241,11 +241,14 @@ class Messages:
         return tuple(_task(task, answer) for task, answer in there)
 
     def _links(self, info: Row) -> tuple[Link, ...]:
-        found = [
-            Link(str(row["kind"]), uuid.UUID(str(row["row"])))
-            for row in self._device.rows("info_link", "info=?", [info.id.bytes])
-        ]
-        return tuple(x for x in found if self._device.get(x.entity, x.row) is not None)
+        found: list[Link] = []
+        for row in self._device.rows("info_link", "info=?", [info.id.bytes]):
+            with suppress(ValueError):  # the office may have written anything
+                found.append(Link(str(row["kind"]), uuid.UUID(str(row["row"]))))
+        known = self._device.schema.entities  # not of a module that this device has never met
+        return tuple(
+            x for x in found if x.entity in known and self._device.get(x.entity, x.row) is not None
+        )
 
     # -- writing
 

@@ -103,6 +103,8 @@ def test_urgent_ones_come_first_with_their_links_and_attachments(post: Post) -> 
     post.insert("info_target", info=draft, **me)
     for row in (mine, other):
         post.insert("info_link", info=draft, kind="customer", row=str(_id(row)))
+    post.insert("info_link", info=draft, kind="weather", row=str(_id(mine)))
+    post.insert("info_link", info=draft, kind="customer", row="the large one")
     assert post.work() == 3
     post.update("info", draft, status="published")
     post.work()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -266,3 +267,19 @@ def test_attachments_are_several_and_each_keeps_its_file(office: Messenger) -> N
     )
     odd = choose(office.anna, PNG, "info_attachment", "file", called='"><script>')
     assert (odd.status_code, "<script>" in odd.text) == (400, False)
+
+
+def test_it_leads_to_any_row_that_devices_have(office: Messenger) -> None:
+    """And the user may view; not to what belongs to infos themselves."""
+    page = office.part(do="add.link")
+    kinds = re.search(r'<select[^>]*name="link.0.kind".*?</select>', page, re.S)
+    assert kinds is not None
+    offered = re.findall(r'value="(\w+)"', kinds[0])
+    assert {"customer", "employee", "market", "article"} <= set(offered)
+    assert not {"info", "info_receipt", "rule"} & set(offered)
+    odd = office.send(link__0__kind="info_receipt", link__0__value="1")
+    assert odd.status_code == 400
+    office.published(link__0__kind="employee", link__0__value="b")
+    (link,) = office.rows("info_link")
+    (ben,) = [row["id"] for row in office.rows("employee") if row["number"] == "b"]
+    assert (link["kind"], uuid.UUID(link["row"]).bytes) == ("employee", ben)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from modules.messages.infos import TASK_KINDS
 from modules.messages.markdown import as_html
 from modules.messages.portal import draft as drafts
-from modules.messages.portal.draft import ENDS, LINKS, PARTS, Draft, may_compose
+from modules.messages.portal.draft import ENDS, PARTS, Draft, linkable, may_compose
 from modules.messages.portal.reading import linked
 from modules.messages.recipients import RECIPIENT, meant
 from server.portal.public import TARGET_KINDS, Asked, Portal, Unseen, target_called, to, write
@@ -78,7 +78,9 @@ def _page(portal: Portal, asked: Asked, draft: Draft, status: int = 200) -> Resp
         fields={name: info.by_name[name] for name in ("title", "text", "starts_at")},
         file_field=store.schema.entities["info_attachment"].by_name["file"],
         kinds=list(ENDS), priorities=("low", "normal", "high"), task_kinds=TASK_KINDS,
-        target_kinds=TARGET_KINDS, link_kinds=[x for x in LINKS if x in store.tables],
+        target_kinds=TARGET_KINDS, link_kinds=sorted(
+            linkable(portal, asked.signed_in.rights), key=lambda x: asked.words.entity(x).casefold()
+        ),
         most={name: most for name, (_, most) in PARTS.items()}, fits=draft.fits,
         reached=reached(portal, asked, draft), incomplete=len(draft.parts["target"]) - len(
             draft.picked), ends=ends if isinstance(ends, int) else None,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from modules.masterdata.targets import Target
+from modules.messages.manifest import MESSAGES
 from server.portal.public import (
     TARGET_KINDS,
     Asked,
@@ -32,7 +33,6 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right, Rights
 
-LINKS = ("customer", "article", "catalogue", "market")  # kinds of rows that an info can lead to
 FIELDS = ("kind", "title", "text", "priority", "starts_at", "ends_at")
 ENDS = {"daily": "expires_at", "action": "due_at"}
 PARTS = {  # of the form: what is typed in a row of each, and how many rows it may have
@@ -57,6 +57,17 @@ def may_compose(portal: Portal, rights: Rights) -> bool:
         and rights.may(Right.EDIT, "info")
         and all(rights.may(Right.ADD, name) for name in WRITTEN)
     )
+
+
+def linkable(portal: Portal, rights: Rights) -> list[str]:
+    """The kinds of rows that an info can lead to: those on devices, for who may view them."""
+    entities = portal.store.schema.entities
+    theirs = {entity.name for entity in MESSAGES.entities}
+    return [
+        name for name, entity in entities.items()
+        if entity.terms and name not in theirs and not entity.absent
+        and rights.may(Right.VIEW, name)
+    ]  # fmt: skip
 
 
 @dataclass
@@ -179,7 +190,7 @@ def _read_rows(portal: Portal, asked: Asked, draft: Draft) -> None:
         with _at(row, "value"):
             draft.picked.append(_target(portal, asked, row))
     for row in draft.parts["link"]:
-        if row.texts["kind"] not in LINKS:
+        if row.texts["kind"] not in linkable(portal, asked.signed_in.rights):
             raise Unclear
         with _at(row, "value"):
             kind = row.texts["kind"]
