@@ -35,8 +35,8 @@ PLANTS = (
         "Of several mandatory tasks one has to be done.",
         instead(
             model._unmet,
-            "(row for row in case.every(name, field) if not row.meets(condition)), None",
-            "(row for row in list(case.every(name, field))[:1] if not row.meets(condition)), None",
+            "(row for _, row in case.every(name, field) if",
+            "(row for _, row in list(case.every(name, field))[:1] if",
         ),
         mix=MIX,
     ),
