@@ -6,8 +6,6 @@ changes of rows that stay, in the same database, in turn.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.command import run
 from benchmarks.data import SCHEMA, Sizes, operation
 from benchmarks.figures import Figures, machine
 from benchmarks.office import Cost, Office, tree
@@ -168,19 +167,13 @@ def _add(figures: Figures, name: str, cost: Cost) -> None:
     figures.add(f"{name}_commits", cost.commits)
 
 
+def _measure(database: str | None, small: bool) -> dict[str, Any]:
+    return {"machine": machine(), **measure(database, SMALL if small else FULL)}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write."""
-    parser = argparse.ArgumentParser(prog="syncengine bench infos", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    parser.add_argument("--database", metavar="URL", help="an empty database; default: SQLite")
-    parser.add_argument("--small", action="store_true", help="a quick run, to see that it works")
-    given = parser.parse_args(arguments)
-    text = json.dumps(
-        {"machine": machine(), **measure(given.database, SMALL if given.small else FULL)}, indent=1
-    )
-    print(text)
-    if given.json:
-        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    run("infos", __doc__, arguments, _measure)
     return 0
 
 

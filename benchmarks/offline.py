@@ -9,13 +9,12 @@ nothing waits any more, and each device holds to the row what a new one gets.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.command import run
 from benchmarks.data import SCHEMA, Sizes
 from benchmarks.figures import machine, say
 from benchmarks.office import OFFICE, Office
@@ -209,18 +209,13 @@ def measure(database: str | None, scale: Scale) -> dict[str, Any]:
         return figures
 
 
-def main(arguments: list[str] | None = None) -> int:
+def _measure(database: str | None, small: bool) -> dict[str, Any]:
+    return {"machine": machine(), **measure(database, SMALL if small else FULL)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write."""
-    parser = argparse.ArgumentParser(prog="syncengine bench offline", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    parser.add_argument("--database", metavar="URL", help="an empty database; default: SQLite")
-    parser.add_argument("--small", action="store_true", help="a quick run, to see that it works")
-    given = parser.parse_args(arguments)
-    figures = measure(given.database, SMALL if given.small else FULL)
-    text = json.dumps({"machine": machine(), **figures}, indent=1)
-    print(text)
-    if given.json:
-        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    run("offline", __doc__, arguments, _measure)
     return 0
 
 

@@ -7,16 +7,14 @@ is measured at least once; a further list has what people do with lists and sear
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import math
 import re
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -29,6 +27,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
+from benchmarks.command import run
 from benchmarks.data import SCHEMA
 from benchmarks.field import FULL_FIELD, SMALL_FIELD, FieldScale, fill
 from benchmarks.figures import machine, say
@@ -276,18 +275,13 @@ def measure(database: str | None, scale: FieldScale, times: int = TIMES) -> dict
     }  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> int:
+def _measure(database: str | None, small: bool) -> dict[str, Any]:
+    return measure(database, SMALL_FIELD if small else FULL_FIELD)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write; 1 when a page is slower than the goal."""
-    parser = argparse.ArgumentParser(prog="syncengine bench portal", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    parser.add_argument("--database", metavar="URL", help="an empty database; default: SQLite")
-    parser.add_argument("--small", action="store_true", help="a quick run, to see that it works")
-    given = parser.parse_args(arguments)
-    result = measure(given.database, SMALL_FIELD if given.small else FULL_FIELD)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if given.json:
-        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    result = run("portal", __doc__, arguments, _measure)
     return 1 if result["slow"] else 0
 
 

@@ -8,8 +8,6 @@ in one process and without HTTP.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import statistics
 import sys
@@ -22,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.command import run
 from benchmarks.data import Sizes, operation
 from benchmarks.figures import Figures, machine, say
 from benchmarks.office import Office, condition_text
@@ -155,19 +154,13 @@ def _measured(reports: Reports, customers: list[bytes]) -> dict[str, Any]:
     }
 
 
+def _measure(database: str | None, small: bool) -> dict[str, Any]:
+    return {"machine": machine(), **measure(database, SMALL if small else FULL)}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write."""
-    parser = argparse.ArgumentParser(prog="syncengine bench reports", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    parser.add_argument("--database", metavar="URL", help="an empty database; default: SQLite")
-    parser.add_argument("--small", action="store_true", help="a quick run, to see that it works")
-    given = parser.parse_args(arguments)
-    text = json.dumps(
-        {"machine": machine(), **measure(given.database, SMALL if given.small else FULL)}, indent=1
-    )
-    print(text)
-    if given.json:
-        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    run("reports", __doc__, arguments, _measure)
     return 0
 
 

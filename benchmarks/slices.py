@@ -6,13 +6,11 @@ the bench's own process. Two databases: one of few rows, one of many, in which a
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
@@ -21,6 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.command import run
 from benchmarks.data import SCHEMA
 from benchmarks.figures import Figures, machine, say
 from benchmarks.office import Cost, Office, condition_text
@@ -269,18 +268,13 @@ def measure(database: str | None, scale: Scale) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> int:
+def _measure(database: str | None, small: bool) -> dict[str, Any]:
+    return measure(database, SMALL if small else FULL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write; 1 when a goal was missed."""
-    parser = argparse.ArgumentParser(prog="syncengine bench slices", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    parser.add_argument("--database", metavar="URL", help="an empty database; default: SQLite")
-    parser.add_argument("--small", action="store_true", help="a quick run, to see that it works")
-    given = parser.parse_args(arguments)
-    result = measure(given.database, SMALL if given.small else FULL)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if given.json:
-        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    result = run("slices", __doc__, arguments, _measure)
     return 0 if all(result["goals"].values()) else 1
 
 

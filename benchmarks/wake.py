@@ -7,14 +7,12 @@ machine's monotonic clock, taken in the processes where something happens.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.command import run
 from benchmarks.figures import machine, say
 from benchmarks.office import Office
 from benchmarks.processes import ClientProcess, client, resident_megabytes, serving
@@ -212,18 +211,13 @@ def measure(database: str | None, scale: Scale) -> dict[str, Any]:
     }
 
 
-def main(arguments: list[str] | None = None) -> int:
+def _measure(database: str | None, small: bool) -> dict[str, Any]:
+    return measure(database, SMALL if small else FULL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write."""
-    parser = argparse.ArgumentParser(prog="syncengine bench wake", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    parser.add_argument("--database", metavar="URL", help="an empty database; default: SQLite")
-    parser.add_argument("--small", action="store_true", help="a quick run, to see that it works")
-    given = parser.parse_args(arguments)
-    result = measure(given.database, SMALL if given.small else FULL)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if given.json:
-        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    run("wake", __doc__, arguments, _measure)
     return 0
 
 

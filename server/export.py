@@ -164,8 +164,4 @@ def _write_cell(
             sheet.write_string(row, place, text)
 
 
-def _digits(value: int | decimal.Decimal) -> int:
-    return len(decimal.Decimal(value).as_tuple().digits)
-
-
 WRITERS: dict[str, Write] = {".csv": _csv, ".xlsx": _xlsx}

@@ -11,12 +11,13 @@ from server.lending import enlisting, lending, require_own
 from server.problem import Problem
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome, Verdict
-from syncengine.model.entity import Action, Entity
+from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.terms import Substitution
 from syncengine.model.windows import ALWAYS, Window
 from syncengine.store.author import Author
 from syncengine.store.database import reading
+from syncengine.store.named import operation
 from syncengine.store.store import Store
 from syncengine.store.substitutions import Link, active_links, is_only_listed
 
@@ -234,9 +235,7 @@ def _set_active(store: Store, row_id: bytes, active: bool) -> Operation:
 
 
 def _operation(store: Store, action: Action, row_id: bytes, values: dict[str, Stored]) -> Operation:
-    entity: Entity = store.schema.entities[_term(store).entity]
-    fields = {entity.by_name[name].number: value for name, value in values.items()}
-    return Operation(action, store.schema.tags[entity.name], row_id, fields)
+    return operation(store.schema, action, _term(store).entity, row_id, values)
 
 
 def _make(store: Store, switch: Switch) -> Switched:

@@ -8,6 +8,7 @@ same one, one does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,8 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import derived_id
 from syncengine.store.author import Author
 from syncengine.store.database import reading
+from syncengine.store.following import Following
+from syncengine.store.named import operation
 from syncengine.store.store import Store
 
 OPERATIONS_AT_ONCE = 20_000  # of one changeset
@@ -35,19 +38,11 @@ def follow(store: Store, batches: int) -> int:
     A document is delivered while an edition of it is valid or is to be. A batch that is refused,
     because something changed since it was looked up, is made anew by the next run.
     """
-    written = 0
-    while batches > 0 and (operations := _kept(store)):
-        batches -= 1
-        if store.write(AUTHOR, operations).version is None:
-            return written
-        written += len(operations)
-    for document, live in _followed(store):
-        while batches > 0 and (operations := _differences(store, document, live)):
-            batches -= 1
-            if store.write(AUTHOR, operations).version is None:
-                break
-            written += len(operations)
-    return written
+    following = Following(store, AUTHOR, batches)
+    if following.step(partial(_kept, store)):
+        for document, live in _followed(store):
+            following.step(partial(_differences, store, document, live))
+    return following.written
 
 
 JOBS = {"deliveries": follow}
@@ -166,6 +161,4 @@ def _id(document: bytes, recipient: bytes) -> bytes:
 def _operation(
     store: Store, action: Action, entity: str, row_id: bytes, values: Mapping[str, Stored]
 ) -> Operation:
-    by_name = store.schema.entities[entity].by_name
-    fields = {by_name[name].number: value for name, value in values.items()}
-    return Operation(action, store.schema.tags[entity], row_id, fields)
+    return operation(store.schema, action, entity, row_id, values)

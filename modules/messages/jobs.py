@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,8 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import derived_id
 from syncengine.store.author import Author
 from syncengine.store.database import reading
+from syncengine.store.following import Following
+from syncengine.store.named import operation
 from syncengine.store.store import Store
 
 OPERATIONS_AT_ONCE = 20_000  # of one changeset: 5,000 recipients with three tasks each
@@ -37,14 +40,10 @@ def follow(store: Store, batches: int) -> int:
     no receipt of it is open. A batch that is refused, because something changed since it was looked
     up, is made anew by the next run.
     """
-    written = 0
+    following = Following(store, AUTHOR, batches)
     for info in _followed(store):
-        while batches > 0 and (operations := _differences(store, info)):
-            batches -= 1
-            if store.write(AUTHOR, operations).version is None:
-                break
-            written += len(operations)
-    return written
+        following.step(partial(_differences, store, info))
+    return following.written
 
 
 JOBS = {"recipients": follow}
@@ -137,10 +136,7 @@ class _Making:
     def _operation(
         self, action: Action, entity: str, row_id: bytes, values: dict[str, Stored]
     ) -> Operation:
-        schema = self.store.schema
-        by_name = schema.entities[entity].by_name
-        fields = {by_name[name].number: value for name, value in values.items()}
-        return Operation(action, schema.tags[entity], row_id, fields)
+        return operation(self.store.schema, action, entity, row_id, values)
 
 
 def _meant(store: Store, connection: sa.Connection, info: sa.Row[Any]) -> Is:

@@ -8,6 +8,7 @@ several processes, comes to the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,8 @@ from syncengine.model.ids import derived_id
 from syncengine.model.windows import DAY
 from syncengine.store.author import Author
 from syncengine.store.database import reading
+from syncengine.store.following import Following
+from syncengine.store.named import operation
 from syncengine.store.store import Store
 
 OPERATIONS_AT_ONCE = 20_000  # of one changeset
@@ -35,29 +38,18 @@ def assign(store: Store, batches: int) -> int:
     changeset; how many rows were written. A batch that is refused, because something changed since
     it was looked up, is made anew by the next run.
     """
-    written = 0
+    following = Following(store, ASSIGNMENTS, batches)
     for target in (None, *_followed(store)):
-        while batches > 0 and (operations := _differences(store, target)):
-            batches -= 1
-            if store.write(ASSIGNMENTS, operations).version is None:
-                break
-            written += len(operations)
-    return written
+        following.step(partial(_differences, store, target))
+    return following.written
 
 
 def close(store: Store, batches: int) -> int:
     """Return what is confirmed, close visits, archive and revive templates; how many rows."""
-    written = 0
+    following = Following(store, RETURNS, batches)
     for entity, status, wanted in _steps(store):
-        while batches > 0 and (rows := _found(store, wanted)):
-            batches -= 1
-            operations = [
-                _operation(store, Action.UPDATE, entity, row, {"status": status}) for row in rows
-            ]
-            if store.write(RETURNS, operations).version is None:
-                break
-            written += len(operations)
-    return written
+        following.step(partial(_taken, store, entity, status, wanted))
+    return following.written
 
 
 JOBS = {"assignments": assign, "returns": close}
@@ -140,6 +132,13 @@ def _steps(store: Store) -> Iterator[tuple[str, str, sa.Select[Any]]]:
     yield "report_template", "archived", ended.where(~of_template)
 
 
+def _taken(store: Store, entity: str, status: str, wanted: sa.Select[Any]) -> list[Operation]:
+    """The same step of the next rows."""
+    values: dict[str, Stored] = {"status": status}
+    rows = _found(store, wanted)
+    return [_operation(store, Action.UPDATE, entity, row, values) for row in rows]
+
+
 def _found(store: Store, wanted: sa.Select[Any]) -> list[bytes]:
     """The ids of the next rows."""
     with reading(store.engine) as connection:
@@ -149,7 +148,4 @@ def _found(store: Store, wanted: sa.Select[Any]) -> list[bytes]:
 def _operation(
     store: Store, action: Action, entity: str, row_id: bytes, values: dict[str, Stored]
 ) -> Operation:
-    schema = store.schema
-    by_name = schema.entities[entity].by_name
-    fields = {by_name[name].number: value for name, value in values.items()}
-    return Operation(action, schema.tags[entity], row_id, fields)
+    return operation(store.schema, action, entity, row_id, values)

@@ -21,6 +21,7 @@ from syncengine.store import tables as t
 from syncengine.store.author import Author
 from syncengine.store.database import reading
 from syncengine.store.history import iso, numbers
+from syncengine.store.named import operation
 from syncengine.store.store import Store
 
 FIRST = "first administrator"
@@ -85,9 +86,7 @@ def make_first(store: Store, name: str, language: str = "de") -> bytes:
 
 
 def _insert(store: Store, name: str, row_id: bytes, values: dict[str, Stored]) -> Operation:
-    by_name = store.schema.entities[name].by_name
-    fields = {by_name[field].number: value for field, value in values.items()}
-    return Operation(Action.INSERT, store.schema.tags[name], row_id, fields)
+    return operation(store.schema, Action.INSERT, name, row_id, values)
 
 
 def user_named(store: Store, name: str) -> bytes:

@@ -7,31 +7,22 @@ What must come of it is worked out here, from the customers that each device has
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from io import BytesIO
-from typing import Any
-
-import sqlalchemy as sa
 
 from device_sdk.attachments import NotHere
 from modules.documents.device import Documents
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
+from server.demo.office import Office
 from server.jobs import Jobs
-from server.problem import Problem
-from syncengine.model.access import Source
-from syncengine.model.changeset import Operation
-from syncengine.model.entity import Action
-from syncengine.store.author import Author
+from syncengine.model.fields import Stored
 from syncengine.store.compaction import Retention
-from syncengine.store.database import reading
 from syncengine.store.store import Store
 from syncengine.store.uploads import Uploader, Uploads
 
 ABSENT = "283"  # whose customer signs
-AUTHOR = Author(Source.OFFICE, None, "demo: documents")
-OFFICE = Uploader(bytes(15) + b"o", bytes(15) + b"o")
+UPLOADER = Uploader(bytes(15) + b"o", bytes(15) + b"o")
 DELIVERIES = "documents.deliveries"  # the job that lets editions end, and makes deliveries
 SPRING, SUMMER, FORM = b"%PDF- spring", b"%PDF- summer", b"%PDF- contract"
 
@@ -48,6 +39,7 @@ class DocumentsDay:
         uploads: Uploads,
     ) -> None:
         self._store = store
+        self._office = Office(store, "documents")
         self._reps = reps
         self._names = names
         self._calendar = calendar
@@ -80,7 +72,7 @@ class DocumentsDay:
         self.checks["a signed form is back from the substitute, on behalf of who is absent"] = (
             self._signed(customer)
         )
-        self.counts = self._counted()
+        self.counts = self._office.statuses("document_edition", "document_return")
 
     def _signed(self, customer: bytes) -> bool:
         form = self._document("Contract", "form", False, {"customer": customer})
@@ -89,19 +81,18 @@ class DocumentsDay:
         substitute = self._value("employee", absent, "substitute")
         rep = next(r for r in self._reps.values() if r.device.person.bytes == substitute)
         app = self._apps[rep.employee]
-        people = {"absent": absent, "substitute": substitute, "active": True}
+        people = {"absent": absent, "substitute": substitute}
         switch = self._store.environment.new_id()
-        self._write([self._operation(Action.INSERT, "substitution", switch, people)])
+        self._office.write(self._office.insert("substitution", switch, **people, active=True))
         self._jobs.run(DELIVERIES)
         rep.sync()
         (found,) = [one for one in app.valid(customer) if one.kind == "form"]
         photo = rep.device.attachments.attach(BytesIO(b"\xff\xd8\xff signed"))
         app.return_form(found.edition, photo, "Ms Meyer", customer)
         rep.sync()
-        off = {"active": False}
-        self._write([self._operation(Action.UPDATE, "substitution", switch, off)])
+        self._office.write(self._office.update("substitution", switch, active=False))
         self._sync()
-        (back,) = self._rows("document_return")
+        (back,) = self._office.rows("document_return")
         return (
             (back["status"], back["signed_file"]) == ("returned", photo)
             and (back["returned_by"], back["returned_for"]) == (substitute, absent)
@@ -147,24 +138,21 @@ class DocumentsDay:
     def _document(
         self, title: str, kind: str, keep_offline: bool, target: dict[str, bytes]
     ) -> bytes:
-        new_id = self._store.environment.new_id
-        document = new_id()
-        values = {"title": title, "kind": kind, "keep_offline": keep_offline}
-        named = {"document": document, **target}
-        self._write(
-            [
-                self._operation(Action.INSERT, "document", document, values),
-                self._operation(Action.INSERT, "document_target", new_id(), named),
-            ]
+        document = self._store.environment.new_id()
+        self._office.write(
+            self._office.insert(
+                "document", document, title=title, kind=kind, keep_offline=keep_offline
+            ),
+            self._office.insert("document_target", document=document, **target),
         )
         return document
 
     def _publish(self, document: bytes, content: bytes) -> None:
         """An edition, from now on."""
         digest, row = hashlib.sha256(content).digest(), self._store.environment.new_id()
-        upload = self._uploads.begin(OFFICE, digest, len(content))
-        self._uploads.add(OFFICE, upload.id, 0, content, digest)
-        values = {
+        upload = self._uploads.begin(UPLOADER, digest, len(content))
+        self._uploads.add(UPLOADER, upload.id, 0, content, digest)
+        values: dict[str, Stored] = {
             "document": document,
             "file": digest,
             "file_name": "document.pdf",
@@ -173,25 +161,10 @@ class DocumentsDay:
             "valid_from": self._calendar.now(),
             "status": "draft",
         }
-        published = {"status": "published"}
-        self._write(
-            [
-                self._operation(Action.INSERT, "document_edition", row, values),
-                self._operation(Action.UPDATE, "document_edition", row, published),
-            ]
+        self._office.write(
+            self._office.insert("document_edition", row, **values),
+            self._office.update("document_edition", row, status="published"),
         )
-
-    def _write(self, operations: list[Operation]) -> None:
-        verdict = self._store.write(AUTHOR, operations)
-        if verdict.version is None:
-            raise Problem("demo.refused", f"documents: {verdict.objections[0].detail}")
-
-    def _operation(
-        self, action: Action, entity: str, row: bytes, values: dict[str, Any]
-    ) -> Operation:
-        by_name = self._store.schema.entities[entity].by_name
-        fields = {by_name[name].number: value for name, value in values.items()}
-        return Operation(action, self._store.schema.tags[entity], row, fields)
 
     def _sync(self) -> None:
         for rep in self._reps.values():
@@ -200,14 +173,5 @@ class DocumentsDay:
     # -- what the server has
 
     def _value(self, entity: str, row: bytes, name: str) -> bytes:
-        (found,) = (one[name] for one in self._rows(entity) if one["id"] == row)
+        (found,) = (one[name] for one in self._office.rows(entity) if one["id"] == row)
         return bytes(found)
-
-    def _rows(self, entity: str) -> list[dict[str, Any]]:
-        table = self._store.tables[entity]
-        with reading(self._store.engine) as connection:
-            return [dict(row) for row in connection.execute(sa.select(table)).mappings()]
-
-    def _counted(self) -> dict[str, int]:
-        rows = [*self._rows("document_edition"), *self._rows("document_return")]
-        return dict(sorted(Counter(row["status"] for row in rows).items()))

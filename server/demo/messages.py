@@ -6,30 +6,20 @@ What must come of it is written down here: who has which receipt in which status
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
-
-import sqlalchemy as sa
-
 from device_sdk.errors import Refused
 from modules.messages.device import Messages
 from modules.messages.reminding import reminder
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
+from server.demo.office import Office
 from server.jobs import Jobs
-from server.problem import Problem
-from syncengine.model.access import Source
-from syncengine.model.changeset import Operation
-from syncengine.model.entity import Action
+from syncengine.model.fields import Stored
 from syncengine.model.windows import DAY
-from syncengine.store.author import Author
 from syncengine.store.compaction import Retention
-from syncengine.store.database import reading
 from syncengine.store.store import Store
 
 REP, READER = "276", "275"  # one does all of it, one only reads
-AUTHOR = Author(Source.OFFICE, None, "demo: messages")
 RECIPIENTS = "messages.recipients"  # the job that makes receipts
 
 
@@ -40,6 +30,7 @@ class MessagesDay:
         self, store: Store, reps: dict[str, Rep], names: Names, calendar: Calendar
     ) -> None:
         self._store = store
+        self._office = Office(store, "messages")
         self._reps = reps
         self._names = names
         self._calendar = calendar
@@ -76,7 +67,7 @@ class MessagesDay:
             self._apps[REP].at_day_login() or self._apps[REP].at_check_in(customer)
         )
         self._remind(morning)
-        self.counts = self._counted()
+        self.counts = self._office.statuses("info_receipt")
         delivered = len(self._reps) - 2
         self.checks["the office sees what became of each message"] = self.counts == {
             "confirmed": 2,
@@ -103,17 +94,17 @@ class MessagesDay:
 
     def _remind(self, info: bytes) -> None:
         """One who has only read it sees it as new again, and looks at it."""
-        verdict = self._store.write(AUTHOR, [reminder(self._store, info)])
+        self._office.write(reminder(self._store, info))
         self._sync()
         app = self._apps[READER]
         before = [message.reminded for message in app.at_day_login()]
         for message in app.at_day_login():
             app.show(message.receipt)
         after = [message.reminded for message in app.at_day_login()]
-        self.checks["a reminder is new again until it is shown"] = verdict.version is not None and (
-            before,
-            after,
-        ) == ([True], [False])
+        self.checks["a reminder is new again until it is shown"] = (before, after) == (
+            [True],
+            [False],
+        )
         self._sync()
 
     def _publish(
@@ -125,35 +116,18 @@ class MessagesDay:
         today = self._calendar.now()
         days = {"starts_at": today, ends: today + DAY}
         values = {"kind": kind, "title": title, "priority": "normal", "status": "draft"}
-        write = [self._new("info", info, values | days)]
+        write = [self._office.insert("info", info, **values, **days)]
         for position, (of, mandatory) in enumerate(tasks):
-            task = {"position": position, "title": f"Task {position + 1}", "kind": of}
-            write.append(
-                self._new("info_task", None, task | {"info": info, "mandatory": mandatory})
-            )
-        write += [self._new("info_target", None, target | {"info": info}) for target in targets]
-        write.append(self._operation(Action.UPDATE, "info", info, {"status": "published"}))
-        verdict = self._store.write(AUTHOR, write)
-        if verdict.version is None:
-            raise Problem("demo.refused", f"{title}: {verdict.objections[0].detail}")
+            task: dict[str, Stored] = {
+                "position": position,
+                "title": f"Task {position + 1}",
+                "kind": of,
+            }
+            write.append(self._office.insert("info_task", info=info, mandatory=mandatory, **task))
+        write += [self._office.insert("info_target", info=info, **target) for target in targets]
+        self._office.write(*write, self._office.update("info", info, status="published"))
         return info
-
-    def _new(self, entity: str, row: bytes | None, values: dict[str, Any]) -> Operation:
-        made = row or self._store.environment.new_id()
-        return self._operation(Action.INSERT, entity, made, values)
-
-    def _operation(
-        self, action: Action, entity: str, row: bytes, values: dict[str, Any]
-    ) -> Operation:
-        by_name = self._store.schema.entities[entity].by_name
-        fields = {by_name[name].number: value for name, value in values.items()}
-        return Operation(action, self._store.schema.tags[entity], row, fields)
 
     def _sync(self) -> None:
         for rep in self._reps.values():
             rep.sync()
-
-    def _counted(self) -> dict[str, int]:
-        c = self._store.tables["info_receipt"].c
-        with reading(self._store.engine) as connection:
-            return dict(sorted(Counter(connection.scalars(sa.select(c.status))).items()))

@@ -8,30 +8,21 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections import Counter
 from io import BytesIO
-from typing import Any
-
-import sqlalchemy as sa
 
 from device_sdk.errors import Refused
 from modules.visit_reports.device import Filling, Reports
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
+from server.demo.office import Office
 from server.jobs import Jobs
-from server.problem import Problem
-from syncengine.model.access import Source
-from syncengine.model.changeset import Operation
-from syncengine.model.entity import Action
+from syncengine.model.fields import Stored
 from syncengine.model.windows import DAY
-from syncengine.store.author import Author
 from syncengine.store.compaction import Retention
-from syncengine.store.database import reading
 from syncengine.store.store import Store
 
 REP, STAND_IN = "282", "283"
-AUTHOR = Author(Source.OFFICE, None, "demo: visit reports")
 RETURNS = "visit_reports.returns"  # the job that takes reports in
 PICTURE = b"a photo of the shelf, as the camera gave it"
 FORM = {
@@ -60,6 +51,7 @@ class ReportsDay:
         self, store: Store, reps: dict[str, Rep], names: Names, calendar: Calendar
     ) -> None:
         self._store = store
+        self._office = Office(store, "visit reports")
         self._reps = reps
         self._names = names
         self._calendar = calendar
@@ -80,19 +72,19 @@ class ReportsDay:
         begun = self._begin(shop.id)
         self._forge(begun)
         substitute = self._names.row("employee", {"number": STAND_IN})
-        who = {"absent": person, "substitute": substitute, "active": True}
+        who = {"absent": person, "substitute": substitute}
         switch = self._store.environment.new_id()
-        self._write([self._operation(Action.INSERT, "substitution", switch, who)])
+        self._office.write(self._office.insert("substitution", switch, **who, active=True))
         self._sync()
         self._finish(begun)
         self._sync()
         self._jobs.run(RETURNS)
-        self._write([self._operation(Action.UPDATE, "substitution", switch, {"active": False})])
+        self._office.write(self._office.update("substitution", switch, active=False))
         self._sync()
         self.checks["the returned report is on no device"] = not any(
             rep.device.counts()["report"] for rep in self._reps.values()
         )
-        self.counts = self._counted()
+        self.counts = self._office.statuses("report")
         self.checks["the office has the report, with its photo"] = (
             self.counts == {"returned": 1} and self._photos() == 1
         )
@@ -123,7 +115,7 @@ class ReportsDay:
         """What an app with a fault, or a forged one, would send: the server judges by itself."""
         self._sync()
         device = self._reps[REP].device
-        done = self._operation(Action.UPDATE, "report", begun.report.bytes, {"status": "complete"})
+        done = self._office.update("report", begun.report.bytes, status="complete")
         with device.changeset() as draft:
             draft.operations.append(done)
         self._sync()
@@ -146,49 +138,24 @@ class ReportsDay:
 
     def _publish(self, market: bytes) -> None:
         """In one changeset."""
-        template, target = self._store.environment.new_id(), self._store.environment.new_id()
+        template = self._store.environment.new_id()
         today = self._calendar.now()
         period = {"starts_at": today, "ends_at": today + 14 * DAY}
         text = json.dumps(FORM, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        values = {
+        values: dict[str, Stored] = {
             "title": "Autumn shelves", "kind": "dynamic", "family": str(uuid.UUID(bytes=template)),
             "edition": 1, "form": text, "status": "draft",
         }  # fmt: skip
-        aim = {"template": template, "market": market}
-        self._write(
-            [
-                self._operation(Action.INSERT, "report_template", template, values | period),
-                self._operation(Action.INSERT, "report_target", target, aim | period),
-                self._operation(
-                    Action.UPDATE, "report_template", template, {"status": "published"}
-                ),
-            ]
+        self._office.write(
+            self._office.insert("report_template", template, **values, **period),
+            self._office.insert("report_target", template=template, market=market, **period),
+            self._office.update("report_template", template, status="published"),
         )
-
-    def _write(self, operations: list[Operation]) -> None:
-        verdict = self._store.write(AUTHOR, operations)
-        if verdict.version is None:
-            raise Problem("demo.refused", f"visit reports: {verdict.objections[0].detail}")
-
-    def _operation(
-        self, action: Action, entity: str, row: bytes, values: dict[str, Any]
-    ) -> Operation:
-        by_name = self._store.schema.entities[entity].by_name
-        fields = {by_name[name].number: value for name, value in values.items()}
-        return Operation(action, self._store.schema.tags[entity], row, fields)
 
     def _sync(self) -> None:
         for rep in self._reps.values():
             rep.sync()
 
-    def _counted(self) -> dict[str, int]:
-        c = self._store.tables["report"].c
-        with reading(self._store.engine) as connection:
-            return dict(sorted(Counter(connection.scalars(sa.select(c.status))).items()))
-
     def _photos(self) -> int:
         """How many answers have one."""
-        c = self._store.tables["report_answer"].c
-        wanted = sa.select(sa.func.count()).where(c.file.is_not(None))
-        with reading(self._store.engine) as connection:
-            return int(connection.execute(wanted).scalar_one())
+        return sum(row["file"] is not None for row in self._office.rows("report_answer"))

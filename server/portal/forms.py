@@ -18,6 +18,7 @@ from syncengine.model.ids import to_text
 from syncengine.store import listing
 from syncengine.store.author import Expected
 from syncengine.store.listing import Listed
+from syncengine.store.named import operation
 from syncengine.store.office import ROW_CHANGED
 from syncengine.store.preview import Preview, PreviewTooLarge, preview
 
@@ -120,8 +121,7 @@ def operation_on(
     portal: Portal, action: Action, entity: Entity, row_id: bytes, values: Mapping[str, Stored]
 ) -> Operation:
     """One operation of a changeset; values by field name."""
-    fields = {entity.by_name[name].number: value for name, value in values.items()}
-    return Operation(action, portal.store.schema.tags[entity.name], row_id, fields)
+    return operation(portal.store.schema, action, entity.name, row_id, values)
 
 
 def write(

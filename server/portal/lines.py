@@ -44,6 +44,14 @@ class Group:
         part.number = one_more([p.number for p in self.parts])
         self.parts.append(part)
 
+    def calm(self) -> None:
+        """Without errors: it is still being built."""
+        self.error = ""
+        for part in self.parts:
+            part.error = ""
+            if isinstance(part, Group):
+                part.calm()
+
     def part(self, number: int) -> Line | Group | None:
         """That with the number."""
         return next((p for p in self.parts if p.number == number), None)

@@ -209,7 +209,7 @@ def _page(
             "save": template,
         }.get(do, "rule_builder.html")
     if do in ("count", "refresh") or "." in do:
-        _calm(draft.tree)
+        draft.tree.calm()
     found: Matched | None = None
     if draft.condition is not None:
         found = matched(store, rights, draft.target, draft.condition)
@@ -235,12 +235,3 @@ def _page(
         theirs=described(portal, asked, draft.target, theirs) if theirs else None,
         **parts(portal, asked, draft.target),
     )  # fmt: skip
-
-
-def _calm(group: Group) -> None:
-    """Without errors: it is still being built."""
-    group.error = ""
-    for part in group.parts:
-        part.error = ""
-        if isinstance(part, Group):
-            _calm(part)

@@ -136,7 +136,7 @@ def _page(
 ) -> Response:
     form, tell, do = form_in(row), Telling(portal, asked), asked.value("do")
     if status == 200 and asked.method == "POST":
-        _calm(sheet.tree)
+        sheet.tree.calm()
     told = parts(portal, asked, entity, lambda name: tell.field(form, name))
     told["offered"] |= tell.offered(form, entity.fields)
     return portal.page(
@@ -146,15 +146,6 @@ def _page(
         focus=do if asked.method == "POST" else "", called=tell.part(form, sheet.key),
         longest=MAX_SAID, **told,
     )  # fmt: skip
-
-
-def _calm(group: Group) -> None:
-    """Without errors: it is still being built."""
-    group.error = ""
-    for part in group.parts:
-        part.error = ""
-        if isinstance(part, Group):
-            _calm(part)
 
 
 def _save(portal: Portal, asked: Asked, row: Listed, sheet: Sheet, wanted: When | None) -> bool:
