@@ -42,8 +42,9 @@ def customers(store: Store, connection: sa.Connection, targets: Iterable[Target]
     """
     customer, employee = store.tables["customer"].c, store.tables["employee"].c
     named, who = _either(store, connection, targets)
-    theirs = customer.owner.in_(sa.select(employee.id).where(who))
-    return sa.and_(customer.active.is_(True), sa.or_(named, theirs))
+    if who:  # where nobody is named nothing is asked about owners: a database would ask each row
+        named.append(customer.owner.in_(sa.select(employee.id).where(sa.or_(*who))))
+    return sa.and_(customer.active.is_(True), any_of(named)) if named else sa.false()
 
 
 def people(store: Store, connection: sa.Connection, targets: Iterable[Target]) -> Is:
@@ -52,20 +53,29 @@ def people(store: Store, connection: sa.Connection, targets: Iterable[Target]) -
     """
     customer, employee = store.tables["customer"].c, store.tables["employee"].c
     named, who = _either(store, connection, targets)
-    owners = sa.select(customer.owner).where(
-        customer.owner.is_not(None), customer.active.is_(True), named
-    )
-    return sa.and_(employee.active.is_(True), sa.or_(who, employee.id.in_(owners)))
+    if named:
+        owners = sa.select(customer.owner).where(
+            customer.owner.is_not(None), customer.active.is_(True), any_of(named)
+        )
+        who.append(employee.id.in_(owners))
+    return sa.and_(employee.active.is_(True), any_of(who)) if who else sa.false()
 
 
-def _either(store: Store, connection: sa.Connection, targets: Iterable[Target]) -> tuple[Is, Is]:
-    """The customers that are named, and the people."""
+def any_of(conditions: Iterable[Is]) -> Is:
+    """That one of them holds; of none nothing does."""
+    return sa.or_(sa.false(), *conditions)
+
+
+def _either(
+    store: Store, connection: sa.Connection, targets: Iterable[Target]
+) -> tuple[list[Is], list[Is]]:
+    """What says which customers are named, and which people."""
     customers: list[Is] = []
     people: list[Is] = []
     for target in targets:
         customers += _customers(store, connection, target)
         people += _people(store, target)
-    return sa.or_(sa.false(), *customers), sa.or_(sa.false(), *people)
+    return customers, people
 
 
 def _customers(store: Store, connection: sa.Connection, target: Target) -> Iterator[Is]:

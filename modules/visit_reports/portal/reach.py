@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from modules.masterdata import targets as masterdata
-from modules.masterdata.targets import Is, Target
+from modules.masterdata.targets import Is, Target, any_of
 from server.portal.public import Asked, Portal
 from syncengine.model.condition_data import read_condition
 from syncengine.model.errors import InvalidValue
@@ -26,29 +26,28 @@ Aim = Mapping[str, Stored]  # the fields of a row of report_target
 
 @dataclass(frozen=True)
 class Reached:
-    """count: of all people, or customers, as things are now; names: of the first. people: who
-    answer, of customers.
+    """count: of all people, or customers, as things are now; people: who answer, of customers.
+    names: of the first.
     """
 
     count: int
-    names: Collection[str]
     people: int
+    names: Collection[str]
 
 
 def meant(store: Store, connection: sa.Connection, kind: str, aims: Iterable[Aim]) -> Is:
     """Of people for a standard template; of customers for a dynamic one."""
     aims = list(aims)
     plain = [_target(aim) for aim in aims if aim.get("condition") is None]
-    written = (str(aim["condition"]) for aim in aims if aim.get("condition") is not None)
+    written = [str(aim["condition"]) for aim in aims if aim.get("condition") is not None]
     customer, employee = store.tables["customer"].c, store.tables["employee"].c
-    met = sa.or_(sa.false(), *(_meeting(store, one) for one in written))
-    met = sa.and_(customer.active.is_(True), met)
+    met = sa.and_(customer.active.is_(True), any_of(_meeting(store, one) for one in written))
     if kind == "dynamic":
-        return sa.or_(masterdata.customers(store, connection, plain), met)
-    owners = sa.and_(
-        employee.active.is_(True), employee.id.in_(sa.select(customer.owner).where(met))
-    )
-    return sa.or_(masterdata.people(store, connection, plain), owners)
+        named = masterdata.customers(store, connection, plain)
+        return any_of([named, met]) if written else named
+    named = masterdata.people(store, connection, plain)
+    owners = employee.id.in_(sa.select(customer.owner).where(met))
+    return any_of([named, sa.and_(employee.active.is_(True), owners)]) if written else named
 
 
 def _meeting(store: Store, written: str) -> Is:
@@ -71,13 +70,21 @@ def reached(portal: Portal, asked: Asked, kind: str, aims: Iterable[Aim]) -> Rea
     store, entity = portal.store, REACHED[kind]
     c = store.tables[entity].c
     with reading(store.engine) as connection:
-        where = meant(store, connection, kind, aims)
-        count = connection.scalar(sa.select(sa.func.count()).where(where, c.id.is_not(None))) or 0
-        first = sa.select(c.id).where(where).order_by(c.number, c.id).limit(NAMED)
-        ids = list(connection.scalars(first))
+        owner = c.owner if kind == "dynamic" else c.id
+        met = sa.select(c.id, c.number, owner.label("owner")).where(
+            meant(store, connection, kind, aims)
+        )
+        counted, ids = _counted(connection, met.cte("met"))
         titles = listing.titles(connection, store, asked.signed_in.rights, entity, ids)
-        people = count
-        if kind == "dynamic":
-            owners = sa.select(sa.func.count(sa.distinct(c.owner))).where(where)
-            people = connection.scalar(owners) or 0
-    return Reached(count, [titles[row_id] for row_id in ids], people)
+    return Reached(*counted, names=[titles[row_id] for row_id in ids])
+
+
+def _counted(connection: sa.Connection, met: sa.CTE) -> tuple[tuple[int, int], list[bytes]]:
+    """((how many rows, how many owners), the first ids) in one pass over what is met."""
+    count = sa.select(sa.func.count()).select_from(met).scalar_subquery()
+    owners = sa.select(sa.func.count(sa.distinct(met.c.owner))).scalar_subquery()
+    first = sa.select(met.c.id, count, owners).order_by(met.c.number, met.c.id).limit(NAMED)
+    rows = connection.execute(first).all()
+    if not rows:
+        return (0, 0), []
+    return (rows[0][1], rows[0][2]), [row[0] for row in rows]
