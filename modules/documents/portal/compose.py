@@ -15,7 +15,6 @@ from starlette.responses import Response
 from modules.documents.portal.reading import (
     DOCUMENT,
     EDITION,
-    NAMED,
     PLACE,
     TARGET,
     may_write,
@@ -205,6 +204,6 @@ def _page(portal: Portal, asked: Asked, draft: Draft, status: int = 200) -> Resp
         target_called=partial(target_called, asked.words), of=of.values if of else None,
         back=f"{PLACE}/{to_text(of.id)}" if of else PLACE,
         place=f"{PLACE}/{to_text(of.id)}/edition" if of else f"{PLACE}/new",
-        reached=reached(portal, asked.signed_in.rights, targets, NAMED),
+        reached=reached(portal, asked.signed_in.rights, targets),
         incomplete=len(draft.lines) - len(picked(draft.lines)),
     )  # fmt: skip

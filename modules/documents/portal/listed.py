@@ -1,4 +1,4 @@
-"""The documents, by title: how each stands, whom it reaches, on how many devices it is."""
+"""The documents, by title: how each stands, on how many devices it is."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from modules.documents.portal.reading import (
     PANEL,
     PLACE,
     current,
-    editions,
     holders,
     may_write,
     mood_of,
-    reached,
-    targets_of,
     viewer,
 )
 from modules.documents.shelf import KINDS
@@ -35,17 +32,16 @@ def documents(portal: Portal, asked: Asked) -> Response:
     begin = after(store.schema.entities[DOCUMENT], wanted.order, asked)
     rows, more = listing.page(store, rights, wanted, PAGE, begin)
     now = store.environment.now()
-    stand = {row.id: current(editions(store, rights, row.id), now) for row in rows}
-    held = holders(store, [one.id for one in stand.values() if one])
+    stand = current(store, rights, [row.id for row in rows])
+    held = holders(store, [one.id for one in stand.values()])
     lines = []
     for row in rows:
-        one = stand[row.id]
+        one = stand.get(row.id)
         lines.append(
             {
                 "id": to_text(row.id), **row.values, "edition": one.values if one else None,
                 "mood": mood_of(one.values, now) if one else "draft",
                 "held": held[one.id] if one else 0,
-                "reached": reached(portal, rights, targets_of(store, row.id), 0).count,
             }
         )  # fmt: skip
     following = cursor_of(wanted.order, rows[-1]) if more else ""

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from modules.documents.portal.reading import (
     DOCUMENT,
     EDITION,
-    NAMED,
     PANEL,
     PARTS,
     PLACE,
@@ -58,7 +57,7 @@ def document(portal: Portal, asked: Asked) -> Response:
             for one in found
         ],
         may_add=may_write(portal, rights), may_withdraw=_may_withdraw(asked, found),
-        reached=reached(portal, rights, targets_of(store, row.id), NAMED),
+        reached=reached(portal, rights, targets_of(store, row.id)),
         targets=_targets(portal, asked, row),
     )  # fmt: skip
 

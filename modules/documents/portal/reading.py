@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -14,6 +16,7 @@ from syncengine.model.fields import Stored
 from syncengine.model.rights import Right, Rights
 from syncengine.store import listing
 from syncengine.store import tables as t
+from syncengine.store.accounts import shown_to
 from syncengine.store.database import reading
 from syncengine.store.evidence import bucket_set
 from syncengine.store.listing import Listed, Wanted
@@ -24,7 +27,7 @@ DOCUMENT, EDITION, RETURN = "document", "document_edition", "document_return"
 TARGET, DELIVERY = "document_target", "document_delivery"
 PANEL = "documents/documents"  # what changes on these pages by itself
 PLACE = "/portal/documents/all"
-PAGE = 50
+PAGE = 20  # documents of a list, whose devices are counted
 PARTS = 200  # editions, or targets, of a document that are shown
 NAMED = 12  # people who are named
 
@@ -83,13 +86,30 @@ def editions(store: Store, rights: Rights, document: bytes) -> list[Listed]:
     return listing.page(store, rights, wanted, PARTS, None)[0]
 
 
-def current(of: Sequence[Listed], now: int) -> Listed | None:
-    """The edition that says how a document stands: the valid one, else the next, else the last."""
-    for mood in ("valid", "to_come", "draft"):
-        found = [one for one in of if mood_of(one.values, now) == mood]
-        if found:
-            return found[-1] if mood == "to_come" else found[0]
-    return of[0] if of else None
+def current(store: Store, rights: Rights, documents: Collection[bytes]) -> dict[bytes, Listed]:
+    """Of each of at most PAGE documents the edition that says how it stands: the valid one, else
+    the next, else a draft, else the last to begin.
+    """
+    now, e = store.environment.now(), store.tables[EDITION].c
+    over, given = sa.func.coalesce(e.ends_at, e.valid_until) <= now, e.status.in_(GIVEN_OUT)
+    to_come = sa.and_(given, e.valid_from > now)
+    mood = sa.case(
+        (e.status == "draft", 2),
+        (sa.or_(~given, sa.func.coalesce(over, sa.false())), 3),
+        (to_come, 1),
+        else_=0,
+    )
+    soonest = sa.case((to_come, e.valid_from))
+    best = sa.func.row_number().over(
+        partition_by=e.document, order_by=(mood, soonest, e.valid_from.desc(), e.id.desc())
+    )
+    shown = shown_to(rights, store.schema, store.tables, EDITION)
+    ranked = sa.select(e.id, best.label("place")).where(e.document.in_(list(documents)), shown)
+    each = ranked.subquery()
+    with reading(store.engine) as connection:
+        ids = list(connection.scalars(sa.select(each.c.id).where(each.c.place == 1)))
+    found = listing.several(store, rights, EDITION, ids)
+    return {cast(bytes, one.values[DOCUMENT]): one for one in found}
 
 
 @dataclass(frozen=True)
@@ -100,7 +120,7 @@ class Reached:
     names: Collection[str]
 
 
-def reached(portal: Portal, rights: Rights, targets: Sequence[Target], named: int) -> Reached:
+def reached(portal: Portal, rights: Rights, targets: Sequence[Target]) -> Reached:
     """Who gets a document for these: those who are named, and who has the customers. Substitutes
     and who leads them come along, and are not counted.
     """
@@ -109,8 +129,8 @@ def reached(portal: Portal, rights: Rights, targets: Sequence[Target], named: in
     with reading(store.engine) as connection:
         who = people(store, connection, targets)
         count = connection.scalar(sa.select(sa.func.count()).where(who, c.id.is_not(None))) or 0
-        first = sa.select(c.id).where(who).order_by(c.number, c.id).limit(named)
-        ids = list(connection.scalars(first)) if named else []
+        first = sa.select(c.id).where(who).order_by(c.number, c.id).limit(NAMED)
+        ids = list(connection.scalars(first))
         titles = listing.titles(connection, store, rights, "employee", ids)
     return Reached(count, [titles[row_id] for row_id in ids])
 
@@ -124,7 +144,9 @@ def targets_of(store: Store, document: bytes) -> list[Target]:
 
 
 def holders(store: Store, ids: Collection[bytes]) -> Holders:
-    """On how many devices each of these editions is, by the checkpoints that they have shown."""
+    """On how many devices each of these editions is, by the checkpoints that they have shown: one
+    pass over the devices, which looks at the buckets of these alone.
+    """
     m, i = t.membership.c, t.incarnation.c
     tag = store.schema.tags[EDITION]
     of_rows = sa.select(m.row_id, m.bucket, m.since).where(
@@ -132,11 +154,13 @@ def holders(store: Store, ids: Collection[bytes]) -> Holders:
     )
     shown = sa.select(i.seat, i.acked_version, i.acked_buckets).where(i.acked_version > 0)
     seats: dict[bytes, set[bytes]] = {row_id: set() for row_id in ids}
+    places: dict[int, list[tuple[bytes, int]]] = defaultdict(list)
     with reading(store.engine) as connection:
-        rows = connection.execute(of_rows).all()
-        for seat, version, packed in connection.execute(shown) if rows else ():
-            covered = bucket_set(packed)
-            for row_id, bucket, since in rows:
-                if bucket in covered and since <= version:
-                    seats[row_id].add(seat)
+        for row_id, bucket, since in connection.execute(of_rows):
+            places[bucket].append((row_id, since))
+        for seat, version, packed in connection.execute(shown) if places else ():
+            for bucket in places.keys() & bucket_set(packed):
+                for row_id, since in places[bucket]:
+                    if since <= version:
+                        seats[row_id].add(seat)
     return {row_id: len(found) for row_id, found in seats.items()}
