@@ -148,6 +148,13 @@ class App:
         """In the inbox."""
         return number in {item.sequence for item in self.device.inbox()}
 
+    def awaits(self, number: int) -> bool:
+        """Work that has no answer yet."""
+        found = self.device._store.outbox._db.execute(
+            "SELECT 1 FROM outbox WHERE sequence=? AND verdict IS NULL", (number,)
+        )
+        return found.fetchone() is not None
+
     @property
     def name(self) -> str:
         """Its own, of this device alone."""

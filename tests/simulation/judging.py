@@ -50,10 +50,13 @@ class Judging(Witness):
             seat.work[-1] = self._as_made(seat, seat.work[-1])
 
     def _as_made(self, seat: SimulatedSeat, work: Work) -> Work:
-        """Work that is made now, with what was answered by then of what it builds on."""
+        """Work that is made now, with what was answered by then of what it builds on: taken, too,
+        as a server that is restored may have to judge that again.
+        """
         self.counts["work_on_early"] += work.split
         rows, device = {w.row for w in work.operations}, real(seat)
-        answered = {w.row for (n, _), w in seat.operations() if w.row in rows and device.keeps(n)}
+        made = [(n, w.row) for (n, _), w in seat.operations() if w.action is Action.INSERT]
+        answered = {row for n, row in made if row in rows and not device.awaits(n)}
         return work.each(lambda w: replace(w, apart=w.row in answered))
 
     def _judged(self, seat: Seat, verdict: WireVerdict) -> None:
