@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.compiled import share
 from tests.support.postgres import NoPostgres, empty_database, launch
 
+share()
 _numbers = itertools.count(1)
 
 

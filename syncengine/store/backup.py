@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import alembic.runtime.migration
-import alembic.script
 import sqlalchemy as sa
 
 from syncengine.model.environment import Environment
@@ -31,7 +30,7 @@ from syncengine.store.backup_file import (
 )
 from syncengine.store.database import reading, writing
 from syncengine.store.entity_tables import whole_tables
-from syncengine.store.migration import configuration, migrate
+from syncengine.store.migration import migrate, scripts_of
 from syncengine.store.store import Store
 from syncengine.store.working import batches
 
@@ -148,7 +147,7 @@ def _accepted(first: object, schema: Schema, tables: dict[str, sa.Table]) -> Hea
     assert isinstance(first, Header)
     if first.format != FORMAT:
         raise BackupUnusable("This is no backup of this version.")
-    scripts = alembic.script.ScriptDirectory.from_config(configuration(schema))
+    scripts = scripts_of(schema.modules)
     columns = {name: [c.name for c in table.c] for name, table in tables.items()}
     if (
         first.schema != schema.hash

@@ -21,7 +21,7 @@ from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
 from syncengine.store.tables import ID, Bytes
 
-SCHEMAS = 8  # whose tables are kept: a process has one, and for an upgrade another
+SCHEMAS = 8  # whose tables and scripts are kept: a process has one, and for an upgrade another
 
 
 def _column_type(kind: FieldType) -> sa.types.TypeEngine[Any]:
@@ -71,8 +71,11 @@ def entity_tables(schema: Schema) -> dict[str, sa.Table]:
     return {e.name: entity_table(metadata, m, e) for m in schema.modules for e in m.entities}
 
 
+@lru_cache(maxsize=SCHEMAS)
 def whole_tables(schema: Schema) -> dict[str, sa.Table]:
-    """The same with the columns of removed fields: what a backup keeps and a migration makes."""
+    """The same with the columns of removed fields: what a backup keeps and a migration makes.
+    Made once, too.
+    """
     metadata = sa.MetaData()
     return {
         e.name: _table(metadata, m, e, (*e.fields, *e.removed))

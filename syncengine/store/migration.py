@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import alembic.command
@@ -23,7 +24,7 @@ from syncengine.store.absent import keep_modules
 from syncengine.store.blob_references import refer_again
 from syncengine.store.custom_fields import install
 from syncengine.store.database import writing
-from syncengine.store.entity_tables import entity_tables
+from syncengine.store.entity_tables import SCHEMAS, entity_tables
 from syncengine.store.payloads import lay_out
 from syncengine.store.renewal import renew
 
@@ -47,13 +48,27 @@ class MigrationUnknown(SyncError):
 
 def configuration(schema: Schema) -> alembic.config.Config:
     """Alembic's settings: the core's branch and those that the modules declare."""
-    return _configured(schema.modules)
+    return _configured(_folders(schema.modules))
 
 
-def _configured(modules: Sequence[Module]) -> alembic.config.Config:
+def scripts_of(modules: Sequence[Module]) -> alembic.script.ScriptDirectory:
+    """The migrations of the core and of these modules; read once a process."""
+    return _scripts(_folders(modules))
+
+
+@lru_cache(maxsize=SCHEMAS)
+def _scripts(folders: tuple[str, ...]) -> alembic.script.ScriptDirectory:
+    return alembic.script.ScriptDirectory.from_config(_configured(folders))
+
+
+def _folders(modules: Sequence[Module]) -> tuple[str, ...]:
+    return tuple(m.migrations for m in modules if m.migrations)
+
+
+def _configured(folders: tuple[str, ...]) -> alembic.config.Config:
     config = alembic.config.Config()
     core = _folder("syncengine.store:migrations")
-    places = [core / "versions", *(_folder(m.migrations) for m in modules if m.migrations)]
+    places = [core / "versions", *(_folder(folder) for folder in folders)]
     config.set_main_option("script_location", str(core).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     config.set_main_option(
@@ -71,8 +86,7 @@ def migrate(engine: sa.Engine, schema: Schema, environment: Environment | None =
     (absent.py) belong to `schema`, and their tables stay as they are. Processes that run with
     another schema are refused from then on (SchemaDiffers).
     """
-    config = configuration(schema)
-    scripts = alembic.script.ScriptDirectory.from_config(config)
+    config, scripts = configuration(schema), scripts_of(schema.modules)
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         with _aside(connection, scripts) as present:
@@ -117,7 +131,7 @@ def _aside(
 
 def last_migrations(modules: Sequence[Module]) -> dict[str, str | None]:
     """The last one of each module that has any, by its name."""
-    return _last(alembic.script.ScriptDirectory.from_config(_configured(modules)), modules)
+    return _last(scripts_of(modules), modules)
 
 
 def _last(

@@ -20,7 +20,7 @@ from tests.simulation.mixes import MIXES, USUAL
 from tests.simulation.planted.every import planted
 from tests.simulation.run import lived_through, replayed, simulate
 
-SECONDS = 90.0  # of each of the two halves, which run beside each other
+SECONDS = 45.0  # of each of the two halves, which run beside each other
 SEEDS = 8
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = (
