@@ -18,6 +18,10 @@ class AsyncReports:
     def __init__(self, reports: Reports) -> None:
         self.reports = reports
 
+    async def notes_places(self) -> bool:
+        """As Reports.notes_places."""
+        return await asyncio.to_thread(self.reports.notes_places)
+
     async def check_in(
         self,
         customer: RowId,

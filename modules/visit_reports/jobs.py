@@ -1,5 +1,5 @@
 """What the server does for reports by the clock: assignments follow the targets of templates, what
-is confirmed returns, and what nobody works on any more leaves the devices.
+is confirmed returns, what nobody works on any more leaves the devices, and places are erased.
 
 Everything is asked in SQL, and only what differs comes out of the database, so a run twice, or in
 several processes, comes to the same.
@@ -7,7 +7,7 @@ several processes, comes to the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from modules.visit_reports.recipients import HOLDER, assigned
 from modules.visit_reports.reports import OPEN
+from modules.visit_reports.visits import PLACE
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -31,6 +32,7 @@ OPERATIONS_AT_ONCE = 20_000  # of one changeset
 KEPT_DAYS = 30  # a template that ended stays for reports that were begun with it offline
 ASSIGNMENTS = Author(Source.JOB, None, "visit_reports: assignments")
 RETURNS = Author(Source.JOB, None, "visit_reports: returns")
+ERASING = Author(Source.JOB, None, "visit_reports: places")
 
 
 def assign(store: Store, batches: int) -> int:
@@ -48,11 +50,23 @@ def close(store: Store, batches: int) -> int:
     """Return what is confirmed, close visits, archive and revive templates; how many rows."""
     following = Following(store, RETURNS, batches)
     for entity, status, wanted in _steps(store):
-        following.step(partial(_taken, store, entity, status, wanted))
+        following.step(partial(_set, store, entity, {"status": status}, wanted))
     return following.written
 
 
-JOBS = {"assignments": assign, "returns": close}
+def erase(store: Store, batches: int) -> int:
+    """Empty the places of check-ins, where the office wants them erased; how many rows."""
+    following, setting = Following(store, ERASING, batches), store.tables["visit_setting"].c
+    asked = sa.select(setting.id).where(setting.erase.is_(True))
+    if _found(store, asked):
+        visit = store.tables["visit"].c
+        placed = sa.select(visit.id).where(sa.or_(*(visit[n].is_not(None) for n in PLACE)))
+        if following.step(partial(_set, store, "visit", dict.fromkeys(PLACE), placed)):
+            following.step(partial(_set, store, "visit_setting", {"erase": None}, asked))
+    return following.written
+
+
+JOBS = {"assignments": assign, "returns": close, "places": erase}
 
 
 def _followed(store: Store) -> list[sa.Row[Any]]:
@@ -132,9 +146,10 @@ def _steps(store: Store) -> Iterator[tuple[str, str, sa.Select[Any]]]:
     yield "report_template", "archived", ended.where(~of_template)
 
 
-def _taken(store: Store, entity: str, status: str, wanted: sa.Select[Any]) -> list[Operation]:
-    """The same step of the next rows."""
-    values: dict[str, Stored] = {"status": status}
+def _set(
+    store: Store, entity: str, values: Mapping[str, Stored], wanted: sa.Select[Any]
+) -> list[Operation]:
+    """The same values for the next rows."""
     rows = _found(store, wanted)
     return [_operation(store, Action.UPDATE, entity, row, values) for row in rows]
 
@@ -146,6 +161,6 @@ def _found(store: Store, wanted: sa.Select[Any]) -> list[bytes]:
 
 
 def _operation(
-    store: Store, action: Action, entity: str, row_id: bytes, values: dict[str, Stored]
+    store: Store, action: Action, entity: str, row_id: bytes, values: Mapping[str, Stored]
 ) -> Operation:
     return operation(store.schema, action, entity, row_id, values)

@@ -1,12 +1,12 @@
 """A rep's visit to a customer: from the check-in to the check-out; closed when no report of it is
-open any more.
+open any more. And whether the installation wants noted where a check-in happened.
 """
 
 from __future__ import annotations
 
 from syncengine.model.conditions import Compare, Op
 from syncengine.model.entity import Action, DeviceRight, Entity, Field, LateWork
-from syncengine.model.fields import Decimal, Enum, Reference, Timestamp
+from syncengine.model.fields import Bool, Decimal, Enum, Reference, Timestamp
 from syncengine.model.lifecycle import (
     Capacity,
     Late,
@@ -17,7 +17,8 @@ from syncengine.model.lifecycle import (
     State,
     Transition,
 )
-from syncengine.model.terms import Follows
+from syncengine.model.terms import Everyone, Follows
+from syncengine.model.withheld import Withheld
 
 VISIT = Entity(
     number=4,
@@ -44,6 +45,17 @@ VISIT = Entity(
     ),
 )
 
+# Without such a row places are noted. erase: those that are noted are to be emptied; the job that
+# does so takes it back.
+VISIT_SETTING = Entity(
+    number=7,
+    name="visit_setting",
+    terms=(Everyone(),),
+    fields=(Field(1, "places", Bool(), required=True), Field(2, "erase", Bool())),
+)
+PLACE = ("latitude", "longitude")
+WITHHELD = Withheld("visit", PLACE, by="visit_setting", noted="places")
+
 REP = frozenset({Capacity.OWNER, Capacity.SUBSTITUTE})
 
 VISITS = Lifecycle(
@@ -68,5 +80,6 @@ PROTECTIONS = (
         "visit",
         frozenset({Action.UPDATE, Action.DELETE}),
         (Meets(Compare("customer", Op.IS_EMPTY), because="a visit stays as it was"),),
+        frozenset({Capacity.SYSTEM}),  # which empties places
     ),
 )

@@ -39,6 +39,7 @@ from syncengine.model.terms import (
     Rules,
     Subtree,
 )
+from syncengine.model.withheld import Withheld, withheld_of
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Schema:
         check_hand_overs(self.hands_over, self.entities, self.people, self.grants)
         accounts = accounts_of((m.accounts for m in self.modules), self.entities, self.people)
         object.__setattr__(self, "accounts", accounts)
+        withheld = withheld_of((x for m in self.modules for x in m.withheld), self.entities)
+        object.__setattr__(self, "withheld", withheld)
         object.__setattr__(self, "carried", _carried(self.by_tag.values()))
         self._set_lifecycles()
         object.__setattr__(self, "data", pack([module_data(m) for m in self.modules]))
@@ -96,6 +99,9 @@ class Schema:
     lendings: tuple[Lending, ...] = dataclasses.field(init=False, repr=False, compare=False)
     hands_over: tuple[HandOver, ...] = dataclasses.field(init=False, repr=False, compare=False)
     accounts: Accounts | None = dataclasses.field(init=False, repr=False, compare=False)
+    withheld: dict[str, tuple[Withheld, ...]] = dataclasses.field(
+        init=False, repr=False, compare=False
+    )
     carried: dict[str, tuple[tuple[Entity, str], ...]] = dataclasses.field(
         init=False, repr=False, compare=False
     )

@@ -10,6 +10,7 @@ from syncengine.model.handover import HandOver
 from syncengine.model.lifecycle import Lifecycle, Protection
 from syncengine.model.steps import Step
 from syncengine.model.terms import GrantTerm
+from syncengine.model.withheld import Withheld
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Module:
     migrations: the folder of its alembic branch, as "package:folder"; server side only, as is
     hands_over: what goes to the successor of a person who leaves, and steps: what changed since the
     version before, whose clients are served, too (wording.py); None: only this version is spoken.
-    accounts: the entities that say who may sign in to the office; for the server only, too.
+    accounts: the entities that say who may sign in to the office; withheld: fields that an
+    installation can keep from being noted; for the server only, too.
     lifecycles, protections: of its entities; they travel with the schema.
     absent: no package declares it; the database that has its data does (store/absent.py).
     portal: the Python module with its pages for the office, for the server only. jobs: the one that
@@ -38,6 +40,7 @@ class Module:
     hands_over: tuple[HandOver, ...] = ()
     steps: tuple[Step, ...] | None = None
     accounts: Accounts | None = None
+    withheld: tuple[Withheld, ...] = ()
     lifecycles: tuple[Lifecycle, ...] = ()
     protections: tuple[Protection, ...] = ()
     portal: str | None = None

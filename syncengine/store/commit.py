@@ -47,11 +47,9 @@ from syncengine.store.reviews import Reviews
 from syncengine.store.settle import Settlement, reaches_others
 from syncengine.store.standing import Standing, deciding_standing, office_standing
 from syncengine.store.submissions import unread
-from syncengine.store.unsettled import Kind, first
+from syncengine.store.unsettled import MOVING, PASSING, first
+from syncengine.store.withheld import noted
 from syncengine.store.working import Key, Working
-
-PASSING = "time passed"
-MOVING = {Kind.RULE: "rule applied", Kind.WINDOW: PASSING, Kind.PART: "part changed"}
 
 
 class Commit:
@@ -111,7 +109,7 @@ class Commit:
         answers: list[tuple[list[Verdict], SyncError | None]] = []
         for job in jobs:
             try:
-                answers.append((self._job(job), None))
+                answers.append((self._job(noted(self._working, job)), None))
             except SyncError as error:
                 answers.append(([], error))
         self._environment.reached("server.merged")

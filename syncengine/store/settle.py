@@ -23,6 +23,7 @@ from syncengine.store.misplaced import Misplaced
 from syncengine.store.moves import Moves
 from syncengine.store.placement import Placement
 from syncengine.store.unsettled import Cause, Kind, Place, keep, windows_of
+from syncengine.store.withheld import withholds
 from syncengine.store.working import Key, RowState, Working, batches, make_payload
 
 ROWS_AT_ONCE = 2_000  # rows that one commit moves though nobody wrote them; the rest come later
@@ -165,8 +166,8 @@ class Settlement:
 def reaches_others(
     placement: Placement, before: Mapping[Key, RowState], after: Mapping[Key, RowState]
 ) -> bool:
-    """Whether other rows' buckets, or anybody's grants or rights, follow from changed rows: then
-    they are stored at once.
+    """Whether other rows' buckets, anybody's grants or rights, or what is withheld follow from
+    changed rows: then they are stored at once.
     """
     schema = placement.schema
     for key, state in after.items():
@@ -176,6 +177,7 @@ def reaches_others(
             touches_grants(schema, entity.name)
             or (schema.accounts is not None and entity.name in schema.accounts.entities)
             or lists_rows(schema, entity.name)
+            or withholds(schema, entity.name)
             or entity.is_hierarchy
             or (moved and schema.followers(entity.name))
             or carried_anew(schema, key, was, state)

@@ -24,6 +24,11 @@ class Kind(StrEnum):
     PART = "part"
 
 
+# What the history calls it.
+PASSING = "time passed"
+MOVING = {Kind.RULE: "rule applied", Kind.WINDOW: PASSING, Kind.PART: "part changed"}
+
+
 @dataclass(frozen=True, order=True)
 class Cause:
     """One reason why rows have to move."""

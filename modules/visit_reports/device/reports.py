@@ -37,6 +37,12 @@ class Reports:
 
     # -- the visit
 
+    def notes_places(self) -> bool:
+        """Whether the office wants noted where a check-in happens; if not, the rep is not asked."""
+        if "visit_setting" not in self._device.schema.entities:  # an updated app's first sync
+            return True
+        return not self._device.rows("visit_setting", "NOT places LIMIT 1")
+
     def check_in(
         self,
         customer: RowId,
@@ -44,7 +50,8 @@ class Reports:
         location: Location | None = None,
     ) -> Visit:
         """Begin a visit, or go on with the one that this person has begun there and not ended.
-        appointment: whose it is. location: where, if the rep lets it be noted.
+        appointment: whose it is. location: where, if the rep lets it be noted; it is left out where
+        `notes_places` says no.
         """
         begun = self._device.rows(
             "visit",
@@ -56,7 +63,7 @@ class Reports:
         planned = self._device.get("appointment", appointment) if appointment else None
         if appointment and planned is None:
             raise NotHere(str(appointment))
-        latitude, longitude = location or (None, None)
+        latitude, longitude = (location if self.notes_places() else None) or (None, None)
         with self._device.changeset() as changes:
             made = changes.insert(
                 "visit",

@@ -75,6 +75,7 @@ def reports(portal: Portal, asked: Asked) -> Response:
         states=[(name, _address({**said, "state": name})) for name in ("", *STATES)],
         templates=_templates(store, rights), first=_address({**said, "state": state}),
         following=_address(onward) if more else "", **_called(store, rights, found),
+        may_see_places=rights.may(Right.VIEW, "visit_setting"),
     )  # fmt: skip
 
 
