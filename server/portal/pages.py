@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from server.accounts.sign_in import Accounts, SignedIn
@@ -18,6 +19,7 @@ from server.portal.asked import Asked
 from server.portal.words import LANGUAGES, LOCALES
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Right
+from syncengine.store.listing import Listed
 from syncengine.store.marks import Mark
 from syncengine.store.parents import Tree, trees_of
 from syncengine.store.store import Store
@@ -46,6 +48,7 @@ class Entry:
 
 
 Page = Callable[["Portal", Asked], Response]
+Block = Callable[["Portal", Asked, Listed], str]
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,16 @@ class ModulePages:
 
     folder: of `templates`, `static` and `locale`, as far as there are any; files of the former two
     are named <module>/<file>. pages: by path below /portal/<module>, with the methods answered.
-    panels: by name; on pages, and among those of others, it is <module>/<name>.
+    panels: by name; on pages, and among those of others, it is <module>/<name>. blocks: by the
+    entity whose rows' pages they are on, of whatever module; each gives HTML for what the user may
+    see, nothing for no block.
     """
 
     folder: Path
     pages: Mapping[str, tuple[Page, tuple[str, ...]]] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     panels: Mapping[str, Panel] = field(default_factory=dict)
+    blocks: Mapping[str, Block] = field(default_factory=dict)
 
 
 class Portal:
@@ -158,15 +164,26 @@ class Portal:
         self, asked: Asked, template: str, status: int = 200, open_: str = "", **values: object
     ) -> Response:
         """A page, or a part of one. open_: which line of the navigation is highlighted."""
+        navigation = self._navigation(asked, asked.user) if asked.user else []
+        text = self.render(asked, template, open=open_, navigation=navigation, **values)
+        return HTMLResponse(text, status)
+
+    def blocks(self, asked: Asked, row: Listed, entity: str) -> list[str]:
+        """What modules have to say on the page of a row."""
+        places = (pages.blocks.get(entity) for pages in self._brought.values())
+        made = (block(self, asked, row) for block in places if block is not None)
+        return [block for block in made if block]
+
+    def render(self, asked: Asked, template: str, **values: object) -> Markup:
+        """A template's HTML, as for a block; it knows all that pages know."""
         known: dict[str, object] = {
             "_": asked.words, "w": asked.words, "user": asked.user, "url": asked.url,
-            "csrf": asked.user.csrf if asked.user else "", "open": open_, "trees": self.trees,
+            "csrf": asked.user.csrf if asked.user else "", "trees": self.trees,
             "theme": asked.cookies.get("theme", ""), "now": self.store.environment.now(),
             "marks": asked.marks,
-            "navigation": self._navigation(asked, asked.user) if asked.user else [],
         }  # fmt: skip
         text = self._templates.get_template(template).render(known | values)
-        return HTMLResponse(text, status)
+        return Markup(text)  # noqa: S704  the templates escape
 
     def _navigation(self, asked: Asked, user: SignedIn) -> list[tuple[str, list[Entry]]]:
         w, may = asked.words, user.rights.may

@@ -98,4 +98,5 @@ def _page(
         if row else {}, files=attached(portal, entity, row.id, dict(row.values)) if row else {},
         choices=choices(portal, asked, entity, form.texts),
         saved=bool(asked.value("saved")),
+        blocks=portal.blocks(asked, row, entity.name) if row else [],
     )  # fmt: skip

@@ -10,7 +10,7 @@ import msgpack
 import msgspec
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity, Field
+from syncengine.model.entity import Action, Entity, Field
 from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import EPOCH, MICROSECOND, FieldType, Reference, Stored
 from syncengine.model.ids import is_id, to_text
@@ -92,6 +92,22 @@ def history(
         wanted = wanted.where(o.version < before)
     with reading(store.engine) as connection:
         return entries_of_rows(store, connection, connection.execute(wanted).all())
+
+
+def made_at(store: Store, entity: str, row_id: bytes) -> int | None:
+    """When a row was made, as estimated where a device made it; None: before the history begins."""
+    o, c = t.operation.c, t.changeset.c
+    wanted = (
+        sa.select(sa.func.coalesce(c.edited, c.received))
+        .join(t.operation, c.version == o.version)
+        .where(o.tag == store.schema.tags[entity], o.row_id == row_id)
+        .where(o.action == str(Action.INSERT))
+        .order_by(o.version.desc())
+        .limit(1)
+    )
+    with reading(store.engine) as connection:
+        found: int | None = connection.scalar(wanted)
+    return found
 
 
 def entries_of_rows(

@@ -169,6 +169,8 @@ def reports_paths(store: Store) -> dict[str, str]:
         if row.values["status"] == "published" and row.values["kind"] == "dynamic"
     )  # fmt: skip
     back, _ = listing.page(store, ALL, Wanted("report", filters=(("status", "returned"),)), 1, None)
+    visit = back[0].values["visit"]
+    assert isinstance(visit, bytes)
     report, design = f"{REPORTS}/{to_text(back[0].id)}", f"{TEMPLATES}/{draft}/design"
     return {
         "templates": TEMPLATES, "template-new": f"{TEMPLATES}/new",
@@ -179,6 +181,8 @@ def reports_paths(store: Store) -> dict[str, str]:
         "designer-condition": f"{design}/condition?key=why&of=shown_when",
         "publish": f"{TEMPLATES}/{draft}/publish", "reports": REPORTS, "report": report,
         "report-reopen": f"{report}/reopen",
+        "visit": f"/portal/visit_reports/visits/{to_text(visit)}",
+        "places": "/portal/visit_reports/places",
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from device_sdk import Device
 from modules.visit_reports.device import Reports
 from modules.visit_reports.jobs import assign, close
 from server.portal.words import Words
+from syncengine.model.manifest import Schema
 from syncengine.store.deadlines import take_deadlines
 from tests.accounts.office import NOON, Office
 from tests.portal.conftest import Desk, Visitor, inputs
@@ -44,8 +45,8 @@ class Bureau:
     anna: Visitor
 
     @classmethod
-    def made(cls, folder: Path) -> Bureau:
-        office = Office(f"sqlite:///{folder / 'server.db'}", folder, SCHEMA)
+    def made(cls, folder: Path, schema: Schema = SCHEMA) -> Bureau:
+        office = Office(f"sqlite:///{folder / 'server.db'}", folder, schema)
         desk = Desk(office, blob_folder=str(folder / "blobs"))
         for owner, number in (("a", "1"), ("a", "2"), ("b", "3")):
             desk.world.customer(owner, number)

@@ -17,10 +17,11 @@ from device_sdk.screen.brought import found_screens
 from device_sdk.screen.place import Place
 from device_sdk.screen.routes import screen_app
 from device_sdk.screen.screen import Screen
+from syncengine.model.manifest import Schema
 from tests.screen.conftest import HERE, PASSCODE
 from tests.screen.running import in_step, until
 from tests.support.world import DAY
-from tests.visit_reports.scene import Office
+from tests.visit_reports.scene import SCHEMA, Office
 
 YES: object = {"field": "promotion", "op": "equal", "value": True}
 COMPETITORS = [
@@ -141,11 +142,11 @@ def inputs_of(page: str, action: str) -> dict[str, str]:
 
 
 @contextmanager
-def at_the_screen(folder: Path, files: bool = True) -> Iterator[Rep]:
+def at_the_screen(folder: Path, files: bool = True, schema: Schema = SCHEMA) -> Iterator[Rep]:
     """Anna, signed in and in step, with a report of every kind of question for her shop. files:
     with photos and a signature, which this line to the office does not carry.
     """
-    office = Office(f"sqlite:///{folder / 'server.db'}", folder)
+    office = Office(f"sqlite:///{folder / 'server.db'}", folder, schema=schema)
     shop = office.customer("a", "1")
     articles = [office.insert("article", number=f"A{n}", name=f"Oats {n}", active=True)
                 for n in range(2)]  # fmt: skip

@@ -53,10 +53,14 @@ class Office(World):
     """The small installation with the module, and a clock that tests move."""
 
     def __init__(
-        self, url: str, folder: Path, random_bytes: Callable[[int], bytes] = os.urandom
+        self,
+        url: str,
+        folder: Path,
+        random_bytes: Callable[[int], bytes] = os.urandom,
+        schema: Schema = SCHEMA,
     ) -> None:
         self.at = START
-        super().__init__(url, folder, now=lambda: self.at, schema=SCHEMA, random_bytes=random_bytes)
+        super().__init__(url, folder, now=lambda: self.at, schema=schema, random_bytes=random_bytes)
 
     def publish(
         self,

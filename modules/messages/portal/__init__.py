@@ -1,10 +1,12 @@
-"""What the module brings to the portal: infos, how far recipients are, reminders, composer."""
+"""What the module brings to the portal: infos, how far recipients are, reminders, composer;
+what was confirmed at a visit.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from modules.messages.portal import compose, infos, one, receipt, remind
+from modules.messages.portal import compose, infos, one, receipt, remind, visit
 from modules.messages.portal.reading import INFO, RECEIPTS, mark
 from server.portal.public import Link, ModulePages, Panel
 
@@ -20,4 +22,5 @@ PAGES = ModulePages(
     },
     (Link("/infos", "Infos", "receipt", INFO),),
     {"receipts": Panel(RECEIPTS, mark)},
+    {"visit": visit.confirmed},
 )

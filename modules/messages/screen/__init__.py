@@ -13,6 +13,10 @@ SCREEN = ModuleScreen(
     FOLDER,
     FOLDER.parent / "locale",
     {"/message": message.message},
-    blocks={HOME: blocks.at_day_login, "customer": blocks.at_check_in},
+    blocks={
+        HOME: blocks.at_day_login,
+        "customer": blocks.at_check_in,
+        "visit": blocks.at_visit,
+    },
     first=True,
 )

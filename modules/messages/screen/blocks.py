@@ -1,4 +1,6 @@
-"""Daily infos on the first page, action infos on the page of their customer."""
+"""Daily infos on the first page, action infos on the page of their customer, and at a visit there
+that some are still open.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,14 @@ def at_check_in(screen: Screen, asked: Asked, row: Row | None) -> str:
     assert row is not None
     found = Messages(asked.device).at_check_in(row.id)
     return _block(screen, asked, found, f"/rows/customer/{row.id}")
+
+
+def at_visit(screen: Screen, asked: Asked, row: Row | None) -> str:
+    """How many of its customer's are still to be confirmed."""
+    assert row is not None
+    customer = row.get("customer")
+    found = Messages(asked.device).at_check_in(customer) if isinstance(customer, uuid.UUID) else []
+    return screen.render(asked, "messages/open.html", count=len(found)) if found else ""
 
 
 def _reminders(screen: Screen, asked: Asked, messages: Messages) -> str:

@@ -17,6 +17,7 @@ from modules.visit_reports.portal import (
     returned,
     section,
     templates,
+    visit,
 )
 from modules.visit_reports.portal.reading import REPORT, TEMPLATE, mark
 from server.portal.public import Link, ModulePages, Panel
@@ -40,6 +41,7 @@ PAGES = ModulePages(
         "/reports": (returned.reports, ("GET",)),
         "/reports/{row}": (report.report, ("GET",)),
         "/reports/{row}/reopen": (report.reopen, BOTH),
+        "/visits/{row}": (visit.visit, ("GET",)),
     },
     (
         Link("/templates", "Report templates", "columns", TEMPLATE),

@@ -74,6 +74,7 @@ def report(portal: Portal, asked: Asked) -> Response:
         open_="visit_reports/reports", row=row.values, place=f"{REPORTS}/{to_text(row.id)}",
         named={name: title for (name, _), title in {**more, **titles}.items()}, times=TIMES,
         visit=visit.values if visit else None, asks=template.values if template else None,
+        at_visit=portal.blocks(asked, visit, "visit") if visit else [],
         template_id=to_text(template.id) if template else "", panel=PANEL, all_=REPORTS,
         blocks=list(_blocks(portal, asked, row, form_in(template))) if template else [],
         may_reopen=row.values["status"] == "returned" and _may_reopen(rights),

@@ -76,6 +76,7 @@ def reports(portal: Portal, asked: Asked) -> Response:
         templates=_templates(store, rights), first=_address({**said, "state": state}),
         following=_address(onward) if more else "", **_called(store, rights, found),
         may_see_places=rights.may(Right.VIEW, "visit_setting"),
+        may_see_visits=rights.limit is None and rights.may(Right.VIEW, "visit"),
     )  # fmt: skip
 
 

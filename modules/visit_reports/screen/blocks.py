@@ -72,6 +72,7 @@ def at_customer(screen: Screen, asked: Asked, row: Row | None) -> str:
             for template, status in taken.items() if status == "confirmed"
         ],
         appointment=_planned(screen, asked, row.id) if visit is None else None,
+        blocks=screen.blocks(asked, "visit", visit) if visit else [],
     )  # fmt: skip
 
 
