@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from syncengine.model.conditions import Condition, InSubtree
 from syncengine.model.errors import InvalidValue
+from syncengine.model.terms import Substitution
 from syncengine.store.conditions import as_sql
 from syncengine.store.rules import rule_of
 from syncengine.store.store import Store
+from syncengine.store.substitutions import end_of
 
 Is = sa.ColumnElement[bool]
 
@@ -64,6 +66,23 @@ def people(store: Store, connection: sa.Connection, targets: Iterable[Target]) -
 def any_of(conditions: Iterable[Is]) -> Is:
     """That one of them holds; of none nothing does."""
     return sa.or_(sa.false(), *conditions)
+
+
+def lent(store: Store) -> Is:
+    """The customers for which somebody stands in, or is to, for listed customers only. That person
+    does not hold their owner's business bucket, so what is there for them has to go where they are.
+    """
+    customer, line = store.tables["customer"].c, store.tables["substitution_customer"].c
+    stands_in = store.tables["substitution"]
+    (term,) = (g for g in store.schema.grants if isinstance(g, Substitution))
+    ends = end_of(stands_in, term)
+    listed = sa.select(line.customer, stands_in.c.absent).where(
+        line.substitution == stands_in.c.id,
+        stands_in.c.only_listed.is_(True),
+        stands_in.c.active.is_(True),
+        sa.or_(ends.is_(None), ends > store.environment.now()),
+    )
+    return sa.tuple_(customer.id, customer.owner).in_(listed)
 
 
 def _either(

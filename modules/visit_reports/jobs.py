@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from modules.visit_reports.recipients import HOLDER, assigned
+from modules.visit_reports.recipients import HOLDER, assigned, lent
 from modules.visit_reports.reports import OPEN
 from modules.visit_reports.visits import PLACE
 from syncengine.model.access import Source
@@ -90,18 +90,30 @@ def _differences(store: Store, target: sa.Row[Any] | None) -> list[Operation]:
     if target is None:
         orphans = sa.select(a.id).where(a.target.not_in(_published(store)))
         return _deletions(store, _found(store, orphans))
-    employee, holder = store.tables["employee"].c, HOLDER[target.kind]
+    found: list[Operation] = []
     with reading(store.engine) as connection:
-        meant = sa.select(employee.id).where(
-            assigned(store, connection, target.kind, target._mapping)
-        )
-        of_target = a.target == target.id
-        gone = sa.select(a.id).where(of_target, a[holder].not_in(meant))
-        deleted = list(connection.scalars(gone.order_by(a.id).limit(OPERATIONS_AT_ONCE)))
-        have = sa.select(a[holder]).where(of_target)
-        new = meant.where(employee.id.not_in(have)).order_by(employee.id)
-        made = list(connection.scalars(new.limit(OPERATIONS_AT_ONCE - len(deleted))))
-    return [*_deletions(store, deleted), *_insertions(store, target, made)]
+        for holder, meant in _meant(store, connection, target):
+            room = OPERATIONS_AT_ONCE - len(found)
+            of_target = sa.and_(a.target == target.id, a[holder].is_not(None))
+            gone = sa.select(a.id).where(of_target, a[holder].not_in(meant))
+            deleted = list(connection.scalars(gone.order_by(a.id).limit(room)))
+            have = sa.select(a[holder]).where(of_target)
+            (id_,) = meant.selected_columns
+            new = meant.where(id_.not_in(have)).order_by(id_).limit(room - len(deleted))
+            found += _deletions(store, deleted)
+            found += _insertions(store, target, holder, list(connection.scalars(new)))
+    return found
+
+
+def _meant(
+    store: Store, connection: sa.Connection, target: sa.Row[Any]
+) -> Iterator[tuple[str, sa.Select[tuple[bytes]]]]:
+    """(the field of assignments that names them, who is to have one) of a target."""
+    kind, row = target.kind, target._mapping
+    employee, customer = store.tables["employee"].c, store.tables["customer"].c
+    yield HOLDER[kind], sa.select(employee.id).where(assigned(store, connection, kind, row))
+    if kind == "dynamic":
+        yield "customer", sa.select(customer.id).where(lent(store, connection, row))
 
 
 def _published(store: Store) -> sa.Select[Any]:
@@ -116,17 +128,19 @@ def _deletions(store: Store, rows: list[bytes]) -> list[Operation]:
     return [_operation(store, Action.DELETE, "report_assignment", row, {}) for row in rows]
 
 
-def _insertions(store: Store, target: sa.Row[Any], people: list[bytes]) -> Iterator[Operation]:
-    for person in people:
+def _insertions(
+    store: Store, target: sa.Row[Any], holder: str, holders: list[bytes]
+) -> Iterator[Operation]:
+    for one in holders:
         values: dict[str, Stored] = {
             "template": target.template,
             "target": target.id,
-            HOLDER[target.kind]: person,
+            holder: one,
             "condition": target.condition if target.kind == "dynamic" else None,
             "starts_at": target.starts_at,
             "ends_at": target.ends_at,
         }
-        made = derived_id(target.id, b"assignment", person)
+        made = derived_id(target.id, b"assignment", one)
         yield _operation(store, Action.INSERT, "report_assignment", made, values)
 
 

@@ -14,6 +14,7 @@ from syncengine.store.conditions import as_sql
 from syncengine.store.store import Store
 
 HOLDER = {"standard": "person", "dynamic": "owner"}  # the field of an assignment that names them
+NAMES = ("employee", "customer", "market", "audience")
 
 
 def assigned(store: Store, connection: sa.Connection, kind: str, target: sa.RowMapping) -> Is:
@@ -25,24 +26,41 @@ def assigned(store: Store, connection: sa.Connection, kind: str, target: sa.RowM
         return _owners(store, target["condition"])
     if kind == "dynamic" and (target["market"] is not None or target["customer"] is not None):
         return sa.false()
-    names = ("employee", "customer", "market", "audience")
-    named = Target(below=bool(target["below"]), **{name: target[name] for name in names})
-    return masterdata.people(store, connection, [named])
+    return masterdata.people(store, connection, [_named(target)])
+
+
+def lent(store: Store, connection: sa.Connection, target: sa.RowMapping) -> Is:
+    """Of customers: those that get an assignment of their own by a dynamic template's target, since
+    somebody stands in for listed customers only.
+
+    A target that names a customer gives none: it goes there itself.
+    """
+    if target["customer"] is not None:
+        return sa.false()
+    if target["condition"] is not None:
+        meant = _meeting(store, target["condition"])
+    else:
+        meant = masterdata.customers(store, connection, [_named(target)])
+    return sa.and_(masterdata.lent(store), meant)
+
+
+def _named(target: sa.RowMapping) -> Target:
+    return Target(below=bool(target["below"]), **{name: target[name] for name in NAMES})
 
 
 def _owners(store: Store, written: str) -> Is:
-    """The active people who own an active customer that meets a condition; nobody, when it is
-    none.
-    """
+    """The active people who own an active customer that meets a condition."""
     customer, employee = store.tables["customer"].c, store.tables["employee"].c
+    owners = sa.select(customer.owner).where(customer.owner.is_not(None), _meeting(store, written))
+    return sa.and_(employee.active.is_(True), employee.id.in_(owners))
+
+
+def _meeting(store: Store, written: str) -> Is:
+    """The active customers that meet a condition; none, when it is none."""
     entity = store.schema.entities["customer"]
     try:
         condition = read_condition(entity, store.schema, json.loads(written))
     except InvalidValue:
         return sa.false()
-    owners = sa.select(customer.owner).where(
-        customer.owner.is_not(None),
-        customer.active.is_(True),
-        as_sql(condition, store.tables, entity),
-    )
-    return sa.and_(employee.active.is_(True), employee.id.in_(owners))
+    active = store.tables["customer"].c.active.is_(True)
+    return sa.and_(active, as_sql(condition, store.tables, entity))

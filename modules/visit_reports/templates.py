@@ -77,11 +77,12 @@ REPORT_TARGET = Entity(
 )
 
 # A standard template's is one person's. A dynamic one's is for the customers of its owner that
-# meet the condition, so it goes to whoever substitutes them.
+# meet the condition, so it goes to whoever substitutes them all; for those who stand in for listed
+# customers only, who do not hold what is the owner's, each of these customers has one as well.
 REPORT_ASSIGNMENT = Entity(
     number=3,
     name="report_assignment",
-    terms=(PersonalTo("person"), OwnedBy("owner")),
+    terms=(PersonalTo("person"), OwnedBy("owner"), Follows("customer")),
     window=VisibleWindow("starts_at", "ends_at"),
     fields=(
         Field(1, "template", Reference("report_template", dangling=True), required=True),
@@ -91,6 +92,7 @@ REPORT_ASSIGNMENT = Entity(
         Field(5, "condition", Json(MAX_TEXT)),  # of the target; empty: every customer
         Field(6, "starts_at", Timestamp()),
         Field(7, "ends_at", Timestamp()),
+        Field(8, "customer", Reference("customer")),
     ),
 )
 

@@ -6,6 +6,7 @@ import pytest
 
 from device_sdk.errors import Offline
 from modules.documents.device import Documents, NoDocument
+from syncengine.model.entity import Action
 from syncengine.store.doctor import doctor
 from tests.documents.scene import Library
 from tests.support.world import Faults
@@ -52,6 +53,33 @@ def test_a_substitute_has_what_goes_with_customers_and_nothing_that_is_personal(
     device.sync()
     assert documents.valid() == []
     assert device.counts()["document"] == 0
+
+
+def test_a_market_s_document_comes_with_a_customer_that_is_lent(library: Library) -> None:
+    """To whoever stands in for listed customers only, with nothing of other markets (D6)."""
+    top, there = library.market("top"), library.market("there")
+    shop = library.customer("a", "1", market=library.market("below", top))
+    library.customer("a", "2", market=there)
+    by = library.insert(
+        "substitution", absent=library.people["a"], substitute=library.people["b"], active=True,
+        only_listed=True,
+    )  # fmt: skip
+    line = library.insert("substitution_customer", substitution=by, customer=shop)
+    library.given_out({"market": top}, content=b"%PDF-top", title="Top")
+    library.given_out({"market": there}, title="There")
+    library.given_out({"employee": library.people["a"]}, title="Own")
+    device, documents = library.device("b")
+    assert [one.title for one in documents.valid(shop)] == ["Top"]
+    assert contents(documents) == [b"%PDF-top"]
+    assert device.counts()["document_edition"] == 1
+    _, own = library.device("a")
+    assert [one.title for one in own.valid(shop)] == ["Top"]
+    library.write([library.operation(Action.DELETE, "substitution_customer", line)])
+    assert library.work() == 1
+    device.sync()
+    assert documents.valid() == []
+    assert device.counts()["document"] == 0
+    assert doctor(library.store).findings == []
 
 
 def test_targets_name_teams_audiences_and_rules(library: Library) -> None:

@@ -1,5 +1,5 @@
-"""Which templates apply equals a naive recomputation after random targets, reassignments and moves
-in hierarchies (D10).
+"""Which templates apply equals a naive recomputation after random targets, reassignments, moves in
+hierarchies and lists of customers that somebody stands in for (D6, D10).
 
 The recomputation knows targets, owners and trees as plain dictionaries, and no code of the engine.
 """
@@ -7,7 +7,6 @@ The recomputation knows targets, owners and trees as plain dictionaries, and no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from modules.visit_reports.device import Reports
 from modules.visit_reports.portal.reach import REACHED, meant
 from syncengine.store.database import reading
 from syncengine.store.doctor import doctor
+from tests.visit_reports.naive import Aim, Naive, Published
 from tests.visit_reports.scene import Office
 
 BONN = '{"any":[{"field":"city","op":"equal","value":"Bonn"}]}'
@@ -43,91 +43,10 @@ CHANGE = st.one_of(
     st.tuples(st.just("target"), INDEX, TARGET),
     st.tuples(st.just("less"), INDEX, INDEX),
     st.tuples(st.just("end"), INDEX, st.none()),
+    st.tuples(st.just("list"), INDEX, st.booleans()),
     st.tuples(st.just("work"), st.none(), st.none()),
     TEMPLATE,
 )
-Aim = tuple[str, bytes, bool]  # (of, whom, below)
-
-
-@dataclass
-class Published:
-    """A template that was published. targets: by their rows."""
-
-    kind: str
-    targets: dict[bytes, Aim] = field(default_factory=dict)
-    ended: bool = False
-
-
-class Naive:
-    """What applies, thought out anew."""
-
-    def __init__(self) -> None:
-        self.leader: dict[bytes, bytes | None] = {}
-        self.above: dict[bytes, bytes | None] = {}
-        self.owner: dict[bytes, bytes | None] = {}
-        self.market: dict[bytes, bytes | None] = {}
-        self.bonn: set[bytes] = set()
-        self.inactive: set[bytes] = set()
-        self.templates: dict[bytes, Published] = {}
-
-    @staticmethod
-    def up(tree: Mapping[bytes, bytes | None], node: bytes | None) -> list[bytes]:
-        """The node and all above it."""
-        found: list[bytes] = []
-        while node is not None:
-            found.append(node)
-            node = tree[node]
-        return found
-
-    def means(self, aim: Aim, person: bytes | None) -> bool:
-        """Whether a target names a person; both kinds may name everybody below somebody."""
-        of, whom, below = aim
-        if of not in ("employee", "audience") or person is None:
-            return False
-        return whom in self.up(self.leader, person) if below else whom == person
-
-    def names(self, aim: Aim, customer: bytes) -> bool:
-        """Whether a target names a customer that is active."""
-        if customer in self.inactive:
-            return False
-        match aim[0]:
-            case "customer":
-                return aim[1] == customer
-            case "market":
-                return aim[1] in self.up(self.above, self.market[customer])
-            case "condition":
-                return customer in self.bonn
-        return False
-
-    def standard(self, aim: Aim, person: bytes) -> bool:
-        """Whether a person gets a standard report by a target."""
-        theirs = [customer for customer, owner in self.owner.items() if owner == person]
-        return self.means(aim, person) or any(self.names(aim, one) for one in theirs)
-
-    def dynamic(self, aim: Aim, customer: bytes) -> bool:
-        """Whether a dynamic report is for a customer by a target."""
-        owner = self.owner[customer]
-        return self.names(aim, customer) or (
-            customer not in self.inactive and self.means(aim, owner)
-        )
-
-    def applying(self, person: bytes, customer: bytes) -> set[bytes]:
-        """What a person is to answer at a customer."""
-        return {
-            row
-            for row, one in self.templates.items()
-            if not one.ended
-            and any(
-                self.standard(aim, person)
-                if one.kind == "standard"
-                else self.dynamic(aim, customer)
-                for aim in one.targets.values()
-            )
-        }
-
-    def held(self, person: bytes) -> set[bytes]:
-        """The customers that a person has, or somebody whom they lead."""
-        return {row for row, owner in self.owner.items() if person in self.up(self.leader, owner)}
 
 
 class Town(Naive):
@@ -154,7 +73,17 @@ class Town(Naive):
             self.owner[row], self.market[row] = owner, node
             if city == "Bonn":
                 self.bonn.add(row)
-        self.devices = {office.people[name]: office.device(name)[0] for name in ("boss", "a")}
+        people = office.people
+        people["d"] = office.insert("employee", number="d", active=True)
+        self.devices = {people[name]: office.device(name)[0] for name in ("boss", "a", "d")}
+        self.stands_in = {
+            absent: office.insert(
+                "substitution", absent=absent, substitute=people["d"], active=True,
+                only_listed=True,
+            )
+            for absent in self.leader
+        }  # fmt: skip
+        self.lines: dict[bytes, bytes] = {}
         self.count = 0
 
     def pick(self, rows: Mapping[bytes, object], which: int | None) -> bytes | None:
@@ -199,6 +128,8 @@ class Town(Naive):
                 self.move(what, which, how)
             case "publish":
                 self.publish(which, how)
+            case "list":
+                self.change_list(which, how)
             case "work":
                 self.office.work()
             case _:
@@ -221,6 +152,20 @@ class Town(Naive):
         else:
             (self.inactive.discard if how else self.inactive.add)(row)
         self.office.update("customer", row, **values)
+
+    def change_list(self, which: int, listed: bool) -> None:
+        """A customer comes to a list of its owner's, or leaves the one that it is on."""
+        row = self.pick(self.owner, which)
+        assert row is not None
+        by = self.stands_in.get(self.owner[row] or b"")
+        if listed and by is not None and row not in self.listed:
+            self.lines[row] = self.office.insert(
+                "substitution_customer", substitution=by, customer=row
+            )
+            self.listed[row] = self.owner[row] or b""
+        elif not listed and row in self.listed:
+            self.office.delete("substitution_customer", self.lines.pop(row))
+            del self.listed[row]
 
     def move(self, what: str, which: int, how: int | None) -> None:
         """A market or a person, with all below."""
@@ -252,11 +197,15 @@ class Town(Naive):
         for person, device in self.devices.items():
             device.sync()
             reports = Reports(device)
-            here = {row[0] for row in device.query("SELECT id FROM customer")}
-            assert here == self.held(person)
-            for customer in self.held(person):
+            here = {row.id.bytes for row in device.rows("customer")}
+            lent = self.lent() if person == self.office.people["d"] else set()
+            assert here == self.held(person) | lent
+            for customer in here:
                 found = {one.template.bytes for one in reports.applying(customer)}
                 assert found == self.applying(person, customer)
+            if not self.held(person):
+                published = device.rows("report_template", "kind='dynamic' AND status='published'")
+                assert {row.id.bytes for row in published} <= self.meant(lent)
         with reading(self.office.store.engine) as connection:
             for template, one in self.templates.items():
                 self.judge_reach(connection, template, one)

@@ -22,17 +22,19 @@ CONDITIONS = 2_000  # that are kept read
 WANTED = """
 WITH RECURSIVE up(id) AS (
     SELECT ?1 UNION SELECT m.parent FROM up JOIN market m ON m.id = up.id
-), meant(template, why, condition) AS (
-    SELECT template, 'standard', NULL FROM report_assignment WHERE person = ?2
-    UNION ALL SELECT template, 'customer', NULL FROM report_target WHERE customer = ?3
-    UNION ALL SELECT template, 'market', NULL FROM report_target WHERE market IN (SELECT id FROM up)
-    UNION ALL SELECT template, 'owner', condition FROM report_assignment WHERE owner = ?4
+), meant(template, why, condition, last) AS (
+    SELECT template, 'standard', NULL, 0 FROM report_assignment WHERE person = ?2
+    UNION ALL SELECT template, 'customer', NULL, 0 FROM report_target WHERE customer = ?3
+    UNION ALL
+    SELECT template, 'market', NULL, 0 FROM report_target WHERE market IN (SELECT id FROM up)
+    UNION ALL SELECT template, 'owner', condition, 0 FROM report_assignment WHERE owner = ?4
+    UNION ALL SELECT template, 'customer', condition, 1 FROM report_assignment WHERE customer = ?3
 )
 SELECT t.id, t.title, t.kind, t.edition, meant.why, meant.condition
 FROM meant JOIN report_template t ON t.id = meant.template
 WHERE t.status = 'published' AND (t.kind = 'standard') = (meant.why = 'standard')
     AND coalesce(t.starts_at <= ?5, 1) AND coalesce(t.ends_at > ?5, 1)
-ORDER BY t.title, t.id, meant.condition IS NOT NULL
+ORDER BY t.title, t.id, meant.last, meant.condition IS NOT NULL
 """
 
 

@@ -1,4 +1,4 @@
-"""One visit: who was where from when until when, its reports, and what modules say was done there."""
+"""One visit: who was where from when until when, its reports, and what modules say of it."""
 
 from __future__ import annotations
 
