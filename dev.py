@@ -207,9 +207,7 @@ def main() -> int:
             run(BIN / "python", "-m", "tests.docs.reference")
             or run(BIN / "python", "-m", "tests.docs.lifecycles")
         ),
-        "screenshots": lambda: run(
-            BIN / "python", "-m", "tests.portal.screenshots", *given.arguments
-        ),
+        "screenshots": lambda: run(BIN / "python", "-m", "tests.screenshots", *given.arguments),
         "lock": lock,
         "run": lambda: run(BIN / "syncengine", *given.arguments),
     }

@@ -1,14 +1,10 @@
-"""Pictures of every page, in both languages, bright and dark, on three screens, for whoever looks.
-
-`python3 dev.py screenshots DIR`: the demo's data, a few devices, a running substitution.
-"""
+"""Pictures of the portal's pages: the demo's data, a few devices, a running substitution."""
 
 from __future__ import annotations
 
 import io
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -30,6 +26,7 @@ from syncengine.store import listing
 from syncengine.store.listing import Wanted
 from syncengine.store.overview import device_lines
 from syncengine.store.store import Store
+from tests.looks import Look
 from tests.portal.browser import browser
 from tests.portal.exported import export_lists, export_paths
 from tests.portal.imported import addresses, bring_files
@@ -49,7 +46,6 @@ from tests.portal.visits import plan_visits
 
 ALL = Rights(administers=True)
 PASSWORD = "correct horse battery"
-SCREENS = {"desktop": (1440, 900), "tablet": (834, 1112), "phone": (390, 844)}
 HOUR = 3_600_000_000
 OWN_FIELDS = """[[custom_field]]
 entity = "customer"
@@ -242,31 +238,24 @@ def press(page: Page, name: str) -> None:
         page.wait_for_selector("#preview")
 
 
-def main(folder: Path, only: tuple[str, ...] = ()) -> None:
-    """Write them; those of some pages, where they are named."""
-    folder.mkdir(parents=True, exist_ok=True)
+def take(folder: Path, looks: Sequence[Look], only: Sequence[str] = ()) -> None:
+    """Write them into a folder that there is; those of some pages, where they are named."""
     with place() as (address, store), browser() as found:
-        for screen, (width, height) in SCREENS.items():
-            for language in ("en", "de"):
-                for theme in ("light", "dark"):
-                    context = found.new_context(viewport={"width": width, "height": height})
-                    context.add_cookies([
-                        {"name": name, "value": value, "domain": "127.0.0.1", "path": "/portal"}
-                        for name, value in (("language", language), ("theme", theme))
-                    ])  # fmt: skip
-                    page, suffix = context.new_page(), f"{language}-{theme}-{screen}.png"
-                    page.goto(f"{address}/portal/sign-in")
-                    page.screenshot(path=folder / f"sign-in-{suffix}", full_page=True)
-                    sign_in(page, address)
-                    for name, path in paths(store).items():
-                        if only and name not in only:
-                            continue
-                        page.goto(address + path)
-                        press(page, name)
-                        page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
-                        page.screenshot(path=folder / f"{name}-{suffix}", full_page=True)
-                    context.close()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), tuple(sys.argv[2:]))
+        for look in looks:
+            context = found.new_context(viewport=look.size)
+            context.add_cookies([
+                {"name": name, "value": value, "domain": "127.0.0.1", "path": "/portal"}
+                for name, value in (("language", look.language), ("theme", look.theme))
+            ])  # fmt: skip
+            page = context.new_page()
+            page.goto(f"{address}/portal/sign-in")
+            page.screenshot(path=folder / f"sign-in-{look}.png", full_page=True)
+            sign_in(page, address)
+            for name, path in paths(store).items():
+                if only and name not in only:
+                    continue
+                page.goto(address + path)
+                press(page, name)
+                page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+                page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+            context.close()

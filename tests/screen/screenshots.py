@@ -1,17 +1,13 @@
-"""Pictures of every page on a phone, in both languages, bright and dark, for whoever looks.
-
-`python -m tests.screen.screenshots DIR`: the demo's data, a rep who substitutes another one.
-"""
+"""Pictures of the rep's screen on a phone and a tablet: a rep who substitutes another one."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
-from playwright.sync_api import BrowserContext, Page, ViewportSize
+from playwright.sync_api import Page
 
 from device_sdk import Device
 from device_sdk.screen.screen import Screen
@@ -23,13 +19,13 @@ from syncengine.model.fields import EPOCH, MICROSECOND, Stored
 from syncengine.store import listing
 from syncengine.store.author import Author
 from syncengine.store.store import Store
+from tests.looks import HELD, Look
 from tests.portal.browser import browser
 from tests.portal.screenshots import ALL, HOUR, people, place
 from tests.screen.running import in_step, running, until
 
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+Take = Callable[[str], object]
 PASSCODE = "correct horse"
-PHONE: ViewportSize = {"width": 390, "height": 844}
 AWAY = "279"  # whom the rep of the pictures substitutes
 
 
@@ -80,12 +76,13 @@ def refuse(store: Store, device: Device, successor: bytes) -> None:
     store.write(author, [goes])
 
 
-def edit(device: Device) -> None:
-    """Work that waits."""
-    shop = device.rows("customer", "1 ORDER BY name LIMIT 1")[0]
-    with device.changeset() as changes:
-        changes.update("customer", shop.id, phone="+43 316 5555", specialty="Road")
-    with device.changeset() as changes:
+def edit(screen: Screen, specialty: str) -> None:
+    """Work that waits where there is no network."""
+    assert screen.user is not None
+    shop = screen.user.device.rows("customer", "1 ORDER BY name LIMIT 1")[0]
+    with screen.user.changeset() as changes:
+        changes.update("customer", shop.id, phone="+43 316 5555", specialty=specialty)
+    with screen.user.changeset() as changes:
         changes.insert("contact", customer=shop.id, name="Kim Berger", active=True)
 
 
@@ -99,7 +96,17 @@ def document_pages(device: Device) -> dict[str, str]:
     }
 
 
-def pictures(page: Page, address: str, screen: Screen, folder: Path, suffix: str) -> None:
+def shots(page: Page, folder: Path, look: Look, only: Sequence[str]) -> Take:
+    """What takes a picture of the page as it is, unless others are wanted."""
+
+    def take(name: str) -> None:
+        if not only or name in only:
+            page.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+
+    return take
+
+
+def pictures(page: Page, address: str, screen: Screen, take: Take) -> None:
     """Of the pages behind the signing in."""
     assert screen.user is not None
     device = screen.user.device
@@ -116,31 +123,28 @@ def pictures(page: Page, address: str, screen: Screen, folder: Path, suffix: str
     }  # fmt: skip
     for name, path in pages.items():
         page.goto(address + path)
-        page.screenshot(path=folder / f"{name}-{suffix}.png", full_page=True)
+        take(name)
     page.goto(address + pages["contact-new"])
     page.click("form.form button.main")
-    page.screenshot(path=folder / f"refused-{suffix}.png", full_page=True)
+    take("refused")
 
 
-def enter(context: BrowserContext, address: str, folder: Path, suffix: str) -> Page:
+def enter(page: Page, address: str, take: Take) -> None:
     """The pages before, and signing in."""
-    page = context.new_page()
     page.goto(f"{address}/enrol")
-    page.screenshot(path=folder / f"enrol-{suffix}.png", full_page=True)
+    take("enrol")
     page.click("form.form button.main")
     page.goto(f"{address}/sign-in")
     page.fill("#passcode", "wrong one")
     page.click("button.main")
-    page.screenshot(path=folder / f"sign-in-{suffix}.png", full_page=True)
+    take("sign-in")
     page.fill("#passcode", PASSCODE)
     page.click("button.main")
     page.wait_for_url(f"{address}/")
-    return page
 
 
-def main(folder: Path) -> None:
-    """Write them."""
-    folder.mkdir(parents=True, exist_ok=True)
+def take(folder: Path, looks: Sequence[Look], only: Sequence[str] = ()) -> None:
+    """Write them into a folder that there is; those of some pages, where they are named."""
     with (
         place() as (server, store),
         browser() as found,
@@ -158,20 +162,17 @@ def main(folder: Path) -> None:
         refuse(store, device, known["281"])
         screen.user.sync_now() if screen.user else None
         until(lambda: in_step(screen) and device.inbox())
-        screen.set_airplane(True)
-        edit(device)
-        for language in ("en", "de"):
-            for theme in THEMES:
-                suffix = f"{language}-{theme}"
-                context = found.new_context(
-                    viewport=PHONE, locale=language, color_scheme=theme, has_touch=True,
-                    device_scale_factor=1.5,
-                )  # fmt: skip
-                screen.sign_out()
-                pictures(enter(context, address, folder, suffix), address, screen, folder, suffix)
-                screen.set_airplane(language == "de")
-                context.close()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+        for look in (look for look in looks if look in HELD):
+            context = found.new_context(
+                viewport=look.size, locale=look.language, color_scheme=look.theme, has_touch=True,
+                device_scale_factor=1.5,
+            )  # fmt: skip
+            page = context.new_page()
+            screen.sign_out()
+            shot = shots(page, folder, look, only)
+            enter(page, address, shot)
+            screen.set_airplane(look.theme == "dark")  # what is waiting is seen in the dark
+            edit(screen, f"Road, {look}")
+            until(lambda: screen.place.known.airplane or in_step(screen))
+            pictures(page, address, screen, shot)
+            context.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page
@@ -22,6 +22,7 @@ from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.store.author import Author
 from syncengine.store.store import Store
+from tests.looks import Look
 from tests.portal.stage import watched
 from tests.screen.conftest import PASSCODE
 from tests.screen.running import in_step, until
@@ -31,6 +32,7 @@ from tests.server.wire import WORLD
 from tests.support.world import DAY
 from tests.visit_reports.paper import form
 
+PHONE = Look("en", "light", "phone")
 OFFICE = Author(Source.OFFICE, None, "phone", None)
 
 
@@ -106,12 +108,7 @@ def _operation(
 
 
 @contextmanager
-def phone(
-    folder: Path,
-    found: Browser,
-    language: str = "en",
-    theme: Literal["light", "dark"] = "light",
-) -> Iterator[Phone]:
+def phone(folder: Path, found: Browser, look: Look = PHONE) -> Iterator[Phone]:
     """Signed in and in step."""
     url = f"sqlite:///{folder / 'server.db'}"
     blobs = str(folder / "blobs")
@@ -123,7 +120,7 @@ def phone(
         offered = Offered(office.client.url, code)
         address, screen = stack.enter_context(screen_running(folder / "device", offered))
         context = found.new_context(
-            viewport={"width": 390, "height": 844}, locale=language, color_scheme=theme,
+            viewport=look.size, locale=look.language, color_scheme=look.theme,
             has_touch=True, is_mobile=True, device_scale_factor=1.5,
         )  # fmt: skip
         context.set_default_timeout(10_000)

@@ -1,23 +1,18 @@
-"""Pictures of a visit and its report on a phone, in both languages, bright and dark.
-
-`python -m tests.visit_reports.screenshots DIR`.
-"""
+"""Pictures of a visit and its report, on a phone and a tablet."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.looks import HELD, Look
 from tests.portal.browser import browser
-from tests.screen.screenshots import THEMES
+from tests.screen.screenshots import Take, shots
 from tests.visit_reports.phone import Phone, phone
 from tests.visit_reports.test_screen_browser import picture, sign
-
-Take = Callable[[str], object]
 
 
 def visit(at: Phone, page: Page, take: Take) -> None:
@@ -65,27 +60,12 @@ def hand_in(at: Phone, page: Page, take: Take) -> None:
     take("home")
 
 
-def main(folder: Path) -> None:
-    """Write them."""
-    folder.mkdir(parents=True, exist_ok=True)
+def take(folder: Path, looks: Sequence[Look], only: Sequence[str] = ()) -> None:
+    """Write them into a folder that there is; those of some pages, where they are named."""
     with browser() as found:
-        for language in ("en", "de"):
-            for theme in THEMES:
-                with (
-                    tempfile.TemporaryDirectory() as own,
-                    phone(Path(own), found, language, theme) as at,
-                ):
-                    page = at.page
-
-                    def take(
-                        name: str, page: Page = page, end: str = f"{language}-{theme}"
-                    ) -> None:
-                        page.screenshot(path=folder / f"{name}-{end}.png", full_page=True)
-
-                    visit(at, page, take)
-                    fill_in(page, take)
-                    hand_in(at, page, take)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+        for look in (look for look in looks if look in HELD):
+            with tempfile.TemporaryDirectory() as own, phone(Path(own), found, look) as at:
+                shot = shots(at.page, folder, look, only)
+                visit(at, at.page, shot)
+                fill_in(at.page, shot)
+                hand_in(at, at.page, shot)
