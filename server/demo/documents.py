@@ -15,6 +15,7 @@ from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
 from server.demo.office import Office
+from server.demo.papers import pdf, photo
 from server.jobs import Jobs
 from syncengine.model.fields import Stored
 from syncengine.store.compaction import Retention
@@ -24,7 +25,9 @@ from syncengine.store.uploads import Uploader, Uploads
 ABSENT = "283"  # whose customer signs
 UPLOADER = Uploader(bytes(15) + b"o", bytes(15) + b"o")
 DELIVERIES = "documents.deliveries"  # the job that lets editions end, and makes deliveries
-SPRING, SUMMER, FORM = b"%PDF- spring", b"%PDF- summer", b"%PDF- contract"
+SPRING, SUMMER, FORM = (
+    pdf(title) for title in ("Catalogue, spring", "Catalogue, summer", "Contract")
+)
 
 
 class DocumentsDay:
@@ -87,14 +90,14 @@ class DocumentsDay:
         self._jobs.run(DELIVERIES)
         rep.sync()
         (found,) = [one for one in app.valid(customer) if one.kind == "form"]
-        photo = rep.device.attachments.attach(BytesIO(b"\xff\xd8\xff signed"))
-        app.return_form(found.edition, photo, "Ms Meyer", customer)
+        signed = rep.device.attachments.attach(BytesIO(photo()))
+        app.return_form(found.edition, signed, "Ms Meyer", customer)
         rep.sync()
         self._office.write(self._office.update("substitution", switch, active=False))
         self._sync()
         (back,) = self._office.rows("document_return")
         return (
-            (back["status"], back["signed_file"]) == ("returned", photo)
+            (back["status"], back["signed_file"]) == ("returned", signed)
             and (back["returned_by"], back["returned_for"]) == (substitute, absent)
             and rep.device.counts()["document_return"] == 0
         )

@@ -20,6 +20,10 @@ from syncengine.store.compaction import Retention
 from syncengine.store.store import Store
 
 REP, READER = "276", "275"  # one does all of it, one only reads
+DAY_TEXT = (
+    "The **autumn displays** arrive today:\n\n- ask at the delivery\n- call us if one is missing"
+)
+DISPLAY_TEXT = "It came with the last delivery."
 RECIPIENTS = "messages.recipients"  # the job that makes receipts
 
 
@@ -42,13 +46,16 @@ class MessagesDay:
     def play(self) -> None:
         """From the office's morning to what it sees in the evening."""
         people = [{"employee": self._names.row("employee", {"number": n})} for n in self._reps]
-        morning = self._publish("daily", "Good morning", people, [])
+        morning = self._publish("daily", "Good morning", DAY_TEXT, people, [])
         own = self._reps[REP].device.rows(
             "customer", "owner=?", [self._names.row("employee", {"number": REP})]
         )
         customer = min(own, key=lambda row: str(row["number"])).id.bytes
-        tasks = [("check", True), ("text", False)]
-        self._publish("action", "Autumn display", [{"customer": customer}], tasks)
+        tasks = [
+            ("check", "Put the display beside the till", True),
+            ("text", "What do people say?", False),
+        ]
+        self._publish("action", "Autumn display", DISPLAY_TEXT, [{"customer": customer}], tasks)
         self._jobs.run(RECIPIENTS)
         self._sync()
         for app in self._apps.values():
@@ -108,21 +115,28 @@ class MessagesDay:
         self._sync()
 
     def _publish(
-        self, kind: str, title: str, targets: list[dict[str, bytes]], tasks: list[tuple[str, bool]]
+        self,
+        kind: str,
+        title: str,
+        text: str,
+        targets: list[dict[str, bytes]],
+        tasks: list[tuple[str, str, bool]],
     ) -> bytes:
         """In one changeset; the info."""
         info = self._store.environment.new_id()
         ends = "expires_at" if kind == "daily" else "due_at"
         today = self._calendar.now()
         days = {"starts_at": today, ends: today + DAY}
-        values = {"kind": kind, "title": title, "priority": "normal", "status": "draft"}
+        values = {
+            "kind": kind,
+            "title": title,
+            "text": text,
+            "priority": "normal",
+            "status": "draft",
+        }
         write = [self._office.insert("info", info, **values, **days)]
-        for position, (of, mandatory) in enumerate(tasks):
-            task: dict[str, Stored] = {
-                "position": position,
-                "title": f"Task {position + 1}",
-                "kind": of,
-            }
+        for position, (of, name, mandatory) in enumerate(tasks):
+            task: dict[str, Stored] = {"position": position, "title": name, "kind": of}
             write.append(self._office.insert("info_task", info=info, mandatory=mandatory, **task))
         write += [self._office.insert("info_target", info=info, **target) for target in targets]
         self._office.write(*write, self._office.update("info", info, status="published"))

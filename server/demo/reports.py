@@ -16,6 +16,7 @@ from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
 from server.demo.office import Office
+from server.demo.papers import photo
 from server.jobs import Jobs
 from syncengine.model.fields import Stored
 from syncengine.model.windows import DAY
@@ -24,7 +25,6 @@ from syncengine.store.store import Store
 
 REP, STAND_IN = "282", "283"
 RETURNS = "visit_reports.returns"  # the job that takes reports in
-PICTURE = b"a photo of the shelf, as the camera gave it"
 FORM = {
     "sections": [
         {
@@ -97,7 +97,7 @@ class ReportsDay:
             (one.title, str(one.why)) for one in found
         ] == [("Autumn shelves", "market")]
         begun = app.start(app.check_in(shop).id, found[0].template)
-        begun = app.add_photo(begun.report, "view", device.attachments.attach(BytesIO(PICTURE)))
+        begun = app.add_photo(begun.report, "view", device.attachments.attach(BytesIO(photo())))
         self.checks["confirming is refused while a mandatory question is open"] = self._refused(
             app, begun
         )
