@@ -63,7 +63,7 @@ def test_what_waits_is_told_in_the_readers_language_and_where_it_is_decided(desk
     assert re.search(r'href="/portal/reviews/quarantine/\d+">Customer 1 ·', english)
     anna.post("/portal/looks", language="de")
     german = anna.get("/portal/reviews?kind=quarantine").text
-    assert "das Büro entscheidet" in german
+    assert "der Innendienst entscheidet" in german
     assert "the office decides" not in german
 
 

@@ -89,7 +89,7 @@ def test_a_reason_is_told_by_its_sentence_then_by_its_code(tmp_path: Path) -> No
         "Dieser Schritt ist nicht möglich: eine Pflichtfrage ist nicht beantwortet: 9 % voll? (+2)."
     )
     assert german.reason("field.denied", "owner is kept by the office.") == (
-        "Dieses Feld führt das Büro."
+        "Dieses Feld führt der Innendienst."
     )
     assert german.reason("of.a_module", "Not today.") == "Not today."
     assert Words("en").reason("lifecycle.guard", said) == said
