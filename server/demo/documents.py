@@ -14,7 +14,7 @@ from modules.documents.device import Documents
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
-from server.demo.office import Office
+from server.demo.office import Office, settle
 from server.demo.papers import pdf, photo
 from server.jobs import Jobs
 from syncengine.model.fields import Stored
@@ -58,14 +58,14 @@ class DocumentsDay:
         market = self._value("customer", customer, "market")
         catalogue = self._document("Catalogue", "catalogue", True, {"market": market})
         self._publish(catalogue, SPRING)
-        self._jobs.run(DELIVERIES)
+        settle(self._jobs, DELIVERIES)
         self._sync()
         wanted = {number: self._sells_at(rep, market) for number, rep in self._reps.items()}
         self.checks["a market's catalogue is on the devices with customers there, and no other"] = (
             len(set(wanted.values())) == 2 and self._held(SPRING) == wanted
         )
         self._publish(catalogue, SUMMER)
-        self._jobs.run(DELIVERIES)
+        settle(self._jobs, DELIVERIES)
         self._sync()
         digest = hashlib.sha256(SPRING).digest()
         self.checks["the next edition has taken its place, and the file of the first is gone"] = (
@@ -87,7 +87,7 @@ class DocumentsDay:
         people = {"absent": absent, "substitute": substitute}
         switch = self._store.environment.new_id()
         self._office.write(self._office.insert("substitution", switch, **people, active=True))
-        self._jobs.run(DELIVERIES)
+        settle(self._jobs, DELIVERIES)
         rep.sync()
         (found,) = [one for one in app.valid(customer) if one.kind == "form"]
         signed = rep.device.attachments.attach(BytesIO(photo()))

@@ -12,7 +12,7 @@ from modules.messages.reminding import reminder
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
-from server.demo.office import Office
+from server.demo.office import Office, settle
 from server.jobs import Jobs
 from syncengine.model.fields import Stored
 from syncengine.model.windows import DAY
@@ -56,7 +56,7 @@ class MessagesDay:
             ("text", "What do people say?", False),
         ]
         self._publish("action", "Autumn display", DISPLAY_TEXT, [{"customer": customer}], tasks)
-        self._jobs.run(RECIPIENTS)
+        settle(self._jobs, RECIPIENTS)
         self._sync()
         for app in self._apps.values():
             app.received()

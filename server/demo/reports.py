@@ -15,7 +15,7 @@ from modules.visit_reports.device import Filling, Reports
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
-from server.demo.office import Office
+from server.demo.office import Office, settle
 from server.demo.papers import photo
 from server.jobs import Jobs
 from syncengine.model.fields import Stored
@@ -78,7 +78,7 @@ class ReportsDay:
         self._sync()
         self._finish(begun)
         self._sync()
-        self._jobs.run(RETURNS)
+        settle(self._jobs, RETURNS)
         self._office.write(self._office.update("substitution", switch, active=False))
         self._sync()
         self.checks["the returned report is on no device"] = not any(
