@@ -38,7 +38,7 @@ def main() -> None:
         help="like de-dark-tablet, several times; else all: en or de, light or dark, "
         "desktop (portal only), tablet or phone",
     )  # fmt: skip
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     chosen = [looks[name] for name in given.look or looks]
     for name in given.of or TAKEN:
         folder = given.folder / name
