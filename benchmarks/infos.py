@@ -139,7 +139,10 @@ def _measured(post: Post, scale: Scale) -> dict[str, Any]:
     return {
         "people": scale.people,
         "figures": figures.described(),
-        "goal_met": medians["expired_ratio"] <= RATIO_GOAL,
+        "goals": {
+            f"{ratio} <= {RATIO_GOAL}": medians[ratio] <= RATIO_GOAL
+            for ratio in ("expired_ratio", "withdrawn_ratio")
+        },
     }
 
 
@@ -172,9 +175,9 @@ def _measure(database: str | None, small: bool) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run, print, write."""
-    run("infos", __doc__, arguments, _measure)
-    return 0
+    """Run, print, write; 1 when a goal was missed."""
+    result = run("infos", __doc__, arguments, _measure)
+    return 0 if all(result["goals"].values()) else 1
 
 
 if __name__ == "__main__":
