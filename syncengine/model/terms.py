@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.parts import MAIN
@@ -30,8 +31,10 @@ class BucketKind(StrEnum):
     ADDRESSED = "addressed"
 
 
-@dataclass(frozen=True, order=True)
-class BucketName:
+KINDS = {str(kind): kind for kind in BucketKind}  # by what is stored
+
+
+class BucketName(NamedTuple):
     """A bucket's identity. `key` is 16 bytes; all zero for everyone. `part`: the number of the part
     whose rows it has.
     """
@@ -168,6 +171,9 @@ class Reason(StrEnum):
     SUBSTITUTION = "substitution"
     RULE = "rule"
     ADDRESSED = "addressed"
+
+
+KINDS = {str(kind): kind for kind in BucketKind}  # by what is stored
 
 
 @dataclass(frozen=True)

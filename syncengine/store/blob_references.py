@@ -13,7 +13,7 @@ from syncengine.model.fields import BlobReference
 from syncengine.model.manifest import Schema
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
-from syncengine.store.working import Key, RowState, batches
+from syncengine.store.working import Change, RowState, batches
 
 _b, _r = t.blob.c, t.blob_reference.c
 
@@ -41,7 +41,7 @@ def all_named(schema: Schema, operations: Iterable[Operation]) -> frozenset[byte
 def keep_references(
     connection: sa.Connection,
     schema: Schema,
-    changed: Iterable[tuple[Key, RowState, RowState]],
+    changed: Iterable[Change],
     at: int,
 ) -> None:
     """Note what rows that are written refer to now, and when (`at`) blobs lost a reference."""

@@ -35,7 +35,7 @@ def next_boundary(
 
 def moves_boundaries(schema: Schema, changed: Iterable[Key]) -> bool:
     """Whether a change of these rows may move the next boundary."""
-    entities = {schema.by_tag[tag] for tag, _ in changed}
+    entities = (schema.by_tag[tag] for tag in {tag for tag, _ in changed})
     return any(e.window is not None or touches_grants(schema, e.name) for e in entities)
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import BucketKind, BucketName, Carried
+from syncengine.model.terms import KINDS, BucketName, Carried
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
 from syncengine.store.moves import Move
@@ -51,7 +51,7 @@ class CarriedRows:
         else:
             placed = self.connection.execute(rows.add_columns(c.id))
             still = {(k, key) for k, key, by in placed if (tag, by) not in moving}
-        return found | {BucketName(BucketKind(kind), key) for kind, key in still}
+        return found | {BucketName(KINDS[kind], key) for kind, key in still}
 
 
 @dataclass(frozen=True)

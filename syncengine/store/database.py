@@ -123,18 +123,31 @@ def upsert(
     keep: tuple[str, ...] = (),
 ) -> None:
     """Insert rows or overwrite those with the same primary key, except the columns in `keep`."""
-    if not rows:
-        return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
+    if rows:
+        connection.execute(_overwriting(_insert(connection, table), table, keep), rows)
+
+
+def upsert_from(
+    connection: sa.Connection, table: sa.Table, rows: sa.Select[Any], keep: tuple[str, ...] = ()
+) -> None:
+    """Likewise what a query finds, that has a condition and the table's columns in their order."""
+    insert = _insert(connection, table).from_select([c.name for c in table.c], rows)
+    connection.execute(_overwriting(insert, table, keep))
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    on_sqlite = connection.dialect.name == "sqlite"
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+def _overwriting(
+    insert: sqlite.Insert | postgresql.Insert, table: sa.Table, keep: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
     keys = [c.name for c in table.primary_key]
-    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in (*keys, *keep)}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=changed)
-        if changed
-        else statement.on_conflict_do_nothing(index_elements=keys),
-        rows,
-    )
+    changed = {c.name: insert.excluded[c.name] for c in table.c if c.name not in (*keys, *keep)}
+    if not changed:
+        return insert.on_conflict_do_nothing(index_elements=keys)
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def among(column: sa.ColumnElement[int], numbers: Iterable[int]) -> sa.ColumnElement[bool]:

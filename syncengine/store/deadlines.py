@@ -15,7 +15,7 @@ from syncengine.store.conditions import as_sql
 from syncengine.store.database import reading
 from syncengine.store.store import Store
 
-ROWS_AT_ONCE = 500  # of one changeset
+ROWS_AT_ONCE = 2_000  # of one changeset, as many as a rule moves in one commit
 
 
 def take_deadlines(store: Store, batches: int) -> int:

@@ -12,6 +12,7 @@ from syncengine.model.ids import ZERO_ID
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import (
     EVERYONE,
+    KINDS,
     AddressedTo,
     Audiences,
     BucketKind,
@@ -127,7 +128,7 @@ def bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[B
     ]
     b = t.bucket.c
     rows = connection.execute(sa.select(b.id, b.kind, b.key, b.part).where(sa.or_(*wanted)))
-    return {BucketName(BucketKind(kind), key, part): number for number, kind, key, part in rows}
+    return {BucketName(KINDS[kind], key, part): number for number, kind, key, part in rows}
 
 
 def touches_grants(schema: Schema, entity: str) -> bool:

@@ -14,10 +14,9 @@ from syncengine.model.lending import Lending
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import BucketKind, BucketName, Lent
 from syncengine.store.database import KEYS_PER_STATEMENT
-from syncengine.store.working import Buckets, Key, RowState, Values, batches
+from syncengine.store.working import Buckets, Change, Key, RowState, Values, batches
 
 Lists = frozenset[tuple[Lent, bytes, bytes]]  # (term, substitution, whom it is for)
-Change = tuple[Key, RowState, RowState]
 
 
 def lent_bucket(substitution: bytes) -> BucketName:

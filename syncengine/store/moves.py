@@ -13,9 +13,19 @@ import sqlalchemy as sa
 from syncengine.model.checksum import MODULUS, row_hash
 from syncengine.model.terms import BucketName
 from syncengine.store import tables as t
-from syncengine.store.database import KEYS_PER_STATEMENT, upsert
+from syncengine.store.database import KEYS_PER_STATEMENT, upsert, upsert_from
 from syncengine.store.grants import bucket_ids
-from syncengine.store.working import Key, RowState, batches
+from syncengine.store.working import Buckets, Key, RowState, batches
+
+MANY = 50  # buckets that change alike, from which on they share a statement
+
+_b = t.bucket.c
+_plus, _top = (sa.bindparam(name, type_=sa.BigInteger) for name in ("plus", "top"))
+# Modulo 2**63, beyond which no database counts: above `top`, adding `plus` begins anew at 0.
+_ADD = sa.update(t.bucket).values(
+    count=_b.count + sa.bindparam("more", type_=sa.BigInteger),
+    sum=sa.case((_b.sum > _top, _b.sum - _top - 1), else_=_b.sum + _plus),
+)
 
 
 @dataclass(frozen=True)
@@ -64,11 +74,43 @@ class Moves:
             _count(sums, key, move.before, -1)
             _count(sums, key, move.after, 1)
         ids = _make_buckets(self.connection, sums)
-        rows = [row for key, move in self.rows.items() for row in _memberships(ids, key, move)]
+        self._tell(ids)
+        _add_sums(self.connection, {ids[name]: s for name, s in sums.items()})
+
+    def _tell(self, ids: dict[BucketName, int]) -> None:
+        """Write memberships; of a row in many buckets a thousand a statement."""
         # Kept when the row comes back, too: who had it the first time has to learn that it
         # left the second time.
-        upsert(self.connection, t.membership, rows, keep=("since",))
-        _store_sums(self.connection, {ids[name]: s for name, s in sums.items()})
+        keep = ("since",)
+        few: list[dict[str, Any]] = []
+        for (tag, row_id), move in self.rows.items():
+            for gone, names in _told(move):
+                membership = {
+                    "tag": tag,
+                    "row_id": row_id,
+                    "since": move.version,
+                    "changed": move.version,
+                    "gone": gone,
+                }
+                numbers = [ids[name] for name in names]
+                if len(numbers) < MANY:
+                    few += [{"bucket": number, **membership} for number in numbers]
+                    continue
+                for some in batches(numbers, KEYS_PER_STATEMENT):
+                    alike = [sa.literal(v, t.membership.c[c].type) for c, v in membership.items()]
+                    each = sa.select(t.bucket.c.id, *alike).where(t.bucket.c.id.in_(some))
+                    upsert_from(self.connection, t.membership, each, keep)
+        upsert(self.connection, t.membership, few, keep)
+
+
+def _told(move: Move) -> Iterator[tuple[bool, Buckets]]:
+    """(gone, buckets) of the buckets that the row entered or left; of all when its version is
+    new.
+    """
+    before, after = move.before.buckets, move.after.buckets
+    told = before ^ after if move.after.version == move.before.version else before | after
+    yield False, told & after
+    yield True, told - after
 
 
 def _count(sums: dict[BucketName, _Sum], key: Key, state: RowState, sign: int) -> None:
@@ -79,22 +121,6 @@ def _count(sums: dict[BucketName, _Sum], key: Key, state: RowState, sign: int) -
         total = sums.setdefault(name, _Sum())
         total.count += sign
         total.sum += sign * hashed
-
-
-def _memberships(ids: dict[BucketName, int], key: Key, move: Move) -> Iterator[dict[str, Any]]:
-    """The records of the buckets that the row entered or left; of all when its version is new."""
-    before, after = move.before.buckets, move.after.buckets
-    told = before ^ after if move.after.version == move.before.version else before | after
-    tag, row_id = key
-    for name in told:
-        yield {
-            "bucket": ids[name],
-            "tag": tag,
-            "row_id": row_id,
-            "since": move.version,
-            "changed": move.version,
-            "gone": name not in after,
-        }
 
 
 def _make_buckets(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
@@ -123,20 +149,19 @@ def _bucket_ids(connection: sa.Connection, names: Iterable[BucketName]) -> dict[
     return found
 
 
-def _store_sums(connection: sa.Connection, sums: dict[int, _Sum]) -> None:
-    """Add to the buckets' counts and sums; read first, since no database adds modulo 2**63 for
-    us.
-    """
-    changed = {number: s for number, s in sums.items() if s.count or s.sum}
-    b = t.bucket.c
-    updates = []
-    for some in batches(sorted(changed), KEYS_PER_STATEMENT):
-        for number, count, total in connection.execute(
-            sa.select(b.id, b.count, b.sum).where(b.id.in_(some))
-        ):
-            change = changed[number]
-            updates.append(
-                {"k": number, "count": count + change.count, "sum": (total + change.sum) % MODULUS}
-            )
-    if updates:
-        connection.execute(sa.update(t.bucket).where(b.id == sa.bindparam("k")), updates)
+def _add_sums(connection: sa.Connection, sums: dict[int, _Sum]) -> None:
+    """Add to the buckets' counts and sums: at once where many change alike."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for number, total in sums.items():
+        if total.count or total.sum:
+            alike.setdefault((total.count, total.sum % MODULUS), []).append(number)
+    single: list[dict[str, int]] = []
+    for (count, plus), numbers in alike.items():
+        change = {"more": count, "plus": plus, "top": MODULUS - 1 - plus}
+        if len(numbers) < MANY:
+            single += [{"number": number, **change} for number in numbers]
+            continue
+        for some in batches(numbers, KEYS_PER_STATEMENT):
+            connection.execute(_ADD.where(_b.id.in_(some)), change)
+    if single:
+        connection.execute(_ADD.where(_b.id == sa.bindparam("number")), single)

@@ -6,7 +6,6 @@ Nothing here is shared with the placing of a commit: what can be asked in SQL fo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -116,7 +115,7 @@ class Placed:
                 names[row_id] |= reached.get(target, frozenset())
         part = entity.part.number
         return {
-            row_id: frozenset(replace(name, part=part) for name in found)
+            row_id: frozenset(name._replace(part=part) for name in found)
             for row_id, found in names.items()
         }
 

@@ -18,9 +18,8 @@ from syncengine.model.manifest import Schema
 from syncengine.model.terms import Reaches
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
-from syncengine.store.working import Key, RowState, Values, batches, target_tag
+from syncengine.store.working import Change, Key, RowState, Values, batches, target_tag
 
-Changed = list[tuple[Key, RowState, RowState]]
 _r = t.reach.c
 
 
@@ -107,7 +106,7 @@ class Reach:
         nodes = (other for other in self._ways.values() if other.node_tag == key[0])
         return any(other.above(before) != other.above(after) for other in nodes)
 
-    def settle(self, changed: Changed) -> list[tuple[str, list[bytes]]]:
+    def settle(self, changed: list[Change]) -> list[tuple[str, list[bytes]]]:
         """Count again after rows changed, whose typed tables are up to date; (through, nodes) of
         those that reach other people now.
         """

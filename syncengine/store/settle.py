@@ -22,9 +22,10 @@ from syncengine.store.lent import lists_rows
 from syncengine.store.misplaced import Misplaced
 from syncengine.store.moves import Moves
 from syncengine.store.placement import Placement
+from syncengine.store.typed_rows import write_typed
 from syncengine.store.unsettled import Cause, Kind, Place, keep, windows_of
 from syncengine.store.withheld import withholds
-from syncengine.store.working import Key, RowState, Working, batches, make_payload
+from syncengine.store.working import Change, Key, RowState, Working, batches, make_payload
 
 ROWS_AT_ONCE = 2_000  # rows that one commit moves though nobody wrote them; the rest come later
 
@@ -90,7 +91,7 @@ class Settlement:
         self._move_followers(self._put(keys))
         keep(self._working.connection, cause, rest)
 
-    def _move_reached(self, changed: list[tuple[Key, RowState, RowState]]) -> None:
+    def _move_reached(self, changed: list[Change]) -> None:
         """Put the rows that name a node into their buckets where it reaches other people now."""
         schema, connection = self._working.schema, self._working.connection
         for through, nodes in self._placement.reach.settle(changed):
@@ -101,7 +102,7 @@ class Settlement:
                     keys = {(schema.tags[entity.name], row_id) for row_id in found}
                     self._move_followers(self._put(keys))
 
-    def _touched_rules(self, changed: list[tuple[Key, RowState, RowState]]) -> set[bytes]:
+    def _touched_rules(self, changed: list[Change]) -> set[bytes]:
         """The rules that changed, or that ask about a hierarchy in which something moved."""
         schema, rules = self._working.schema, self._placement.rules
         terms = [term for term in schema.grants if isinstance(term, Rules)]
@@ -198,18 +199,17 @@ def _write_rows(
     connection: sa.Connection,
     schema: Schema,
     tables: dict[str, sa.Table],
-    changed: list[tuple[Key, RowState, RowState]],
+    changed: list[Change],
 ) -> None:
     records: list[dict[str, Any]] = []
-    typed: dict[int, list[dict[str, Any]]] = {}
+    by_tag: dict[int, list[Change]] = {}
     deleted: dict[int, list[bytes]] = {}
-    for (tag, row_id), _, after in changed:
+    for change in changed:
+        (tag, row_id), _, after = change
         if after.values is None:
             deleted.setdefault(tag, []).append(row_id)
             continue
-        names = [f.name for f in schema.by_tag[tag].fields]
-        row = dict(zip(names, after.values, strict=True))
-        typed.setdefault(tag, []).append({"id": row_id, "version": after.version, **row})
+        by_tag.setdefault(tag, []).append(change)
         payload = make_payload(row_id, after.version, after.values)
         records.append(
             {
@@ -220,8 +220,9 @@ def _write_rows(
                 "payload": payload,
             }
         )
-    for tag, rows in typed.items():
-        upsert(connection, tables[schema.by_tag[tag].name], rows)
+    for tag, rows in by_tag.items():
+        entity = schema.by_tag[tag]
+        write_typed(connection, entity, tables[entity.name], rows)
     upsert(connection, t.record, records)
     for tag, row_ids in deleted.items():
         table = tables[schema.by_tag[tag].name]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from syncengine.model.entity import Entity
 from syncengine.model.fields import Reference, Stored
 from syncengine.model.manifest import Schema
-from syncengine.model.terms import BucketKind, BucketName
+from syncengine.model.terms import KINDS, BucketName
 from syncengine.store import tables as t
 from syncengine.store.database import KEYS_PER_STATEMENT
 
@@ -35,6 +35,7 @@ class RowState:
 
 
 ABSENT = RowState(0, None, NOWHERE)
+Change = tuple[Key, RowState, RowState]  # a row as it is stored, and as it is to be
 
 
 @dataclass
@@ -104,7 +105,7 @@ class Working:
         self.load(keys)
         return keys
 
-    def changed(self) -> Iterator[tuple[Key, RowState, RowState]]:
+    def changed(self) -> Iterator[Change]:
         """(key, before, after) of the rows that differ from what is stored."""
         for key, after in self.rows.items():
             before = self.stored[key]
@@ -128,7 +129,7 @@ def load_buckets(
     )
     found: dict[bytes, set[BucketName]] = {}
     for row_id, kind, key, part in rows:
-        found.setdefault(row_id, set()).add(BucketName(BucketKind(kind), key, part))
+        found.setdefault(row_id, set()).add(BucketName(KINDS[kind], key, part))
     return {row_id: frozenset(names) for row_id, names in found.items()}
 
 
@@ -140,7 +141,10 @@ def target_tag(schema: Schema, entity: Entity, field_name: str) -> int:
 
 def written(entity: Entity, values: Values, write: Mapping[int, Stored]) -> Values:
     """The values with other ones for some fields."""
-    return tuple(write.get(f.number, values[place]) for place, f in enumerate(entity.fields))
+    found = list(values)
+    for number, value in write.items():
+        found[entity.by_number[number]] = value
+    return tuple(found)
 
 
 def numbered(entity: Entity, values: Values) -> list[tuple[int, Stored]]:

@@ -67,6 +67,15 @@ def test_costs_do_not_depend_on_other_data(world: World) -> None:
     assert idle <= 4
 
 
+def test_an_edit_writes_the_columns_that_it_changes(world: World) -> None:
+    """So it costs the indexes of the others nothing."""
+    row = world.customer("a", "1")
+    sent = _statements(world, lambda: world.update("customer", row, phone=next(OTHER)))
+    (update,) = (one for one in sent if one.startswith("UPDATE masterdata_customer "))
+    columns = update.partition(" WHERE ")[0].partition(" SET ")[2]
+    assert [column.partition("=")[0] for column in columns.split(", ")] == ["version", "phone"]
+
+
 def test_a_push_of_many_takes_as_many_statements_as_a_push_of_one(world: World) -> None:
     device = NaiveDevice(world, "a")
     counts = []

@@ -7,7 +7,7 @@ from syncengine.model.windows import Window
 from syncengine.store import boundaries, grants, rules, substitutions
 from syncengine.store.lent import LentRows
 from syncengine.store.misplaced import Misplaced
-from syncengine.store.moves import Moves, _memberships
+from syncengine.store.moves import Moves, _told
 from syncengine.store.placement import Placement
 from syncengine.store.reach import _Counts
 from syncengine.store.settle import Settlement
@@ -32,13 +32,13 @@ PLANTS = (
     plant(
         "revocation_missed",
         "A row that moves to another bucket stays in its first one, too.",
-        instead(_memberships, "for name in told:", "for name in told & after:"),
+        instead(_told, "told - after", "frozenset()"),
     ),
     plant(
         "first_coming_forgotten",
         "A row that left and came back counts as new to its bucket: who had it the first time does"
         " not hear that it leaves again.",
-        instead(Moves.store, 'keep=("since",)', "keep=()"),
+        instead(Moves._tell, 'keep = ("since",)', "keep = ()"),
     ),
     plant(
         "moves_told_as_of_yesterday",
