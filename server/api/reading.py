@@ -18,9 +18,10 @@ from syncengine.model.fields import Stored
 from syncengine.model.ids import ID_BYTES, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
-from syncengine.store.changed import Place, changed_since, present
+from syncengine.store.changed import Change, Place, changed_since, present
 from syncengine.store.history import history as entries_of_row
 from syncengine.store.listing import Wanted
+from syncengine.store.privacy import may_be_private
 from syncengine.store.store import Store
 
 ROWS, MOST_ROWS = 100, 500
@@ -107,7 +108,7 @@ def keyed(store: Store, asked: Asked) -> Reply:
 
 def history(store: Store, asked: Asked) -> Reply:
     """GET /rows/{entity}/{id}/history: the newest first. A row that is gone has one, too, for a
-    token without a limit to people.
+    token without a limit to people, unless it could have been private.
     """
     asked.only("limit", "before")
     entity, row_id = entity_of(store, asked), _id(asked)
@@ -116,7 +117,7 @@ def history(store: Store, asked: Asked) -> Reply:
     tag = store.schema.tags[entity.name]
     there = listing.one(store, asked.rights, entity.name, row_id) is not None
     found = []
-    if there or asked.rights.limit is None:
+    if there or (asked.rights.limit is None and not may_be_private(store.schema, entity.name)):
         found = entries_of_row(store, tag, row_id, limit + 1, before)
     if not there and not found:
         raise not_found()
@@ -155,9 +156,18 @@ def changes(store: Store, asked: Asked) -> Reply:
         )
     told = [
         {"entity": c.entity, "id": to_text(c.row), "version": c.version, "deleted": c.deleted}
-        for c in page.changes
+        for c in _public(store, asked, page.changes)
     ]
     return 200, {"changes": told, "since": _since(page.following), "more": page.more}
+
+
+def _public(store: Store, asked: Asked, changes: list[Change]) -> list[Change]:
+    """Without those of rows that are private now: when they no longer are, that is a change."""
+    hidden: set[bytes] = set()
+    for name in {c.entity for c in changes if may_be_private(store.schema, c.entity)}:
+        there = {c.row for c in changes if c.entity == name and not c.deleted}
+        hidden |= there - listing.visible(store, asked.rights, name, there)
+    return [c for c in changes if c.row not in hidden]
 
 
 def _since(place: Place) -> str:

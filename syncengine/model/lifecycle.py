@@ -116,12 +116,14 @@ Guard = Meets | Every | Since | Until | Above | Filled
 @dataclass(frozen=True)
 class State:
     """A state. initial: new rows may be in it. releases: its rows leave all devices at the next
-    sync, with what follows them.
+    sync, with what follows them. private: no user of the office has its rows, nor what follows
+    them; they are as if they were not there.
     """
 
     name: str
     initial: bool = False
     releases: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,11 @@ class Lifecycle:
     def releasing(self) -> frozenset[str]:
         """The states whose rows are on no device."""
         return frozenset(state.name for state in self.states if state.releases)
+
+    @property
+    def private(self) -> frozenset[str]:
+        """The states whose rows no user of the office has."""
+        return frozenset(state.name for state in self.states if state.private)
 
     def released(self, entity: Entity, values: Sequence[Stored]) -> bool:
         """Whether a row with these values, by position, is on no device."""

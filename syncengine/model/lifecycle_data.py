@@ -105,8 +105,12 @@ def _words(words: Iterable[object]) -> list[str]:
 
 
 def lifecycle_data(lifecycle: Lifecycle) -> list[object]:
-    """["lifecycle", [entity, field, states, transitions]]."""
-    states = [[s.name, s.initial, s.releases] for s in lifecycle.states]
+    """["lifecycle", [entity, field, states, transitions]]; a state says that it is private, or
+    nothing of it.
+    """
+    states = [
+        [s.name, s.initial, s.releases, *([True] if s.private else [])] for s in lifecycle.states
+    ]
     transitions = [
         [
             t.name,

@@ -11,6 +11,7 @@ from syncengine.store.author import Author
 from syncengine.store.entitled import entitled
 from syncengine.store.judgement import Judgement
 from syncengine.store.limits import theirs
+from syncengine.store.privacy import may_be_private, public
 from syncengine.store.scope import Scope
 from syncengine.store.working import Working
 
@@ -60,6 +61,7 @@ def shown_to(
     """
     if not rights.may(Right.VIEW, entity):
         return sa.false()
+    allowed = public(schema, tables, entity) if may_be_private(schema, entity) else sa.true()
     if rights.limit is None:
-        return sa.true()
-    return theirs(schema, tables, rights.limit, entity)
+        return allowed
+    return sa.and_(allowed, theirs(schema, tables, rights.limit, entity))

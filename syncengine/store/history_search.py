@@ -16,6 +16,7 @@ from syncengine.store.basis import unpack_fields
 from syncengine.store.database import reading
 from syncengine.store.history import HistoryEntry, entries_of_rows, readable
 from syncengine.store.listing import visible
+from syncengine.store.privacy import may_be_private
 from syncengine.store.store import Store
 
 READ_AT_ONCE = 1_000
@@ -55,7 +56,7 @@ def search(
     store: Store, rights: Rights, sought: Sought, limit: int, after: Place | None = None
 ) -> Results:
     """A page of what was done to rows that the user may view. Rows that are gone are seen by those
-    without a limit only.
+    without a limit only, and never where they could have been private.
     """
     found: list[Any] = []
     looked = 0
@@ -115,13 +116,13 @@ def _beyond(wanted: sa.Select[Any], after: Place | None) -> sa.Select[Any]:
 
 def _seen(store: Store, rights: Rights, rows: Sequence[Any]) -> set[tuple[int, bytes]]:
     keys = {(row.tag, row.row_id) for row in rows}
-    if rights.limit is None:
-        return keys
     found: set[tuple[int, bytes]] = set()
     for tag in {tag for tag, _ in keys}:
-        ids = [row_id for of, row_id in keys if of == tag]
+        ids = {row_id for of, row_id in keys if of == tag}
         name = store.schema.by_tag[tag].name
-        found |= {(tag, row_id) for row_id in visible(store, rights, name, ids)}
+        if rights.limit is not None or may_be_private(store.schema, name):
+            ids = visible(store, rights, name, ids)
+        found |= {(tag, row_id) for row_id in ids}
     return found
 
 

@@ -13,6 +13,7 @@ from syncengine.model.manifest import Schema
 from syncengine.model.rights import Right
 from syncengine.model.terms import Follows
 from syncengine.store.limits import Limit
+from syncengine.store.privacy import is_private
 from syncengine.store.standing import Standing
 from syncengine.store.working import ABSENT, Key, RowState, Values, Working, target_tag
 
@@ -35,6 +36,7 @@ class Permission:
         self._schema = schema
         self._standing = standing
         self._object = told
+        self._state = state
         rights = standing.actor.rights
         node = rights.limit if rights is not None else None
         self._limit = None if node is None else Limit(schema, node, state)
@@ -44,7 +46,16 @@ class Permission:
         rights = self._standing.actor.rights
         if rights is not None and not rights.may(Right.VIEW, self._schema.by_tag[key[0]].name):
             return False
-        return self._standing.holds(state) and (self._limit is None or self._limit.has(key, state))
+        if not self._standing.holds(state) or self._is_private(key, state):
+            return False
+        return self._limit is None or self._limit.has(key, state)
+
+    def _is_private(self, key: Key, state: RowState) -> bool:
+        """Whether it is kept from the author, a user of the office who decides about no work."""
+        standing = self._standing
+        if standing.actor.rights is None or standing.decides:
+            return False
+        return is_private(self._schema, key, state, self._state)
 
     def facts(self, key: Key, state: RowState) -> RowFacts:
         """What the decision point asks of a row."""
