@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 import sqlalchemy as sa
 
 from modules.documents.manifest import DOCUMENTS
+from modules.expenses.manifest import EXPENSES
 from modules.masterdata.manifest import MASTERDATA
 from modules.messages.manifest import MESSAGES
 from modules.office.manifest import OFFICE
@@ -19,7 +20,7 @@ from syncengine.model.module import Module
 from syncengine.store.absent import Kept, kept_modules, package_of, with_absent
 from syncengine.store.migration import last_migrations
 
-OWN_MODULES = (MASTERDATA, OFFICE, MESSAGES, VISIT_REPORTS, DOCUMENTS)
+OWN_MODULES = (MASTERDATA, OFFICE, MESSAGES, VISIT_REPORTS, DOCUMENTS, EXPENSES)
 ENTRY_POINTS = "syncengine.modules"
 
 

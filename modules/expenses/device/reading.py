@@ -1,0 +1,77 @@
+"""Trips and rates, read of what is on the device."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from device_sdk import Device, RowId
+from modules.expenses.absence import Trip, TripFault
+from modules.expenses.policy import Checked, Fault, check
+from modules.expenses.rates import Rates
+from modules.expenses.reckoned import Row, Written, rates_of, trip_of
+from modules.expenses.trip_entities import PARTS
+
+COUNTED = "('submitted','in_review','approved','reimbursed')"
+NEAR = dt.timedelta(days=3)  # trips further away share no day in any zone
+
+
+class NoTrip(LookupError):
+    """There is no such trip, or part of one, on this device, or it is in another state."""
+
+
+class Reading:
+    """Of one device."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def check(self, written: Written) -> Checked:
+        """Reckoned with the trips near it, and checked."""
+        rates = self._rates()
+        try:
+            return check(written, self._others(written, rates), rates, self._all("expense_limit"))
+        except TripFault as fault:  # of one of the others
+            return Checked(None, (Fault(fault.code, fault.detail),))
+
+    def _others(self, written: Written, rates: Rates) -> list[Trip]:
+        """This person's other trips that were submitted and may share a day with one."""
+        if not written.stages:
+            return []
+        stored = self._device.schema.entities["trip_stage"].by_name["starts_at"].type.store
+        since = stored(min(row["starts_at"] for row in written.stages) - NEAR)
+        until = stored(max(row["ends_at"] for row in written.stages) + NEAR)
+        near = self._device.rows(
+            "trip",
+            f"id<>? AND status IN {COUNTED} AND id IN"
+            " (SELECT trip FROM trip_stage WHERE ends_at>=? AND starts_at<=?)",
+            [written.trip["id"].bytes, since, until],
+        )
+        found = (trip_of(self.written(row.id), rates.currency) for row in near)
+        return [trip for trip in found if trip is not None]
+
+    def written(self, trip: RowId) -> Written:
+        """A trip with its parts; NoTrip."""
+        row = self._device.get("trip", trip)
+        if row is None:
+            raise NoTrip(str(trip))
+        parts = (self.rows(part.name, row.id.bytes) for part in PARTS)
+        return Written({**row, "id": row.id}, *parts)
+
+    def rows(self, part: str, trip: bytes) -> list[Row]:
+        """The parts of one kind."""
+        found = self._device.rows(part, "trip=? ORDER BY id", [trip])
+        return [{**row, "id": row.id} for row in found]
+
+    def _rates(self) -> Rates:
+        return rates_of(self._all("per_diem_rate"), self._all("mileage_rate"))
+
+    def _all(self, entity: str) -> list[Row]:
+        return [{**row, "id": row.id} for row in self._device.rows(entity)]
+
+
+def bytes_of(row: RowId) -> bytes:
+    """The id as it is stored."""
+    if isinstance(row, bytes):
+        return row
+    return (row if isinstance(row, uuid.UUID) else uuid.UUID(row)).bytes
