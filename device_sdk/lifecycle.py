@@ -85,7 +85,7 @@ class Steps:
             if number in changed:
                 after = _with(entity, before, fields)
                 source = str(before[entity.by_number[number]])
-                found = step(lifecycle, source, str(fields[number]), after, case)
+                found = step(lifecycle, source, str(fields[number]), lambda: after, case)
                 if isinstance(found, Refusal):
                     return found
                 changed -= {entity.by_name[name].number for name in found.along}

@@ -70,11 +70,11 @@ def beginning(lifecycle: Lifecycle, state: str) -> Refusal | None:
 
 
 def step(
-    lifecycle: Lifecycle, source: str, to: str, after: Values, case: Case
+    lifecycle: Lifecycle, source: str, to: str, after: Callable[[], Values], case: Case
 ) -> Transition | Refusal:
     """The transition that leads from one state to another for whoever asks, or why there is none.
 
-    after: the row's values as they are to be.
+    after: gives the row's values as they are to be; asked for where there are guards.
     """
     between = lifecycle.steps(source, to)
     if not between:
@@ -89,7 +89,7 @@ def step(
         return Refusal("lifecycle.denied", f"{between[0].name} is for the {capacities}.")
     failed: list[str] = []
     for transition in mine:
-        why = first_unmet(transition.guards, after, case)
+        why = first_unmet(transition.guards, after(), case) if transition.guards else None
         if why is None:
             return transition
         failed.append(f"{transition.name} is not possible: {why}.")

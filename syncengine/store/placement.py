@@ -110,20 +110,28 @@ class Placement:
         return frozenset(BucketName(name.kind, name.key, part) for name in names)
 
     def follow(self, rows: dict[Key, RowState], state: State) -> None:
-        """Put the changed `rows` anew that follow others: these may have moved since."""
-        moved = True
+        """Put those of the changed `rows` anew that follow others of them: these may have moved
+        since.
+        """
+        tags = {tag for tag, _ in rows}
+        following = {tag for tag in tags if not tags.isdisjoint(self._followed(tag))}
+        moved = bool(following)
         while moved:
             moved = False
             for (tag, row_id), after in rows.items():
-                entity = self.schema.by_tag[tag]
-                if after.values is None or not any(
-                    isinstance(x, Follows | FacetOf) for x in entity.terms
-                ):
+                if after.values is None or tag not in following:
                     continue
+                entity = self.schema.by_tag[tag]
                 buckets = self.buckets_of(entity, row_id, after.values, state)
                 if buckets != after.buckets:
                     rows[tag, row_id] = replace(after, buckets=buckets)
                     moved = True
+
+    def _followed(self, tag: int) -> set[int]:
+        """The tags of the entities whose rows those of another follow."""
+        entity = self.schema.by_tag[tag]
+        terms = (term for term in entity.terms if isinstance(term, Follows | FacetOf))
+        return {target_tag(self.schema, entity, term.field) for term in terms}
 
     def preload(self, working: Working, keys: Iterable[Key]) -> None:
         """Bring in what `buckets_of` would otherwise load row by row: what lists the rows, whom

@@ -25,6 +25,8 @@ HIERARCHY_CYCLE = Refusal("hierarchy.cycle", "This would put a row above itself.
 def referenced(schema: Schema, operation: Operation) -> list[tuple[str, Key]]:
     """(field name, key) of every row that the operation's fields refer to."""
     entity = schema.by_tag[operation.tag]
+    if not any(isinstance(value, bytes) for value in operation.fields.values()):
+        return []
     found = []
     for place, reference in entity.references:
         target = operation.fields.get(entity.fields[place].number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from syncengine.model.access import Refusal, Source
 from syncengine.model.changeset import Operation
@@ -119,7 +120,7 @@ class Transitions:
         if lifecycle is not None:
             number = edit.entity.by_name[lifecycle.field].number
             if number in changed and edit.said[number] != edit.server[number]:
-                transition = self._step(lifecycle, number, edit, after(number))
+                transition = self._step(lifecycle, number, edit, partial(after, number))
                 if isinstance(transition, Taken):
                     found = transition
                 else:
@@ -134,7 +135,7 @@ class Transitions:
         return found
 
     def _step(
-        self, lifecycle: Lifecycle, number: int, edit: Edit, after: Values
+        self, lifecycle: Lifecycle, number: int, edit: Edit, after: Callable[[], Values]
     ) -> Transition | Taken:
         case = self._case(edit.entity, edit.key, edit.held)
         source, to = str(edit.server[number]), str(edit.said[number])
@@ -144,7 +145,7 @@ class Transitions:
         late = self._late(lifecycle.steps(str(edit.base[number]), to), edit, case)
         if late is None or late.late is Late.WAITS:
             return Taken(found if late is None else STEP_WAITS)
-        return Taken(yielded={number: to}, stamps=self._noted(late, edit, after, case))
+        return Taken(yielded={number: to}, stamps=self._noted(late, edit, after(), case))
 
     def _noted(
         self, late: Transition, edit: Edit, after: Values, case: Case

@@ -200,12 +200,14 @@ STEPS: dict[str, tuple[Callable[[], object], str | None]] = {
 
 def errand(to: str, *capacities: Capacity, tasks: Iterable[Row] = ()) -> object:
     row = values("errand", state=to)
-    return step(ERRANDS, "open", to, row, case(SCHEMA.entities["errand"], *capacities, tasks=tasks))
+    return step(
+        ERRANDS, "open", to, lambda: row, case(SCHEMA.entities["errand"], *capacities, tasks=tasks)
+    )
 
 
 def claim(to: str, source: str, *capacities: Capacity, **of: Any) -> object:
     row = values("claim", state=to, **of)
-    return step(CLAIMS, source, to, row, case(SCHEMA.entities["claim"], *capacities))
+    return step(CLAIMS, source, to, lambda: row, case(SCHEMA.entities["claim"], *capacities))
 
 
 @pytest.mark.parametrize("name", STEPS)
