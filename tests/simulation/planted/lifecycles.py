@@ -51,7 +51,7 @@ PLANTS = (
         "A step that comes too late takes effect all the same.",
         instead(
             Transitions._step,
-            "return Taken(yielded={number: to}, stamps=self._noted(late, edit, after, case))",
+            "return Taken(yielded={number: to}, stamps=self._noted(late, edit, after(), case))",
             "return late",
         ),
         mix=MIX,
