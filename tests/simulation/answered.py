@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
-from syncengine.protocol.changesets import unpack
+from syncengine.protocol.changesets import WireOperation, unpack
 from syncengine.protocol.messages import WireVerdict
 from tests.fleet.oracle import Oracle
 from tests.fleet.seat import TAKEN, Seat, Work
@@ -25,6 +25,7 @@ from tests.simulation.witness import real, seated
 
 RECEIPT, ANSWER = "info_receipt", "info_answer"
 ANYTHING = {"accepted", "merged", "quarantined", "rejected"}
+DIGEST = 32  # bytes; ids have 16
 
 
 class AnsweredLife(PostingLife):
@@ -56,24 +57,22 @@ class AnsweredLife(PostingLife):
         for (body,) in bodies:
             wire = unpack(cast(bytes, body))
             assert wire.sequence == len(seat.work) + 1, "another number than the next"
-            done = [
-                self._done(seat, self.schema.by_tag[o.tag].name, o.row, dict(o.fields))
-                for o in wire.operations
-            ]
+            done = [self._done(seat, operation) for operation in wire.operations]
             first, *others = (replace(work, made=wire.device_time) for work in done)
             seat.work.append(self._as_made(seat, replace(first, also=tuple(others))))
 
-    def _done(
-        self, seat: SimulatedSeat, entity: str, row: bytes, numbered: dict[int, Stored]
-    ) -> Work:
-        by_number, fields = (
-            self.schema.entities[entity].by_number,
-            self.schema.entities[entity].fields,
-        )
-        said = {fields[by_number[n]].name: value for n, value in numbered.items()}
+    def _done(self, seat: SimulatedSeat, operation: WireOperation) -> Work:
+        row, entity = operation.row, self.schema.by_tag[operation.tag].name
         known = self.known_post(seat.of(entity).oracle)
         receipt = row if entity == RECEIPT else known.answer[row].receipt
+        said = self.named(entity, dict(operation.fields))
         return seat.done(Action.UPDATE, entity, row, known.receipt[receipt].customer, said)
+
+    def named(self, entity: str, numbered: Mapping[int, Stored]) -> dict[str, Stored]:
+        """Fields by name."""
+        by_number = self.schema.entities[entity].by_number
+        fields = self.schema.entities[entity].fields
+        return {fields[by_number[n]].name: value for n, value in numbered.items()}
 
     def status_on(self, seat: SimulatedSeat, row: bytes) -> str:
         """What a device shows."""
@@ -130,17 +129,13 @@ class AnsweredLife(PostingLife):
             return
         assert verdict.version is not None
         at, numbered = ledger.effect(self.world.store, verdict.version, place)
-        fields = self.schema.entities[work.entity].fields
-        by_number = self.schema.entities[work.entity].by_number
-        written = {fields[by_number[n]].name: value for n, value in numbered.items()}
+        written: dict[str, object] = dict(self.named(work.entity, numbered))
         if work.entity == RECEIPT:
             self._take_step(seat, work, written, at)
         else:
             self._take_answer(seat, work, written)
 
-    def _take_step(
-        self, seat: Seat, work: Work, written: dict[str, object], at: int
-    ) -> None:  # fmt: skip
+    def _take_step(self, seat: Seat, work: Work, written: dict[str, object], at: int) -> None:
         oracle, row = self.post, work.row
         before = oracle.receipt[row] = self._take_mark(work, written)
         if "status" not in work.fields:
@@ -194,14 +189,12 @@ class AnsweredLife(PostingLife):
                 status = str(w.fields.get("status", status))
         return status
 
-    def _count_step(
-        self, seat: Seat, before: str, after: str, to: str, customer: bytes | None
-    ) -> None:  # fmt: skip
+    def _count_step(self, seat: Seat, before: str, after: str, to: str, of: bytes | None) -> None:
         if before == after:
             self.counts["step_again" if after == to else "step_late"] += 1
             return
         self.counts[after] += 1
-        stands_in = self._principal(seat.person, customer) != seat.person
+        stands_in = self._principal(seat.person, of) != seat.person
         self.counts["confirmed_for_another"] += after == "confirmed" and stands_in
 
     def _take_answer(self, seat: Seat, work: Work, written: dict[str, object]) -> None:
@@ -219,7 +212,7 @@ class AnsweredLife(PostingLife):
                 if w.row == row and seat.versions.get(number, 0) > work.base:
                     base = cast(Value, w.fields[field])
             said = cast(Value, work.fields[field])
-            wanted = _merged(base, answer.value, said)
+            wanted = merged(base, answer.value, said)
             assert found == wanted, f"an answer: {found!r}, not {wanted!r}"
         self.counts["photo_accepted"] += answer.kind == "photo" and found != answer.value
         oracle.answer[row] = replace(answer, value=found)
@@ -247,6 +240,10 @@ class AnsweredLife(PostingLife):
                 found.add(self._should_show(seat, entity, row).get("photo"))
         return {digest for digest in found if isinstance(digest, bytes)}
 
+    def comes_when_opened(self, seat: SimulatedSeat) -> set[bytes]:
+        """What of these need not be here."""
+        return set()
+
     def session(
         self, which: int, fault: Fault | None, interlude: Callable[[], None] | None = None,
         behind: bool = False,
@@ -273,23 +270,30 @@ class AnsweredLife(PostingLife):
         device, named = real(seat), self.named_on(seat)
         attachments = device.device.attachments
         here = {digest for digest in self.contents if attachments.is_here(digest)}
-        own = {p for w in seat.work for o in w.operations if (p := o.fields.get("photo"))}
+        own = {digest for w in seat.work for o in w.operations for digest in digests_of(o)}
         stray = here - named - own - self.loose.get(device.name, set())
         assert not stray, f"{seat.person}'s device has bytes that no row names: {len(stray)}"
         pinned = self.pinned.get(device.name, set()) & named
-        wanted = pinned if device.name in self.shrunk else named
-        forged = {o.fields.get("photo") for w in seat.work if w.wild for o in w.operations}
+        unasked = named - self.comes_when_opened(seat)
+        wanted = pinned if device.name in self.shrunk else unasked | pinned
+        forged = {d for w in seat.work if w.wild for o in w.operations for d in digests_of(o)}
         missing = wanted - here - forged
         assert not calm or not missing, f"{seat.person}'s device lacks {len(missing)} attachments"
         for (number, _), work in seat.on_top():
-            photo = work.fields.get("photo")
-            if isinstance(photo, bytes) and number not in seat.heard and not work.wild:
-                assert photo in here, f"{seat.person}'s photo is lost before it was sent"
+            if number not in seat.heard and not work.wild:
+                lost = digests_of(work) - here
+                assert not lost, f"{seat.person}'s photo is lost before it was sent"
         for digest in here:
             whole = b"".join(attachments.read(digest))
             assert whole == self.contents[digest], "other bytes on a device"
 
 
-def _merged(base: Value, server: Value, said: Value) -> Value:
+def digests_of(work: Work) -> set[bytes]:
+    """Of the attachments that an operation names."""
+    said = work.fields.values()
+    return {value for value in said if isinstance(value, bytes) and len(value) == DIGEST}
+
+
+def merged(base: Value, server: Value, said: Value) -> Value:
     """As fields of the office are: what was there first, where both have changed it."""
     return cast(Value, comes_to(base, server, said, False).value)  # type: ignore[arg-type]

@@ -167,7 +167,7 @@ class AttachedLife(PartedLife):
 
     def end_act(self) -> None:
         super().end_act()
-        if self.kind.has("info"):
+        if self.kind.attaches:
             self._carried()
             self.sound()
 
@@ -196,7 +196,7 @@ class AttachedLife(PartedLife):
 
     def settle(self) -> None:
         """In the end nothing is kept but what rows refer to, or work that waits for the office."""
-        if not self.kind.has("info"):
+        if not self.kind.attaches:
             super().settle()
             return
         self.room = WIDE

@@ -7,6 +7,7 @@ from random import Random
 from tests.fleet.office import PEOPLE
 from tests.simulation.faults import COLLECTED
 from tests.simulation.recipients import LIKELY, STATUSES
+from tests.simulation.visiting import LIKELY_STATES
 
 INDEX = 10**6
 FEW = 3
@@ -80,6 +81,14 @@ def kind(random: Random) -> str:
 
 def status(random: Random) -> str:
     return random.choice((*STATUSES, *LIKELY, *LIKELY))
+
+
+def report_kind(random: Random) -> str:
+    return random.choice(("standard", "dynamic", "dynamic"))
+
+
+def report_status(random: Random) -> str:
+    return random.choice(LIKELY_STATES)
 
 
 def days(random: Random) -> int:

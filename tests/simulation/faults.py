@@ -75,6 +75,16 @@ OF_POST = (
     *("delivered", "shown", "tasks_done", "confirmed", "confirmed_for_another", "photo_accepted"),
     *("step_refused_here", "step_late", "step_again", "forged_step", "forged_photo"),
 )
+# And those of visit reports.
+OF_VISITS = (
+    *PIECES,
+    *("template_published", "edition_replaced", "template_aimed", "template_applies"),
+    *("new_visit", "new_report", "new_report_answer", "visit_checked_out"),
+    *("report_in_progress", "report_complete", "report_confirmed", "report_returned"),
+    *("report_confirmed_for_another", "report_reopened", "both_answered", "draft_restored"),
+    *("step_late", "step_again", "unfinished_refused", "check_in_refused"),
+    *("visit_refused_here", "forged_report", "forged_said"),
+)
 CUTS = (30, 300, 3000)  # bytes of an answer
 LONGEST = 300  # bytes of an attachment that arrive
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)

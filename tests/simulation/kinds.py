@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modules.documents.manifest import DOCUMENTS
 from modules.messages.manifest import MESSAGES
+from modules.visit_reports.manifest import VISIT_REPORTS
 from syncengine.model.manifest import Schema
+from syncengine.model.module import Module
 from syncengine.model.parts import MAIN
 from tests.simulation.parted import NOTES, PARTED, PEOPLE
 from tests.simulation.versions import FIRST, SCHEMAS
 from tests.support.world import SCHEMA
 
+# What rows refer to attachments by.
+REFERRING = (
+    ("info_answer", "photo"),
+    ("info_attachment", "file"),
+    ("report_answer", "file"),
+    ("document_edition", "file"),
+    ("document_return", "signed_file"),
+    ("document_return", "signature"),
+)
 Parts = tuple[str, ...]  # by name, of those that a device takes; none: all
 
 
@@ -36,6 +48,11 @@ class Kind:
     def has(self, entity: str) -> bool:
         """Whether there are such rows in these lives."""
         return entity in self.schemas[FIRST].entities
+
+    @property
+    def attaches(self) -> bool:
+        """Whether rows of these lives refer to attachments."""
+        return any(self.has(entity) for entity, _ in REFERRING)
 
     @property
     def part_of(self) -> dict[str, int]:
@@ -65,7 +82,14 @@ LARGE_LATER = Kind(
     contacts=4,
     any_parts=False,
 )
-POSTED = Kind(
-    {version: Schema((*schema.modules, MESSAGES)) for version, schema in SCHEMAS.items()},
-    PLAIN.takes,
-)
+
+
+def _with(module: Module) -> Kind:
+    """As plain ones, with one module more."""
+    schemas = {v: Schema((*schema.modules, module)) for v, schema in SCHEMAS.items()}
+    return Kind(schemas, PLAIN.takes)
+
+
+POSTED = _with(MESSAGES)
+VISITED = _with(VISIT_REPORTS)
+SHELVED = _with(DOCUMENTS)

@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 import sqlalchemy as sa
 
+from syncengine.model.fields import Stored
 from syncengine.model.ids import to_text
 from syncengine.store import tables as t
 from syncengine.store.evidence import State
@@ -17,6 +18,7 @@ from syncengine.store.store import Store
 from tests.fleet.oracle import Key, Oracle
 from tests.fleet.seat import Seat
 from tests.simulation.device import SimulatedDevice
+from tests.simulation.kinds import REFERRING
 from tests.simulation.merging import Losses
 
 RECEIPTS = 3  # looked at for each device
@@ -109,7 +111,7 @@ def references(store: Store) -> set[bytes]:
     """The hashes of all attachments that rows refer to."""
     found: set[bytes] = set()
     with store.engine.connect() as connection:
-        for entity, field in (("info_answer", "photo"), ("info_attachment", "file")):
+        for entity, field in REFERRING:
             if entity in store.tables:
                 column = store.tables[entity].c[field]
                 found |= set(connection.scalars(sa.select(column).where(column.is_not(None))))
@@ -122,7 +124,7 @@ def waiting_blobs(store: Store) -> set[bytes]:
         return set(connection.scalars(sa.select(t.blob_waiting.c.digest)))
 
 
-def effect(store: Store, version: int, place: int) -> tuple[int, dict[int, object]]:
+def effect(store: Store, version: int, place: int) -> tuple[int, dict[int, Stored]]:
     """(when it was received, what was written by field number) of an operation in the history."""
     c, o = t.changeset.c, t.operation.c
     with store.engine.connect() as connection:

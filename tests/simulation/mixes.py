@@ -26,8 +26,9 @@ from tests.simulation.acts import (
     draw_act,
 )
 from tests.simulation.early import BEHIND
-from tests.simulation.faults import CLONED, EARLY, EVERY, OF_POST, ROLLING
-from tests.simulation.kinds import LARGE_LATER, PLAIN, POSTED, Kind
+from tests.simulation.faults import CLONED, EARLY, EVERY, OF_POST, OF_VISITS, ROLLING
+from tests.simulation.kinds import LARGE_LATER, PLAIN, POSTED, VISITED, Kind
+from tests.simulation.visit_acts import VISIT_DEVICE, VISIT_OFFICE, VISIT_OTHER, VISIT_SYNCS
 
 SHARE = 0.55  # of acts that are syncs
 SUBJECTS = (
@@ -157,4 +158,25 @@ MESSAGES = Mix(
     (*EVERY, *OF_POST),
     begins=("publish", "publish", "publish"),
 )
-MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES)}
+VISIT_SUBJECTS = (
+    ("publish_template", "run_report_jobs", "visit", "answer_reports", "both_answer"),
+    ("publish_template", "publish_edition", "visit", "answer_reports", "restore_draft"),
+    ("publish_template", "aim_template", "run_report_jobs", "visit", "put_in_market", "promote"),
+    ("visit", "answer_reports", "run_report_jobs", "reopen_report", "answer_reports"),
+    ("visit", "answer_reports", "switch_on", "switch_off", "plan", "lend", "reassign"),
+    ("visit", "wait_until", "wait", "end_template", "run_report_jobs", "answer_reports"),
+    ("force_report", "force_said", "force_visit", "answer_reports", "visit"),
+)
+VISIT_REPORTS = Mix(
+    "visits",
+    "The office asks by reports; reps answer at their visits, alone or beside a substitute.",
+    VISITED,
+    (*SUBJECTS, *VISIT_SUBJECTS * 5),
+    {n: w / 3 for n, w in _weights(OFFICE, DEVICE, TIME, OTHER).items()}
+    | _weights(VISIT_OFFICE, VISIT_DEVICE, VISIT_OTHER)
+    | {"narrow": 2, "collect": 3, "shrink": 3, "keep": 3, "pry": 3},
+    _weights(SYNCS, VISIT_SYNCS) | {"sync_with_piece_fault": 20},
+    (*EVERY, *OF_VISITS),
+    begins=("publish_template", "publish_template", "run_report_jobs"),
+)
+MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES, VISIT_REPORTS)}

@@ -28,9 +28,11 @@ Pair = tuple[bytes, str | bytes]  # an info, and for whom: a person by name, or 
 
 @dataclass(frozen=True)
 class Target:
-    """What an info is aimed at. of: employee (whom: by name), customer, market, audience, rule."""
+    """What something is aimed at. what: an info, say. of: employee (whom: by name), customer,
+    market, audience, rule.
+    """
 
-    info: bytes
+    what: bytes
     of: str
     whom: str | bytes
     below: bool = False
@@ -139,7 +141,7 @@ class PostedOracle(Oracle):
 
     def meant(self, info: bytes) -> set[Pair]:
         """Everybody, or every customer, that it is for."""
-        aimed = [target for target in self.target.values() if target.info == info]
+        aimed = [target for target in self.target.values() if target.what == info]
         if self.info[info].kind == "action":
             found: set[str | bytes] = {
                 row
@@ -216,14 +218,14 @@ class PostedOracle(Oracle):
         """The recipient, whose the customer is, or whoever stands in for them; not who leads."""
         if receipt.customer is None:
             return receipt.who == who
-        owner = self.owner[receipt.customer]
+        return self.serves(who, receipt.customer, at)
+
+    def serves(self, who: str, customer: bytes, at: int) -> bool:
+        """Whether a customer is somebody's, or of one whom they stand in for."""
+        owner = self.owner[customer]
         standing = {row: s for row, s in self.switch.items() if s.writes(at)}
         lent = self._lent(who, standing)
-        return (
-            owner == who
-            or owner in behind(who, standing.values())
-            or (owner, receipt.customer) in lent
-        )
+        return owner == who or owner in behind(who, standing.values()) or (owner, customer) in lent
 
     def may_step(self, row: bytes, source: str, to: str, edited: int) -> bool:
         """Whether that is a step, with all done that it needs."""
@@ -249,13 +251,14 @@ class PostedOracle(Oracle):
         if to in (base, receipt.status) or not may:
             return receipt
         if self.may_step(row, receipt.status, to, edited):
-            noted = _stamped(STEPS[receipt.status, to], stamps)
+            noted = stamped(STEPS[receipt.status, to], stamps)
             return replace(receipt, status=to, noted={**receipt.noted, **noted})
         if self.may_step(row, base, to, edited):  # too late: what was done is noted
-            noted = _stamped(STEPS[base, to], stamps)
+            noted = stamped(STEPS[base, to], stamps)
             return replace(receipt, noted={**noted, **receipt.noted})
         return receipt
 
 
-def _stamped(fields: tuple[str, ...], stamps: Noted) -> dict[str, int | bytes]:
+def stamped(fields: tuple[str, ...], stamps: Noted) -> dict[str, int | bytes]:
+    """What is noted, by field: `at`, `by` and `for`, as their names end."""
     return {name: stamps[name.rpartition("_")[2]] for name in fields}

@@ -196,13 +196,13 @@ class PostingLife(AttachedLife):
             for row in ledger.all_rows(self.world.store, "info_receipt")
         }
         wanted = {row: (r.status, dict(r.noted), r.reminded) for row, r in oracle.receipt.items()}
-        assert found == wanted, f"receipts: {_apart(found, wanted)}"
+        assert found == wanted, f"receipts: {apart(found, wanted)}"
         given = {
             row["id"]: row[VALUE_OF[row["kind"]]]
             for row in ledger.all_rows(self.world.store, "info_answer")
         }
         said = {row: answer.value for row, answer in oracle.answer.items()}
-        assert given == said, f"answers: {_apart(given, said)}"
+        assert given == said, f"answers: {apart(given, said)}"
 
     # -- time, attachments
 
@@ -210,11 +210,27 @@ class PostingLife(AttachedLife):
         infos = self.post.info.values()
         return super().instants() | {i for info in infos for i in (info.starts, info.ends)}
 
+    def has_ended(self) -> bool:
+        """Whether the window of some row is over."""
+        return any(info.is_over(self.now) for info in self.post.info.values())
+
+    def begin_act(self) -> None:
+        super().begin_act()
+        self._end_windows()
+
     def end_act(self) -> None:
-        """Where infos end, the rows leave in steps; all of these are taken."""
-        if any(info.is_over(self.now) for info in self.post.info.values()):
-            self.world.store.pass_time()
+        self._end_windows()
         super().end_act()
+
+    def wait_until(self, which: int, early: int) -> None:
+        super().wait_until(which, early)
+        self._end_windows()
+
+    def _end_windows(self) -> None:
+        """Where windows end, the rows leave in steps; all of these are taken."""
+        if self.has_ended():
+            self.world.store.pass_time()
+            self.world.store.settle_rest()
 
     def visible(self, who: str) -> set[bytes]:
         oracle, found = self.post, set[bytes]()
@@ -233,7 +249,8 @@ class PostingLife(AttachedLife):
             self.compare_receipts()
 
 
-def _apart(found: object, wanted: object) -> str:
+def apart(found: object, wanted: object) -> str:
+    """What differs, in short."""
     assert isinstance(found, dict)
     assert isinstance(wanted, dict)
     keys = [k for k in found.keys() | wanted.keys() if found.get(k) != wanted.get(k)]

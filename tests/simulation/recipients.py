@@ -111,9 +111,9 @@ class RecipientLife(AnsweredLife):
     # -- photos
 
     def attach(self, which: int, content: bytes, random: Random) -> bytes:
-        """A photo is on the device, maybe after a crash."""
+        """A photo is on the device, maybe after a crash, which would end a sync."""
         device, digest = real(self.seat(which)), digest_of(content)
-        if random.random() < 0.2:
+        if random.random() < 0.2 and self._syncing is None:
             device.hook.arm(Fault("device_crash", random.choice(ATTACHED)))
         try:
             found = device.device.attachments.attach(io.BytesIO(content))

@@ -13,6 +13,10 @@ VALUES = {
     "contact": ("name", "active"),
     "info_receipt": ("status", "reminded_at"),
     "info_answer": ("yes", "text", "photo"),
+    "report_template": ("status", "edition"),
+    "visit": ("status",),
+    "report": ("status", "reason"),
+    "report_answer": ("yes", "text", "amount", "file"),
 }
 
 

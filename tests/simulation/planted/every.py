@@ -13,13 +13,14 @@ from tests.simulation.planted import (
     lifecycles,
     slices,
     strangers,
+    visits,
     work,
 )
 from tests.simulation.planted.planting import Plant
 
 ALL: dict[str, Plant] = {
     plant.name: plant
-    for subject in (feed, slices, work, device, strangers, early, lifecycles, blobs)
+    for subject in (feed, slices, work, device, strangers, early, lifecycles, blobs, visits)
     for plant in subject.PLANTS
 }
 
