@@ -105,8 +105,9 @@ class Documents:
         return self._document(document, row)
 
     def open(self, edition: RowId) -> Iterator[bytes]:
-        """Its file, in pieces; fetched first where it is not here. NoDocument; device_sdk.errors:
-        Offline when it cannot be fetched now, NotHere when it is not given to this device.
+        """Its file, in pieces; fetched first where it is not here. NoDocument; Offline
+        (device_sdk.errors) when it cannot be fetched now; NotHere (device_sdk.attachments) when it
+        is not given to this device.
         """
         digest = cast(bytes, self._edition(edition)["file"])
         if not self._device.attachments.is_here(digest):

@@ -85,6 +85,14 @@ OF_VISITS = (
     *("step_late", "step_again", "unfinished_refused", "check_in_refused"),
     *("visit_refused_here", "forged_report", "forged_said"),
 )
+# And those of documents.
+OF_SHELF = (
+    *PIECES,
+    *("document_given_out", "document_aimed", "edition_published", "edition_replaced"),
+    *("edition_withdrawn", "edition_offered", "delivery_ended", "document_opened"),
+    *("form_returned", "form_returned_for_another", "form_reopened", "form_refused_here"),
+    *("both_signed", "forged_form"),
+)
 CUTS = (30, 300, 3000)  # bytes of an answer
 LONGEST = 300  # bytes of an attachment that arrive
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)

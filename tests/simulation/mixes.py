@@ -26,8 +26,9 @@ from tests.simulation.acts import (
     draw_act,
 )
 from tests.simulation.early import BEHIND
-from tests.simulation.faults import CLONED, EARLY, EVERY, OF_POST, OF_VISITS, ROLLING
-from tests.simulation.kinds import LARGE_LATER, PLAIN, POSTED, VISITED, Kind
+from tests.simulation.faults import CLONED, EARLY, EVERY, OF_POST, OF_SHELF, OF_VISITS, ROLLING
+from tests.simulation.kinds import LARGE_LATER, PLAIN, POSTED, SHELVED, VISITED, Kind
+from tests.simulation.shelf_acts import SHELF_DEVICE, SHELF_OFFICE, SHELF_OTHER, SHELF_SYNCS
 from tests.simulation.visit_acts import VISIT_DEVICE, VISIT_OFFICE, VISIT_OTHER, VISIT_SYNCS
 
 SHARE = 0.55  # of acts that are syncs
@@ -179,4 +180,25 @@ VISIT_REPORTS = Mix(
     (*EVERY, *OF_VISITS),
     begins=("publish_template", "publish_template", "run_report_jobs"),
 )
-MIXES = {mix.name: mix for mix in (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES, VISIT_REPORTS)}
+SHELF_SUBJECTS = (
+    ("give_out", "run_document_jobs", "next_edition", "read_documents", "keep_offline"),
+    ("give_out", "next_edition", "wait_until", "wait", "run_document_jobs", "read_documents"),
+    ("give_out", "address_document", "run_document_jobs", "put_in_market", "promote", "reassign"),
+    ("give_out", "run_document_jobs", "sign", "sign_again", "reopen_form", "both_sign"),
+    ("sign", "sign_again", "switch_on", "switch_off", "plan", "lend", "reassign"),
+    ("read_documents", "shrink", "keep", "collect", "pry", "take_back", "force_form"),
+)
+DOCUMENTS = Mix(
+    "documents",
+    "The office gives documents out in editions; signed forms come back.",
+    SHELVED,
+    (*SUBJECTS, *SHELF_SUBJECTS * 5),
+    {n: w / 3 for n, w in _weights(OFFICE, DEVICE, TIME, OTHER).items()}
+    | _weights(SHELF_OFFICE, SHELF_DEVICE, SHELF_OTHER)
+    | {"narrow": 2, "collect": 3, "shrink": 3, "keep": 3, "pry": 3},
+    _weights(SYNCS, SHELF_SYNCS) | {"sync_with_piece_fault": 20},
+    (*EVERY, *OF_SHELF),
+    begins=("give_out", "give_out", "run_document_jobs"),
+)
+ALL = (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES, VISIT_REPORTS, DOCUMENTS)
+MIXES = {mix.name: mix for mix in ALL}

@@ -15,6 +15,8 @@ VALUES = {
     "info_answer": ("yes", "text", "photo"),
     "report_template": ("status", "edition"),
     "visit": ("status",),
+    "document_edition": ("status", "ends_at", "keep_offline"),
+    "document_return": ("status", "signed_by", "signed_file", "reason"),
     "report": ("status", "reason"),
     "report_answer": ("yes", "text", "amount", "file"),
 }

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.simulation.copies import CopiedLife
-from tests.simulation.visiting import VisitingLife
+from tests.simulation.signing import SigningLife
 from tests.simulation.witness import real
 
 
 def _lived(acts: Callable[[CopiedLife], None]) -> dict[str, int]:
-    life = VisitingLife(5)
+    life = SigningLife(5)
     try:
         life.session(0, None)
         acts(life)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from tests.simulation.planted import (
     blobs,
     device,
+    documents,
     early,
     feed,
     lifecycles,
@@ -20,7 +21,18 @@ from tests.simulation.planted.planting import Plant
 
 ALL: dict[str, Plant] = {
     plant.name: plant
-    for subject in (feed, slices, work, device, strangers, early, lifecycles, blobs, visits)
+    for subject in (
+        feed,
+        slices,
+        work,
+        device,
+        strangers,
+        early,
+        lifecycles,
+        blobs,
+        visits,
+        documents,
+    )
     for plant in subject.PLANTS
 }
 
