@@ -149,7 +149,7 @@ def judge(form: Form, answers: Iterable[Answer]) -> Standing:
     """How the form stands with these answers, in any order. Those to no question of it are left
     aside; that of a skipped question counts as empty in every condition.
     """
-    given = _counting(answers)
+    given = counting(answers)
     items: list[Item] = []
     said: dict[str, Stored] = {}
     for section in form.sections:
@@ -164,8 +164,8 @@ def judge(form: Form, answers: Iterable[Answer]) -> Standing:
     return Standing(tuple(items))
 
 
-def _counting(answers: Iterable[Answer]) -> dict[tuple[str, bytes | None], dict[int, Answer]]:
-    """By question and article, at each position the one that counts."""
+def counting(answers: Iterable[Answer]) -> dict[tuple[str, bytes | None], dict[int, Answer]]:
+    """By question and article, at each position the one that counts: the greatest id."""
     found: dict[tuple[str, bytes | None], dict[int, Answer]] = {}
     for answer in answers:
         rows = found.setdefault((answer.question, answer.article), {})
@@ -190,7 +190,7 @@ def _judged(
         return mandatory, False, Lack.MISSING if mandatory else None
     known[question.key] = value
     if question.kind is Kind.MANY:
-        chosen = _chosen(value)
+        chosen = chosen_keys(value)
         known.update({f"{question.key}.{key}": key in chosen for key in question.known})
     if lack is None and question.valid_when is not None and not question.valid_when.holds(known):
         lack = Lack.NOT_VALID
@@ -234,7 +234,7 @@ def _text(question: Question, text: str | None) -> tuple[Stored, Lack | None]:
 
 
 def _many(question: Question, choices: str | None) -> tuple[Stored, Lack | None]:
-    chosen = _chosen(choices)
+    chosen = chosen_keys(choices)
     if chosen == []:
         return None, None
     if len(set(chosen)) != len(chosen) or not question.known.issuperset(chosen):
@@ -242,8 +242,8 @@ def _many(question: Question, choices: str | None) -> tuple[Stored, Lack | None]
     return choices, _counted(question, len(chosen))
 
 
-def _chosen(choices: Stored) -> list[str]:
-    """The keys that were chosen; what is no list of keys is a key that nobody knows."""
+def chosen_keys(choices: Stored) -> list[str]:
+    """The keys that an answer stores; what is no list of keys is a key that nobody knows."""
     found = json.loads(choices) if isinstance(choices, str) else []
     keys = isinstance(found, list) and all(isinstance(key, str) for key in found)
     return found if keys else [""]

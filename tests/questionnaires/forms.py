@@ -154,7 +154,7 @@ def forms(draw: st.DrawFn) -> Data:
 
 
 @st.composite
-def answers(draw: st.DrawFn, form: Data) -> list[Answer]:
+def answers(draw: st.DrawFn, form: Data, least: int = 0) -> list[Answer]:
     """Some rows that answer questions of a form, and some that answer none of it."""
     places = [
         (question["key"], article)
@@ -174,7 +174,8 @@ def answers(draw: st.DrawFn, form: Data) -> list[Answer]:
         day=st.sampled_from([None, *DAYS]),
         file=st.sampled_from([None, *FILES]),
     )  # fmt: skip
-    found = draw(st.lists(row, max_size=2 * len(places)))
+    most = 2 * len(places)
+    found = draw(st.lists(row, min_size=min(least, most), max_size=most))
     ids = draw(st.permutations(range(len(found))))
     return [
         Answer(uuid7(number, bytes(10)), *one.pop("place"), **one)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
+from modules.visit_reports.evaluation.said import FILES, values_of
 from modules.visit_reports.portal.drafts import form_in
 from modules.visit_reports.portal.reading import REPORT, TEMPLATE
 from modules.visit_reports.portal.returned import PANEL, REPORTS, viewer
@@ -28,9 +26,8 @@ from server.portal.public import (
     write,
 )
 from syncengine.model.entity import Action
-from syncengine.model.filling import Answer, Item, answer_of, judge
+from syncengine.model.filling import Answer, Item, answer_of, counting, judge
 from syncengine.model.ids import to_text
-from syncengine.model.questionnaire import UNIT, Kind
 from syncengine.model.questionnaire import Form as Questionnaire
 from syncengine.model.rights import Right, Rights
 from syncengine.store import listing
@@ -106,65 +103,30 @@ def _blocks(portal: Portal, asked: Asked, row: Listed, form: Questionnaire) -> I
     answers = [
         answer_of(entity, one.id, [one.values[f.name] for f in entity.fields]) for one in rows
     ]
-    counting = _counting(answers)
+    given = counting(answers)
     asked_for = [item for item in judge(form, answers).items if item.asked]
     with reading(store.engine) as connection:
         ids = {item.article for item in asked_for if item.article}
         titles = listing.titles(connection, store, rights, "article", ids)
     found: dict[tuple[str, bytes | None], list[Line]] = {}
     for item in asked_for:
-        given = counting.get((item.question.key, item.article), {})
-        found.setdefault((item.section.key, item.article), []).append(_line(tell, item, given))
+        rows_of = given.get((item.question.key, item.article), {})
+        found.setdefault((item.section.key, item.article), []).append(_line(tell, item, rows_of))
     sections = {section.key: section for section in form.sections}
     for (key, article), lines in found.items():
         yield Block(tell.said(sections[key].title), titles.get(article or b"", ""), lines)
 
 
-def _counting(answers: Sequence[Answer]) -> dict[tuple[str, bytes | None], dict[int, Answer]]:
-    """By question and article, at each position the one that counts: the greatest id."""
-    found: dict[tuple[str, bytes | None], dict[int, Answer]] = {}
-    for one in sorted(answers, key=lambda answer: answer.id):
-        found.setdefault((one.question, one.article), {})[one.position] = one
-    return found
-
-
 def _line(tell: Telling, item: Item, given: Mapping[int, Answer]) -> Line:
     question = item.question
-    text, first = tell.said(question.text), given.get(0)
-    if question.kind in (Kind.PHOTO, Kind.SIGNATURE):
+    text = tell.said(question.text)
+    if question.kind in FILES:
         return Line(text, "", [
             f"/portal/data/report_answer/{to_text(one.id)}/attachment/file"
             for _, one in sorted(given.items()) if one.file is not None
         ])  # fmt: skip
-    return Line(text, _said(tell, item, first) if first else "", ())
-
-
-def _said(tell: Telling, item: Item, answer: Answer) -> str:
-    w, question = tell.asked.words, item.question
-    called = {choice.key: tell.said(choice.text) for choice in question.choices}
-    match question.kind:
-        case Kind.YES_NO if answer.yes is not None:
-            return w("yes") if answer.yes else w("no")
-        case Kind.ONE if answer.text:
-            return called.get(answer.text, answer.text)
-        case Kind.MANY if answer.choices:
-            keys = json.loads(answer.choices)
-            known = keys if isinstance(keys, list) else [keys]
-            return ", ".join(called.get(str(key), str(key)) for key in known)
-        case Kind.DATE if answer.day:
-            return w.day(dt.date.fromisoformat(answer.day))
-        case Kind.NUMBER | Kind.RATING if answer.amount is not None:
-            number = _plain(decimal.Decimal(answer.amount) / UNIT)
-            if question.kind is Kind.RATING:
-                return w("%(some)s of %(all)s", some=w.number(number), all=question.maximum)
-            return f"{w.number(number)} {question.unit}".strip()
-    return answer.text or ""
-
-
-def _plain(number: decimal.Decimal) -> decimal.Decimal:
-    """Without zeros at the end."""
-    whole = number == number.to_integral_value()
-    return number.quantize(decimal.Decimal(1)) if whole else number.normalize()
+    values = values_of(question, given)
+    return Line(text, ", ".join(tell.value(question, value) for value in values), ())
 
 
 def reopen(portal: Portal, asked: Asked) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import decimal
 import json
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from server.portal.public import Asked, Group, Line, Portal, builder, in_line, p
 from syncengine.model.condition_data import read_condition
 from syncengine.model.entity import Field
 from syncengine.model.errors import InvalidValue
-from syncengine.model.fields import Enum
-from syncengine.model.questionnaire import UNIT, Form, Kind, Question, Texts, When
+from syncengine.model.fields import Enum, Stored
+from syncengine.model.questionnaire import SCALE, UNIT, Form, Kind, Question, Texts, When
 from syncengine.model.questionnaire_data import BOUNDS
 
 
@@ -98,10 +99,34 @@ class Telling:
         if value is None or question.kind not in BOUNDS:
             return ""
         if question.kind is Kind.NUMBER:
-            number = (decimal.Decimal(value) / UNIT).normalize()
-            whole = number == number.to_integral_value()
-            return self.asked.words.number(number.quantize(decimal.Decimal(1)) if whole else number)
+            return self.number(decimal.Decimal(value) / UNIT)
         return typed(self.asked.words, Field(1, name, BOUNDS[question.kind][0]), value, {})
+
+    def number(self, number: decimal.Decimal) -> str:
+        """Without zeros at the end."""
+        whole = number == number.to_integral_value()
+        kept = number.quantize(decimal.Decimal(1)) if whole else number.normalize()
+        return self.asked.words.number(kept)
+
+    def value(self, question: Question, value: Stored) -> str:
+        """One of those that `values_of` gives; of a file nothing."""
+        w = self.asked.words
+        match question.kind:
+            case Kind.YES_NO:
+                return w("yes") if value else w("no")
+            case Kind.ONE | Kind.MANY:
+                called = {choice.key: self.said(choice.text) for choice in question.choices}
+                return called.get(str(value), str(value))
+            case Kind.DATE:
+                return w.day(dt.date.fromisoformat(str(value)))
+            case Kind.RATING:
+                some = self.number(_units(value))
+                return w("%(some)s of %(all)s", some=some, all=question.maximum)
+            case Kind.NUMBER:
+                return f"{self.number(_units(value))} {question.unit}".strip()
+            case Kind.TEXT | Kind.BAR_CODE:
+                return str(value)
+        return ""
 
     def limits(self, question: Question) -> str:
         """What answers may be, in one line; empty: anything."""
@@ -115,6 +140,11 @@ class Telling:
         if low:
             return w("at least %(least)s", least=low) + unit
         return (w("at most %(most)s", most=high) + unit) if high else unit.strip()
+
+
+def _units(value: Stored) -> decimal.Decimal:
+    assert isinstance(value, int)
+    return decimal.Decimal(value).scaleb(-SCALE)
 
 
 def _lines(group: Group) -> Iterator[Line]:

@@ -1,0 +1,1 @@
+"""What came back, evaluated: tables of all answers, and figures of each question."""
