@@ -1,4 +1,6 @@
-"""Exports: all rows of one entity as a CSV file or an Excel workbook, custom fields included."""
+"""Exports: all rows of one entity as a CSV file, an Excel workbook or a Parquet file, custom fields
+included.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,14 @@ from typing import Any
 import sqlalchemy as sa
 import xlsxwriter
 
+from server.export_parquet import write_parquet
+from server.export_rows import Column, Row, Write
 from server.problem import Problem
 from syncengine.model.entity import Entity, Field
-from syncengine.model.fields import Reference, Stored, Value
+from syncengine.model.fields import Reference, Stored, Text, Value
 from syncengine.model.ids import to_text
 from syncengine.store.database import reading
 from syncengine.store.store import Store
-
-Row = list[Value | None]
-Write = Callable[[Path, Sequence[str], Iterator[Row]], int]
 
 STREAM = 1_000  # rows in memory at once
 MAX_SHEET_ROWS = 1_048_575  # of a workbook's sheet, besides the head
@@ -32,7 +33,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadshe
 
 
 def export(store: Store, name: str, path: Path, progress: Callable[[int], None]) -> int:
-    """Write every row of an entity to `path`, whose ending says the form: .csv or .xlsx; how many.
+    """Write every row of an entity to `path`, whose ending says the form, one of WRITERS; how
+    many.
 
     One snapshot, ordered by id. The columns are the fields by name; a reference shows the number
     of the row that it refers to, or its id where there is none. Instants are in UTC. A text that a
@@ -45,12 +47,12 @@ def export(store: Store, name: str, path: Path, progress: Callable[[int], None])
         raise Problem("entity.unknown", f"There is no kind of row {name}. Known: {known}.")
     write = WRITERS.get(path.suffix.lower())
     if write is None:
-        raise Problem("export.form", f"{path.name}: the name must end with .csv or .xlsx.")
+        raise Problem("export.form", f"{path.name}: the name must end with {', '.join(WRITERS)}.")
     begun = path.with_name(f".{path.name}.part")
     try:
         with reading(store.engine) as connection, closing(_rows(store, connection, entity)) as rows:
-            head = ["id", *(f.name for f in entity.fields)]
-            number = write(begun, head, _counted(rows, progress))
+            columns = [Column("id", Text()), *(Column(f.name, f.type) for f in entity.fields)]
+            number = write(begun, columns, _counted(rows, progress))
         os.replace(begun, path)
     except OSError as error:
         raise Problem("export.file", f"{path} cannot be written: {error.strerror}.") from None
@@ -93,11 +95,11 @@ def _counted(rows: Iterator[Row], progress: Callable[[int], None]) -> Iterator[R
             progress(number)
 
 
-def _csv(path: Path, head: Sequence[str], rows: Iterator[Row]) -> int:
+def _csv(path: Path, columns: Sequence[Column], rows: Iterator[Row]) -> int:
     number = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # the mark is for Excel
         writer = csv.writer(file)
-        writer.writerow(head)
+        writer.writerow([name for name, _ in columns])
         for row in rows:
             writer.writerow([_as_text(value) for value in row])
             number += 1
@@ -116,14 +118,14 @@ def _as_text(value: Value | None) -> str:
     return str(value)
 
 
-def _xlsx(path: Path, head: Sequence[str], rows: Iterator[Row]) -> int:
+def _xlsx(path: Path, columns: Sequence[Column], rows: Iterator[Row]) -> int:
     number = 0
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet()
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        sheet.write_row(0, 0, head)
+        sheet.write_row(0, 0, [name for name, _ in columns])
         sheet.freeze_panes(1, 0)
         for number, row in enumerate(rows, 1):
             if number > MAX_SHEET_ROWS:
@@ -164,4 +166,4 @@ def _write_cell(
             sheet.write_string(row, place, text)
 
 
-WRITERS: dict[str, Write] = {".csv": _csv, ".xlsx": _xlsx}
+WRITERS: dict[str, Write] = {".csv": _csv, ".xlsx": _xlsx, ".parquet": write_parquet}

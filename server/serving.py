@@ -14,14 +14,14 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from server import export_errand, leaver_errand
+from server import export_errand, leaver_errand, module_tables
 from server.api.routes import api_routes
 from server.http.app import create_app
 from server.http.process import Process
 from server.http.protocol import bounded_protocol
 from server.importer import works
 from server.logs import logger
-from server.portal.routes import portal_routes
+from server.portal.routes import portal_routes, tables
 from server.problem import Problem
 from server.settings import Settings
 from syncengine.store.store import Store
@@ -83,6 +83,7 @@ def raise_file_limit(settings: Settings) -> None:
 def make_server(store: Store, settings: Settings) -> Server:
     """A server that does not run yet: call `run(sockets=[listen(settings)])`, also in a thread."""
     errands = works.WORKS | leaver_errand.WORKS | export_errand.WORKS
+    errands |= module_tables.works(tables(store.schema))
     app = create_app(store, settings, _pages, errands)
     config = uvicorn.Config(
         app,

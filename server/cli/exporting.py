@@ -12,7 +12,9 @@ from server.cli.options import AsJson, Config, Database, opened
 
 def export(
     entity: Annotated[str, typer.Argument(help="The kind of row, as customer.")],
-    file: Annotated[Path, typer.Argument(help="Where to: a name ending with .csv or .xlsx.")],
+    file: Annotated[
+        Path, typer.Argument(help="Where to: a name ending with .csv, .xlsx or .parquet.")
+    ],
     database: Database = None,
     config: Config = None,
     as_json: AsJson = False,

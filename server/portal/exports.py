@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
+import sqlalchemy as sa
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from server import export_files
-from server.export import WRITERS, Row
-from server.export_errand import KIND, LongExport, asked_for, is_sight_of, seen_in
+from server.export import WRITERS
+from server.export_errand import KIND, LongExport, Source, asked_for, seen_in
 from server.export_files import Made
-from server.list_export import lines_of, loaded, sight
+from server.export_rows import Column, Row
+from server.list_export import Line as Stored
+from server.list_export import columns_of, lines_of, loaded, sight
+from server.module_tables import KIND as TABLE
+from server.module_tables import LongTable, TableSource, source_of
 from server.portal.asked import Asked
 from server.portal.lists import View, viewed
 from server.portal.pages import Portal, to
 from server.portal.refusals import Unclear, Unseen
 from server.problem import Problem
 from syncengine.model.ids import from_text, to_text
+from syncengine.model.rights import Rights
 from syncengine.store import listing
 from syncengine.store.database import reading
 from syncengine.store.errands import Errand, State, TooManyErrands
@@ -33,10 +40,14 @@ DAY = 24 * 3600 * 1_000_000
 
 @dataclass(frozen=True)
 class Line:
-    """An export of a page. made: its file, as long as it is kept."""
+    """An export of a page. called: what it is of. file: its name. made: the file, as long as it is
+    kept.
+    """
 
     errand: Errand
-    long: LongExport
+    long: Source
+    called: str
+    file: str
     made: Made | None
 
 
@@ -52,21 +63,20 @@ def export(portal: Portal, asked: Asked) -> Response:
         if not long:
             return _at_once(portal, asked, view, ending)
         if asked.method == "POST":
-            errand = _ask(portal, asked, _long(portal, asked, view, ending))
-            return to(f"/portal/exports/{to_text(errand)}")
+            return ask(portal, asked, KIND, view.entity.name, _long(portal, asked, view, ending))
     except (Problem, TooManyErrands) as refused:
         wrong = asked.words.reason(refused.code, refused.detail)
     return portal.page(
         asked, "export_long.html", 422 if wrong else 200, open_=view.entity.name,
-        view=view, long=long, wrong=wrong, path=f"/export{ending}",
-        at_once=AT_ONCE, kept=export_files.KEPT // DAY,
+        back=view.address(), called=asked.words.entities(view.entity.name), long=long, wrong=wrong,
+        action=view.address(f"/export{ending}"), at_once=AT_ONCE, kept=export_files.KEPT // DAY,
     )  # fmt: skip
 
 
 def exports(portal: Portal, asked: Asked) -> Response:
     """The user's long exports, the newest first."""
     found = portal.errands.of(asked.signed_in.user_id, SHOWN)
-    lines = _lines(portal, [errand for errand in found if errand.kind == KIND])
+    lines = _lines(portal, asked, [errand for errand in found if errand.kind in (KIND, TABLE)])
     busy = any(not line.errand.finished for line in lines)
     return portal.page(
         asked, "exports_lines.html" if asked.partial else "exports.html", open_="exports",
@@ -88,19 +98,19 @@ def one(portal: Portal, asked: Asked) -> Response:
 
 def file(portal: Portal, asked: Asked) -> Response:
     """The file, for whoever asked for it, as long as they may see what it shows."""
-    (line,) = _lines(portal, [_own(portal, asked)])
+    (line,) = _lines(portal, asked, [_own(portal, asked)])
     if line.made is None:
         return _page(portal, asked, line.errand, "", 404)
-    if not is_sight_of(portal.store, asked.signed_in.user_id, line.long):
+    if seen_in(portal.store, asked.signed_in.user_id, line.long) != line.long.sight:
         return _page(portal, asked, line.errand, "", 403)
     path = export_files.fetch(portal.store, line.errand.id, line.made)
     if path is None:
         return _page(portal, asked, line.errand, "", 404)
-    return _answer(path, line.long.entity + line.long.ending)
+    return _answer(path, line.file)
 
 
 def _page(portal: Portal, asked: Asked, errand: Errand, wrong: str, status: int = 200) -> Response:
-    (line,) = _lines(portal, [errand])
+    (line,) = _lines(portal, asked, [errand])
     seen = seen_in(portal.store, asked.signed_in.user_id, line.long)
     return portal.page(
         asked, "export_state.html" if asked.partial else "export.html",
@@ -116,19 +126,31 @@ def _own(portal: Portal, asked: Asked) -> Errand:
         errand = portal.errands.find(from_text(asked.path["errand"]))
     except ValueError:
         raise Unseen from None
-    if errand is None or errand.kind != KIND or errand.user != asked.signed_in.user_id:
+    if errand is None or errand.kind not in (KIND, TABLE) or errand.user != asked.signed_in.user_id:
         raise Unseen
     return errand
 
 
-def _lines(portal: Portal, errands: Sequence[Errand]) -> list[Line]:
+def _lines(portal: Portal, asked: Asked, errands: Sequence[Errand]) -> list[Line]:
     done = [errand.id for errand in errands if errand.state is State.DONE]
     made: dict[bytes, Made] = {}
     for kept in export_files.kept_of(portal.store, done):  # a few at most
         whole = portal.errands.find(kept)
         if whole is not None:
             made[kept] = msgspec.msgpack.decode(whole.result, type=Made)
-    return [Line(errand, asked_for(errand), made.get(errand.id)) for errand in errands]
+    return [_line(portal, asked, errand, made.get(errand.id)) for errand in errands]
+
+
+def _line(portal: Portal, asked: Asked, errand: Errand, made: Made | None) -> Line:
+    w = asked.words
+    if errand.kind == KIND:
+        list_ = asked_for(errand)
+        called, file = w.entities(list_.entity), list_.entity + list_.ending
+        return Line(errand, list_, called, file, made)
+    source = source_of(errand, portal.tables)
+    label = w(source.table.label) if source.table else source.long.table
+    file = source.long.file + source.ending
+    return Line(errand, source, f"{label} · {errand.label}", file, made)
 
 
 def _is_long(portal: Portal, asked: Asked, view: View) -> bool:
@@ -147,47 +169,68 @@ def _long(portal: Portal, asked: Asked, view: View, ending: str) -> LongExport:
     )  # fmt: skip
 
 
-def _ask(portal: Portal, asked: Asked, long: LongExport) -> bytes:
-    """The id of its errand; of one that is under way already, where it is the same."""
+def ask(
+    portal: Portal, asked: Asked, kind: str, label: str, long: LongExport | LongTable
+) -> Response:
+    """To its errand; to one that is under way already, where it is the same. TooManyErrands."""
     user, said = asked.signed_in.user_id, msgspec.msgpack.encode(long)
     for errand in portal.errands.of(user):
-        if errand.kind == KIND and not errand.finished and errand.parameters == said:
-            return errand.id
-    made = portal.errands.ask(KIND, user, long.entity, user, said)
+        if errand.kind == kind and not errand.finished and errand.parameters == said:
+            return to(f"/portal/exports/{to_text(errand.id)}")
+    made = portal.errands.ask(kind, user, label, user, said)
     portal.running.hasten()
-    return made
+    return to(f"/portal/exports/{to_text(made)}")
 
 
 def _again(portal: Portal, asked: Asked, errand: Errand) -> None:
     """Begin one anew that failed, with the rights of now."""
     if errand.state is not State.FAILED:
         return
-    long = asked_for(errand)
-    seen = seen_in(portal.store, errand.user, long)
+    (line,) = _lines(portal, asked, [errand])
+    seen = seen_in(portal.store, errand.user, line.long)
     if seen is None:
         raise Unclear
+    long = line.long.long if isinstance(line.long, TableSource) else asked_for(errand)
     said = msgspec.msgpack.encode(msgspec.structs.replace(long, sight=seen))
-    portal.errands.ask(KIND, errand.user, errand.label, errand.subject, said, errand.id)
+    portal.errands.ask(errand.kind, errand.user, errand.label, errand.subject, said, errand.id)
     portal.running.hasten()
 
 
 def _at_once(portal: Portal, asked: Asked, view: View, ending: str) -> Response:
+    head = [asked.words.field(name) for name in view.columns]
+    columns = columns_of(view.entity, view.columns, head)
+    lines = partial(_lines_of, portal, asked.signed_in.rights, view)
+    return at_once(portal, columns, lines, view.entity.name + ending)
+
+
+def _lines_of(
+    portal: Portal, rights: Rights, view: View, connection: sa.Connection
+) -> Iterator[list[Stored]]:
+    return lines_of(connection, portal.store, rights, view.wanted, view.columns)
+
+
+def at_once(
+    portal: Portal,
+    columns: Sequence[Column],
+    lines: Callable[[sa.Connection], Iterator[list[Stored]]],
+    name: str,
+) -> Response:
+    """A file of that name with these lines, in one snapshot. Problem: it would be too much."""
+    ending = Path(name).suffix
     with tempfile.NamedTemporaryFile(suffix=ending, delete=False) as made:
         path = Path(made.name)
-    head = [asked.words.field(name) for name in view.columns]
     try:
-        WRITERS[ending](path, head, _rows(portal, asked, view))
+        with reading(portal.store.engine) as connection:
+            WRITERS[ending](path, columns, _rows(columns, lines(connection)))
     except BaseException:
         path.unlink()
         raise
-    return _answer(path, view.entity.name + ending)
+    return _answer(path, name)
 
 
-def _rows(portal: Portal, asked: Asked, view: View) -> Iterator[Row]:
-    store, rights = portal.store, asked.signed_in.rights
-    with reading(store.engine) as connection:
-        for lines in lines_of(connection, store, rights, view.wanted, view.columns):
-            yield from (loaded(view.entity, view.columns, line) for line in lines)
+def _rows(columns: Sequence[Column], lines: Iterator[list[Stored]]) -> Iterator[Row]:
+    for some in lines:
+        yield from (loaded(columns, line) for line in some)
 
 
 def _answer(path: Path, name: str) -> Response:

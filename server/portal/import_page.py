@@ -13,7 +13,8 @@ import msgspec
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from server.export import WRITERS, Row
+from server.export import WRITERS
+from server.export_rows import Row, text_columns
 from server.importer import brought, works
 from server.importer.brought import Brought
 from server.importer.mapping import MappingFile
@@ -257,7 +258,7 @@ def findings(portal: Portal, asked: Asked) -> Response:
         path = Path(made.name)
     head = [w("Row"), w("Column of the file"), w("Value"), w("What is wrong"), w("Code")]
     try:
-        write(path, head, _lines(w, entity, [*checked.errors, *checked.warnings]))
+        write(path, text_columns(head), _lines(w, entity, [*checked.errors, *checked.warnings]))
     except BaseException:
         path.unlink()
         raise

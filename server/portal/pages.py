@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from server.accounts.sign_in import Accounts, SignedIn
 from server.http.process import Process
 from server.live import Live, LivePace, Look
+from server.module_tables import ModuleTable
 from server.portal import assets
 from server.portal.asked import Asked
 from server.portal.words import LANGUAGES, LOCALES
@@ -45,6 +46,15 @@ class Entry:
     label: str
     href: str
     icon: str
+
+
+def tables_of(brought: Mapping[str, ModulePages]) -> dict[str, ModuleTable]:
+    """What modules give out as files, by <module>/<name>."""
+    return {
+        f"{module}/{name}": table
+        for module, pages in brought.items()
+        for name, table in pages.tables.items()
+    }
 
 
 Page = Callable[["Portal", Asked], Response]
@@ -82,7 +92,7 @@ class ModulePages:
     are named <module>/<file>. pages: by path below /portal/<module>, with the methods answered.
     panels: by name; on pages, and among those of others, it is <module>/<name>. blocks: by the
     entity whose rows' pages they are on, of whatever module; each gives HTML for what the user may
-    see, nothing for no block.
+    see, nothing for no block. tables: what is given out as files, by name, too.
     """
 
     folder: Path
@@ -90,6 +100,7 @@ class ModulePages:
     links: tuple[Link, ...] = ()
     panels: Mapping[str, Panel] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)
+    tables: Mapping[str, ModuleTable] = field(default_factory=dict)
 
 
 class Portal:
@@ -122,6 +133,7 @@ class Portal:
             for module, pages in self._brought.items()
             for name, panel in pages.panels.items()
         }
+        self.tables = tables_of(self._brought)
         self.assets = assets.Assets(
             {name: pages.folder / "static" for name, pages in self._brought.items()}
         )

@@ -7,6 +7,7 @@ these it reads the store, through `shown_to` like everybody, and writes changese
 from __future__ import annotations
 
 from server.cursor import cursor_of as cursor_of
+from server.module_tables import ModuleTable as ModuleTable
 from server.portal import builder as builder
 from server.portal.asked import Asked as Asked
 from server.portal.attachments import media_type as media_type
@@ -36,6 +37,8 @@ from server.portal.refusals import Unclear as Unclear
 from server.portal.refusals import Unseen as Unseen
 from server.portal.rule_rows import in_line as in_line
 from server.portal.rule_rows import parts as parts
+from server.portal.table_exports import WantedTable as WantedTable
+from server.portal.table_exports import export_table as export_table
 from server.portal.targets import MOST_TARGETS as MOST_TARGETS
 from server.portal.targets import TARGET_KINDS as TARGET_KINDS
 from server.portal.targets import TargetLine as TargetLine

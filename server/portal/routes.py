@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.accounts.sign_in import Accounts
 from server.http.process import Process
+from server.module_tables import ModuleTable
 from server.portal import (
     account_history,
     attachments,
@@ -46,9 +47,10 @@ from server.portal.asked import Asked
 from server.portal.assets import Assets
 from server.portal.brought import brought
 from server.portal.gate import HEADERS, Gate
-from server.portal.pages import Page, Portal, to
+from server.portal.pages import Page, Portal, tables_of, to
 from server.portal.refusals import Unseen
 from server.portal.upload import Uploads
+from syncengine.model.manifest import Schema
 
 PUBLIC: dict[str, tuple[Page, tuple[str, ...]]] = {
     "/portal/sign-in": (entrance.sign_in, ("GET", "POST")),
@@ -165,6 +167,11 @@ def own_names() -> set[str]:
     """The names below /portal/ that its own pages have, so that no module can be called so."""
     pages = {path.split("/")[2] for path in (PUBLIC | SIGNED_IN) if path.count("/") > 1}
     return pages | {"static"}
+
+
+def tables(schema: Schema) -> dict[str, ModuleTable]:
+    """What the installed modules give out as files, by <module>/<name>."""
+    return tables_of(brought(schema.modules, own_names()))
 
 
 def portal_routes(process: Process, accounts: Accounts | None = None) -> list[BaseRoute]:

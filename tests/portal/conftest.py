@@ -14,11 +14,11 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from server import export_errand, leaver_errand
+from server import export_errand, leaver_errand, module_tables
 from server.errands import Runner
 from server.http.app import create_app
 from server.importer import works
-from server.portal.routes import portal_routes
+from server.portal.routes import portal_routes, tables
 from server.settings import load_settings
 from tests.accounts.office import PASSWORD, Office
 from tests.portal.browser import NoBrowser, browser
@@ -91,6 +91,7 @@ class Desk:
         settings = load_settings(None, {}, database=office.world.url, **options)
         pages = partial(portal_routes, accounts=office.accounts)
         errands = works.WORKS | leaver_errand.WORKS | export_errand.WORKS
+        errands |= module_tables.works(tables(office.store.schema))
         self.app = create_app(office.store, settings, pages, errands)
         self.errands: Runner = self.app.state.errands
 

@@ -22,7 +22,7 @@ def test_a_long_export_is_left_and_found_again(
     monkeypatch.setattr(exports, "AT_ONCE", 10)
     go_on, real = threading.Event(), export_errand._read
 
-    def slow(*args: object) -> int:
+    def slow(*args: object) -> object:
         assert go_on.wait(30)
         return real(*args)  # type: ignore[arg-type]
 

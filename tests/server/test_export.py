@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from python_calamine import CalamineWorkbook
 
 from modules.masterdata.manifest import MASTERDATA
 from server import export as module
 from server.export import export
+from server.export_parquet import write_parquet
+from server.export_rows import text_columns
 from server.problem import Problem
 from syncengine.model.custom import CustomField, extended
 from syncengine.model.entity import Field
@@ -68,13 +71,40 @@ def test_values_references_and_custom_fields(world: World, tmp_path: Path) -> No
     assert (second_["owner"], second_["x_credit"]) == ("", "")
 
 
+def test_parquet_keeps_types_and_comes_in_groups(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.export_parquet.CELLS", 1)
+    world.customer("a", "007", x_credit=12345, x_seen=AT, latitude=1_500_000)
+    world.customer(None, "=8")
+    path = tmp_path / "c.parquet"
+    assert export(world.store, "customer", path, lambda _: None) == 2
+    file = parquet.ParquetFile(path)
+    assert file.num_row_groups == 2
+    assert str(file.schema_arrow.field("latitude").type) == "decimal128(19, 6)"
+    assert str(file.schema_arrow.field("x_seen").type) == "timestamp[us, tz=UTC]"
+    first, second = sorted(file.read().to_pylist(), key=lambda row: row["number"])
+    assert (first["number"], first["owner"], first["active"]) == ("007", "a", True)
+    assert (first["latitude"], first["x_credit"]) == (
+        decimal.Decimal("1.5"),
+        decimal.Decimal("123.45"),
+    )
+    assert (second["number"], second["owner"], second["latitude"]) == ("=8", None, None)
+
+
+def test_parquet_tells_columns_of_one_name_apart(tmp_path: Path) -> None:
+    path = tmp_path / "c.parquet"
+    write_parquet(path, text_columns(["a", "a", "a (2)"]), iter([["1", "2", "3"]]))
+    assert parquet.read_table(path).to_pylist() == [{"a": "1", "a (2)": "2", "a (2) (2)": "3"}]
+
+
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=20))
 @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
 def test_no_text_becomes_a_formula(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """Whatever somebody called a shop: it comes back as it is, and no cell begins a formula."""
     folder = tmp_path_factory.mktemp("x")
     for name, form in (("c.csv", module._csv), ("c.xlsx", module._xlsx)):
-        form(folder / name, ["name", "sum"], iter([[text, decimal.Decimal("-1.50")]]))
+        form(folder / name, text_columns(["name", "sum"]), iter([[text, decimal.Decimal("-1.50")]]))
     ((told),) = read_csv(folder / "c.csv")
     assert told["name"].removeprefix("'") == text.removeprefix("'")
     assert not told["name"].startswith(module.FORMULA)
@@ -85,7 +115,7 @@ def test_no_text_becomes_a_formula(tmp_path_factory: pytest.TempPathFactory, tex
 
 def test_long_numbers_stay_exact(tmp_path: Path) -> None:
     long = decimal.Decimal("1234567890123456.78")
-    module._xlsx(tmp_path / "c.xlsx", ["sum"], iter([[long]]))
+    module._xlsx(tmp_path / "c.xlsx", text_columns(["sum"]), iter([[long]]))
     assert read_xlsx(tmp_path / "c.xlsx") == [{"sum": "1234567890123456.78"}]
 
 
