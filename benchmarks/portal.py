@@ -69,6 +69,7 @@ NO_PAGES = (
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
     "/portal/exports/{errand}", "/portal/exports/{errand}/file",
     "/portal/visit_reports/reports/{row}/reopen",  # a redirect, of what has not returned
+    "/portal/visit_reports/evaluation/answers", "/portal/visit_reports/evaluation/{table}.{form}",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
 DOCUMENT = tuple(f"/portal/documents/all/{{row}}{x}" for x in ("", "/edition", "/withdraw"))
@@ -154,12 +155,22 @@ class Places:
         yield "/portal/devices?group=quiet"
         yield "/portal/substitutions?q=rep0"
         yield "/portal/substitutions?away=1"
+        yield from self._evaluations()
         yield "/portal/pick/customer?v.customer=Neu"
         yield "/portal/pick/employee?v.owner=rep0"
         yield f"/portal/why?person={self.rep}&entity=customer&row={self.customer}"
         yield "/portal/history?entity=customer&field=phone"
         yield "/portal/history?value=%2B43+2"
         yield "/portal/history?value=nothing-like-this"
+
+    def _evaluations(self) -> Iterator[str]:
+        """Of one template, with what is behind a figure."""
+        t = self._store.tables["report_template"].c
+        of = f"template={self._first(t.family, t.status == 'published')}"
+        yield f"/portal/visit_reports/evaluation?{of}"
+        yield f"/portal/visit_reports/evaluation?{of}&by=market"
+        yield f"/portal/visit_reports/evaluation?{of}&by=employee&employee={self.rep}"
+        yield f"/portal/visit_reports/evaluation/answers?{of}&question=q1&kind=yes_no"
 
     def customers(self) -> Iterator[str]:
         """What people do with a list of 200,000."""

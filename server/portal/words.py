@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -152,6 +153,11 @@ class Words:
         pattern = "#,##0" + ("." + "0" * kept if kept > 0 else "")
         return str(numbers.format_decimal(value, pattern, locale=self.locale))
 
+    def percent(self, share: Fraction) -> str:
+        """A share, in whole percent."""
+        hundredth = decimal.Decimal(round(share * 100)) / 100
+        return str(numbers.format_percent(hundredth, locale=self.locale))
+
     def read_decimal(self, text: str) -> decimal.Decimal:
         """A number as the reader writes it; ValueError."""
         try:
@@ -162,6 +168,10 @@ class Words:
     def day(self, value: dt.date) -> str:
         """A calendar day."""
         return str(dates.format_date(value, "medium", locale=self.locale))
+
+    def month(self, value: dt.date) -> str:
+        """The month that a day is in."""
+        return str(dates.format_skeleton("yMMM", value, locale=self.locale))
 
     def local(self, microseconds: int) -> dt.datetime:
         """An instant as the reader's clock shows it; OverflowError, ValueError, OSError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import decimal
 import io
 import json
@@ -24,10 +25,11 @@ from syncengine.model.rights import Rights
 from syncengine.model.windows import DAY
 from syncengine.store import listing
 from syncengine.store.author import Author
-from syncengine.store.listing import Wanted
+from syncengine.store.listing import Listed, Wanted
 from syncengine.store.store import Store
 
 ALL = Rights(administers=True)
+EVALUATION = "/portal/visit_reports/evaluation"
 TEMPLATES, REPORTS = "/portal/visit_reports/templates", "/portal/visit_reports/reports"
 
 
@@ -122,7 +124,9 @@ def _write(
 
 
 def answer_reports(store: Store, device: Device) -> None:
-    """Two visits: at the first everything is answered and confirmed, the second is under way."""
+    """At the first shop everything is answered and confirmed, at the second it is under way; at
+    some more, each answers a little else.
+    """
     reports = Reports(device)
     shops = device.rows("customer", "1 ORDER BY number LIMIT 2")
     photo = device.attachments.attach(io.BytesIO(_picture()))
@@ -142,8 +146,32 @@ def answer_reports(store: Store, device: Device) -> None:
                 reports.answer(filling.report, "there", True, uuid.UUID(bytes=item.article))
             reports.confirm(filling.report)
         reports.check_out(visit.id)
+    _answer_more(device, reports, photo)
     device.sync()
     close(store, 100)
+
+
+def _answer_more(device: Device, reports: Reports, photo: bytes) -> None:
+    """Twelve confirmed ones, for figures."""
+    for number, shop in enumerate(device.rows("customer", "1 ORDER BY number LIMIT 12 OFFSET 2")):
+        visit = reports.check_in(shop.id)
+        one = next(x for x in reports.applying(shop.id) if x.title == "Shelf check in spring")
+        report = reports.start(visit.id, one.template).report
+        filling = reports.answer(report, "filled", number % 3 > 0)
+        if number % 3 == 0:
+            filling = reports.answer(report, "why", "sold" if number else "late")
+        reports.answer(report, "metres", decimal.Decimal(number * number + 3) / 4)
+        reports.answer(report, "beside", ["locks", "lights"] if number % 2 else ["helmets"])
+        if number % 4 == 0:
+            reports.add_photo(report, "view", photo)
+        reports.answer(report, "mood", number % 5 + 1)
+        reports.answer(report, "next", dt.date(2026, number % 3 + 1, number + 1))
+        reports.answer(report, "note", f"Ask again about rack {number + 1}")
+        for item in (x for x in filling.standing.lacking if x.article):
+            there = bool(number % 2) or item.article == filling.standing.lacking[0].article
+            reports.answer(report, "there", there, uuid.UUID(bytes=item.article))
+        reports.confirm(report)
+        reports.check_out(visit.id)
 
 
 def _picture() -> bytes:
@@ -171,6 +199,10 @@ def reports_paths(store: Store) -> dict[str, str]:
     back, _ = listing.page(store, ALL, Wanted("report", filters=(("status", "returned"),)), 1, None)
     visit = back[0].values["visit"]
     assert isinstance(visit, bytes)
+    family = listing.one(store, ALL, "report_template", _template_of(back[0]))
+    assert family is not None
+    answers = f"{EVALUATION}/answers?template={family.values['family']!s}"
+    evaluation = f"{EVALUATION}?template={family.values['family']!s}"
     report, design = f"{REPORTS}/{to_text(back[0].id)}", f"{TEMPLATES}/{draft}/design"
     return {
         "templates": TEMPLATES, "template-new": f"{TEMPLATES}/new",
@@ -183,7 +215,18 @@ def reports_paths(store: Store) -> dict[str, str]:
         "report-reopen": f"{report}/reopen",
         "visit": f"/portal/visit_reports/visits/{to_text(visit)}",
         "places": "/portal/visit_reports/places",
+        "evaluation": EVALUATION,
+        "evaluation-figures": evaluation, "evaluation-markets": f"{evaluation}&by=market",
+        "evaluation-months": f"{evaluation}&by=month&confirmed=1",
+        "evaluation-answers": f"{answers}&question=note&kind=text",
+        "evaluation-pictures": f"{answers}&question=view&kind=photo",
     }  # fmt: skip
+
+
+def _template_of(report: Listed) -> bytes:
+    template = report.values["template"]
+    assert isinstance(template, bytes)
+    return template
 
 
 def try_phone(page: Page) -> None:

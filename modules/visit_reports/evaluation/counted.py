@@ -33,7 +33,7 @@ from syncengine.model.rights import Rights
 from syncengine.store.database import reading
 from syncengine.store.store import Store
 
-MOST_REPORTS = 200_000  # that are counted at once
+MOST_REPORTS = 50_000  # that are counted at once
 GROUPS = 40  # that are told apart, those with most reports; the others are one
 OTHERS = "others"
 Group = Stored

@@ -1,14 +1,18 @@
 """What the module brings to the portal: templates, their designer, publishing them, and what reps
-have answered.
+have answered, evaluated.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from modules.visit_reports.evaluation.chosen import ANSWER
 from modules.visit_reports.portal import (
     condition,
     design,
+    evaluation,
+    evaluation_answers,
+    evaluation_export,
     one,
     places,
     publish,
@@ -42,10 +46,15 @@ PAGES = ModulePages(
         "/reports/{row}": (report.report, ("GET",)),
         "/reports/{row}/reopen": (report.reopen, BOTH),
         "/visits/{row}": (visit.visit, ("GET",)),
+        "/evaluation": (evaluation.evaluation, ("GET",)),
+        "/evaluation/answers": (evaluation_answers.behind, ("GET",)),
+        "/evaluation/{table}.{form}": (evaluation_export.export, BOTH),
     },
     (
         Link("/templates", "Report templates", "columns", TEMPLATE),
         Link("/reports", "Reports", "check", REPORT),
+        Link("/evaluation", "Evaluation", "chart-bar", ANSWER),
     ),
     {"templates": Panel(TEMPLATE, mark), "reports": Panel(REPORT, returned.mark)},
+    evaluation_export.TABLES,
 )

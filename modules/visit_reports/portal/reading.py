@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,18 +114,18 @@ def families(
         ids = list(connection.scalars(wanted))
     rows = {row.id: row for row in listing.several(store, rights, TEMPLATE, ids[:PAGE])}
     names = [str(row.values["family"]) for row in rows.values()]
-    counts, live = _reports(store, rights, names), _live(store, names)
+    counts, live = by_status(store, rights, names), _live(store, names)
     found = []
     for row in (rows[row_id] for row_id in ids[:PAGE] if row_id in rows):
         family, edition = str(row.values["family"]), row.values["edition"]
-        by_status, other = counts.get(family, {}), live.get(family)
-        found.append(Family(row, None if other == edition else other, *_open_and_done(by_status)))
+        statuses, other = counts.get(family, {}), live.get(family)
+        found.append(Family(row, None if other == edition else other, *_open_and_done(statuses)))
     return found, len(ids) > PAGE
 
 
 def counted(store: Store, rights: Rights, family: str) -> tuple[int, int]:
     """(open, done) of the reports of a family that the user may see."""
-    return _open_and_done(_reports(store, rights, [family]).get(family, {}))
+    return _open_and_done(by_status(store, rights, [family]).get(family, {}))
 
 
 def _open_and_done(by_status: Mapping[str, int]) -> tuple[int, int]:
@@ -133,7 +133,7 @@ def _open_and_done(by_status: Mapping[str, int]) -> tuple[int, int]:
     return open_, done
 
 
-def _reports(store: Store, rights: Rights, families: list[str]) -> dict[str, dict[str, int]]:
+def by_status(store: Store, rights: Rights, families: Collection[str]) -> dict[str, dict[str, int]]:
     """Family -> status -> reports that the user may see."""
     t, r = store.tables[TEMPLATE].c, store.tables[REPORT].c
     wanted = (

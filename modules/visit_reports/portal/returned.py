@@ -73,7 +73,7 @@ def reports(portal: Portal, asked: Asked) -> Response:
         asked, f"visit_reports/{page}.html", open_="visit_reports/reports", panel=PANEL,
         lines=found, place=REPORTS, form=narrowed, state=state, later=bool(asked.value("after")),
         states=[(name, _address({**said, "state": name})) for name in ("", *STATES)],
-        templates=_templates(store, rights), first=_address({**said, "state": state}),
+        templates=families(store, rights), first=_address({**said, "state": state}),
         following=_address(onward) if more else "", **_called(store, rights, found),
         may_see_places=rights.may(Right.VIEW, "visit_setting"),
         may_see_visits=rights.limit is None and rights.may(Right.VIEW, "visit"),
@@ -110,16 +110,16 @@ def _narrowed(portal: Portal, asked: Asked) -> Narrowed:
                 case "employee":
                     found.where.append(visit.employee == referred(portal, asked, name, text))
                 case "from":
-                    found.where.append(visit.checked_in_at >= _midnight(w, text, 0))
+                    found.where.append(visit.checked_in_at >= midnight(w, text, 0))
                 case _:
-                    found.where.append(visit.checked_in_at < _midnight(w, text, 1))
+                    found.where.append(visit.checked_in_at < midnight(w, text, 1))
         except Wrong as wrong:
             found.errors[name] = str(wrong)
             found.where.append(sa.false())
     return found
 
 
-def _midnight(w: Words, text: str, days: int) -> int:
+def midnight(w: Words, text: str, days: int) -> int:
     """When that day begins, so many days later, by the reader's clock; Wrong."""
     try:
         day = dt.datetime.combine(dt.date.fromisoformat(text), dt.time())
@@ -152,7 +152,7 @@ def _page(
     return list(rows[:PAGE]), len(rows) > PAGE
 
 
-def _templates(store: Store, rights: Rights) -> list[tuple[str, str]]:
+def families(store: Store, rights: Rights) -> list[tuple[str, str]]:
     """(family, title of its newest edition) of those that can be chosen, by title."""
     t = store.tables[TEMPLATE]
     wanted = (
