@@ -78,6 +78,7 @@ INFO = tuple(
     for x in ("", "/remind", "/withdraw", "/receipts/{receipt}")
 )
 TEMPLATE, REPORT = "/portal/visit_reports/templates/{row}", "/portal/visit_reports/reports/{row}"
+VISIT = "/portal/visit_reports/visits/{row}"
 DRAFT = (DESIGN, *(f"{DESIGN}/{x}" for x in ("section", "question", "condition")),
          f"{TEMPLATE}/publish")  # fmt: skip
 TREES = ("/portal/data/{entity}/tree", "/portal/data/{entity}/{row}/move")
@@ -120,8 +121,9 @@ class Places:
         draft = {"row": to_text(self._first(t.id, t.status == "draft"))}
         running = {"row": to_text(self._first(t.id, t.status == "published"))}
         one = {"row": to_text(self._first(report.id))}
+        visit = {"row": to_text(self._first(report.visit))}
         pages = dict.fromkeys(DRAFT, draft), dict.fromkeys((TEMPLATE, f"{TEMPLATE}/end"), running)
-        return {**pages[0], **pages[1], REPORT: one}
+        return {**pages[0], **pages[1], REPORT: one, VISIT: visit}
 
     def _first(self, column: sa.Column[Any], *where: sa.ColumnElement[bool]) -> Any:  # noqa: ANN401
         with reading(self._store.engine) as connection:

@@ -56,5 +56,5 @@ PAGES = ModulePages(
         Link("/evaluation", "Evaluation", "chart-bar", ANSWER),
     ),
     {"templates": Panel(TEMPLATE, mark), "reports": Panel(REPORT, returned.mark)},
-    evaluation_export.TABLES,
+    tables=evaluation_export.TABLES,
 )
