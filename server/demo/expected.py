@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 SALES_PEOPLE = tuple(str(number) for number in range(274, 291))
 EVERYONE = (
     "employee", "market", "product_group", "article", "catalogue", "catalogue_article",
-    "expense_type",
+    "expense_type", "per_diem_rate", "mileage_rate",
 )  # fmt: skip
 FOLLOWING = ("contact", "appointment", "catalogue_customer")
 EFFECTIVE = ("accepted", "merged")
@@ -88,6 +88,8 @@ class World:
             "product_group": {g["GroupID"]: {} for g in read_csv("product_groups.csv")},
             "article": {p["ProductID"]: {} for p in read_xlsx("products.xlsx")},
             "expense_type": {e["ExpenseTypeID"]: {} for e in read_csv("expense_types.csv")},
+            "per_diem_rate": {"DE/2024-01-01": {}},
+            "mileage_rate": {"car/2024-01-01": {}, "other/2024-01-01": {}},
             "catalogue": {c["CatalogueID"]: {} for c in read_csv("catalogues.csv")},
             "catalogue_article": {
                 f"{c['CatalogueID']}/{c['ProductID']}": {}

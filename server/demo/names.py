@@ -25,6 +25,8 @@ LINKS = {
     "catalogue_article": ("catalogue", "article"),
     "catalogue_market": ("catalogue", "market"),
     "catalogue_customer": ("catalogue", "customer"),
+    "per_diem_rate": ("country", "valid_from"),
+    "mileage_rate": ("vehicle", "valid_from"),
 }
 
 

@@ -11,6 +11,7 @@ from server.demo.compare import differences, untold
 from server.demo.delivery import deliver
 from server.demo.documents import DocumentsDay
 from server.demo.expected import Expectation
+from server.demo.expenses import ExpensesDay
 from server.demo.fleet import Rep, Tally, stored
 from server.demo.messages import MessagesDay
 from server.demo.names import Held, Names
@@ -88,6 +89,15 @@ class Play:
         self.checks |= day.checks
         self.lifecycles["documents"] = day.counts
         self._title("documents", "done")
+
+    def expenses(self) -> None:
+        """The day with a trip."""
+        self._title("expenses", "syncing")
+        day = ExpensesDay(self._store, self._reps, self._names, self._calendar)
+        day.play()
+        self.checks |= day.checks
+        self.lifecycles["expenses"] = day.counts
+        self._title("expenses", "done")
 
     def visit_reports(self) -> None:
         """The day with a visit report."""

@@ -1,5 +1,5 @@
 """The demo: files in, seventeen devices in sync, edits both ways, substitutions, a rule, messages,
-a visit report and documents.
+a visit report, documents and a trip.
 
 Everything is real: the importer, the server on a loopback port, the SDK's encrypted stores, the
 switch. Only the time is turned, for the server and the devices alike (server.demo.calendar). What
@@ -23,6 +23,7 @@ from server.demo.afterwards import stay
 from server.demo.calendar import Calendar, days_of
 from server.demo.delivery import deliver
 from server.demo.expected import SALES_PEOPLE, expected
+from server.demo.expenses import take_rates
 from server.demo.fleet import enrolled
 from server.demo.names import Names
 from server.demo.play import Play
@@ -61,6 +62,7 @@ def run_demo(
         store = stack.enter_context(open_store(settings, environment, migrated=True))
         console.print(f"The files of the ERP: {deliver(store)}.")
         address = stack.enter_context(serving(store, settings))
+        take_rates(store)  # before a job does, at some moment of the play
         names = Names(store, calendar)
         people = {n: names.row("employee", {"number": n}) for n in SALES_PEOPLE}
         reps = stack.enter_context(enrolled(store, address, folder, people))
@@ -73,6 +75,7 @@ def run_demo(
             play.messages()
             play.visit_reports()
             play.documents(attachments_of(store, settings).uploads)
+            play.expenses()
         _summary(console, play, time.monotonic() - began)
         if json_file is not None:
             json_file.write_text(json.dumps(play.result(), indent=1) + "\n", encoding="utf-8")
