@@ -19,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from benchmarks.processes import free_port
+from modules.expenses.jobs import take_default_rates
 from syncengine.model.entity import Action
 from syncengine.store.bulk import keep
 from syncengine.store.bulk_steps import encoded
@@ -89,6 +90,7 @@ def _start(*arguments: str) -> subprocess.Popen[bytes]:
 def stage(tmp_path: Path) -> Iterator[Stage]:
     world = World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path, schema=INSTALLED)
     world.customers("a", CUSTOMERS)
+    take_default_rates(world.store, 1)  # or a job of the server does, and is killed for it
     yield Stage(world, free_port(), tmp_path)
     world.close()
 
