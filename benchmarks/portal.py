@@ -59,24 +59,21 @@ QUERIES = {  # of pages that need one
     "/portal/why/pick": "entity=customer&row=berg", f"{DESIGN}/question": "key=q299",
     f"{DESIGN}/condition": "key=q299&of=shown_when", f"{DESIGN}/section": "key=all",
 }  # fmt: skip
-# A stream that does not end, a file of all rows, a redirect, files, what is nowhere, what a form
-# sends, a part of a tree; and pages of a file that somebody brought or asked for: these show that
-# file alone.
+# A stream that does not end, files, redirects, what is nowhere, what a form sends, a part of a
+# tree; and pages of a file that somebody brought or asked for: these show that file alone.
 NO_PAGES = (
     LIVE, "/portal/data/{entity}/export.{form}", "/portal", "/portal/static/{name:path}",
     "/portal/{rest:path}", "/portal/data/{entity}/bulk", "/portal/imports/{file}",
     "/portal/imports/{file}/columns", "/portal/imports/{file}/findings.{form}",
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
     "/portal/exports/{errand}", "/portal/exports/{errand}/file",
-    "/portal/visit_reports/reports/{row}/reopen",  # a redirect, of what has not returned
-    "/portal/visit_reports/evaluation/answers", "/portal/visit_reports/evaluation/{table}.{form}",
+    "/portal/visit_reports/reports/{row}/reopen", "/portal/visit_reports/evaluation/answers",
+    "/portal/visit_reports/evaluation/{table}.{form}",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
 DOCUMENT = tuple(f"/portal/documents/all/{{row}}{x}" for x in ("", "/edition", "/withdraw"))
-INFO = tuple(
-    f"/portal/messages/infos/{{row}}{x}"
-    for x in ("", "/remind", "/withdraw", "/receipts/{receipt}")
-)
+ON_INFO = ("", "/remind", "/withdraw", "/receipts/{receipt}")
+INFO = tuple(f"/portal/messages/infos/{{row}}{x}" for x in ON_INFO)
 TEMPLATE, REPORT = "/portal/visit_reports/templates/{row}", "/portal/visit_reports/reports/{row}"
 VISIT = "/portal/visit_reports/visits/{row}"
 DRAFT = (DESIGN, *(f"{DESIGN}/{x}" for x in ("section", "question", "condition")),

@@ -35,10 +35,8 @@ Rows = dict[str, dict[str, Any]]  # identity -> fields; references are identitie
 class Expectation:
     """One device after one phase.
 
-    rows: entity -> identities (the ERP's number, "a/b" for links, the script's key for what it
-    made).
-    values: (entity, identity) -> {field: value} of the rows that scripted edits touched. verdicts:
-    outcome -> how many of this phase.
+    rows: entity -> identities (the ERP's number, "a/b" for links, the script's key for its own).
+    values: (entity, identity) -> {field: value} of what scripted edits touched. verdicts: how many.
     """
 
     rows: dict[str, frozenset[str]]
