@@ -45,7 +45,7 @@ def customers(store: Store, connection: sa.Connection, targets: Iterable[Target]
     customer, employee = store.tables["customer"].c, store.tables["employee"].c
     named, who = _either(store, connection, targets)
     if who:  # where nobody is named nothing is asked about owners: a database would ask each row
-        named.append(customer.owner.in_(sa.select(employee.id).where(sa.or_(*who))))
+        named.append(customer.owner.in_(sa.select(employee.id).where(any_of(who))))
     return sa.and_(customer.active.is_(True), any_of(named)) if named else sa.false()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,7 +28,7 @@ def assigned(store: Store, connection: sa.Connection, kind: str, target: sa.RowM
         return _owners(store, target["condition"])
     if kind == "dynamic" and (target["market"] is not None or target["customer"] is not None):
         return sa.false()
-    return masterdata.people(store, connection, [_named(target)])
+    return masterdata.people(store, connection, [named(target)])
 
 
 def lent(store: Store, connection: sa.Connection, target: sa.RowMapping) -> Is:
@@ -38,24 +40,25 @@ def lent(store: Store, connection: sa.Connection, target: sa.RowMapping) -> Is:
     if target["customer"] is not None:
         return sa.false()
     if target["condition"] is not None:
-        meant = _meeting(store, target["condition"])
+        meant = meeting(store, target["condition"])
     else:
-        meant = masterdata.customers(store, connection, [_named(target)])
+        meant = masterdata.customers(store, connection, [named(target)])
     return sa.and_(masterdata.lent(store), meant)
 
 
-def _named(target: sa.RowMapping) -> Target:
-    return Target(below=bool(target["below"]), **{name: target[name] for name in NAMES})
+def named(target: Mapping[Any, Any]) -> Target:
+    """What a row of report_target, or one that is not written yet, names beside a condition."""
+    return Target(below=bool(target.get("below")), **{name: target.get(name) for name in NAMES})
 
 
 def _owners(store: Store, written: str) -> Is:
     """The active people who own an active customer that meets a condition."""
     customer, employee = store.tables["customer"].c, store.tables["employee"].c
-    owners = sa.select(customer.owner).where(customer.owner.is_not(None), _meeting(store, written))
+    owners = sa.select(customer.owner).where(customer.owner.is_not(None), meeting(store, written))
     return sa.and_(employee.active.is_(True), employee.id.in_(owners))
 
 
-def _meeting(store: Store, written: str) -> Is:
+def meeting(store: Store, written: str) -> Is:
     """The active customers that meet a condition; none, when it is none."""
     entity = store.schema.entities["customer"]
     try:

@@ -44,7 +44,7 @@ def export_table(portal: Portal, asked: Asked, wanted: WantedTable) -> Response:
     """
     name, dot, form = wanted.file.rpartition(".")
     table = portal.tables[wanted.table]
-    rights, store, wrong, long = asked.signed_in.rights, portal.store, "", False
+    rights, store, wrong = asked.signed_in.rights, portal.store, ""
     ending = dot + form
     if ending not in WRITERS:
         raise Unseen

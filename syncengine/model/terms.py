@@ -173,9 +173,6 @@ class Reason(StrEnum):
     ADDRESSED = "addressed"
 
 
-KINDS = {str(kind): kind for kind in BucketKind}  # by what is stored
-
-
 @dataclass(frozen=True)
 class Subtree:
     """Who leads holds the business buckets of everybody below, at any depth.

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from modules.masterdata import targets as masterdata
-from modules.masterdata.targets import Is, Target, any_of
+from modules.masterdata.targets import Is, any_of
+from modules.visit_reports.recipients import meeting, named
 from server.portal.public import Asked, Portal
-from syncengine.model.condition_data import read_condition
-from syncengine.model.errors import InvalidValue
 from syncengine.model.fields import Stored
 from syncengine.store import listing
-from syncengine.store.conditions import as_sql
 from syncengine.store.database import reading
 from syncengine.store.store import Store
 
@@ -38,31 +35,16 @@ class Reached:
 def meant(store: Store, connection: sa.Connection, kind: str, aims: Iterable[Aim]) -> Is:
     """Of people for a standard template; of customers for a dynamic one."""
     aims = list(aims)
-    plain = [_target(aim) for aim in aims if aim.get("condition") is None]
+    plain = [named(aim) for aim in aims if aim.get("condition") is None]
     written = [str(aim["condition"]) for aim in aims if aim.get("condition") is not None]
     customer, employee = store.tables["customer"].c, store.tables["employee"].c
-    met = sa.and_(customer.active.is_(True), any_of(_meeting(store, one) for one in written))
+    met = any_of(meeting(store, one) for one in written)
     if kind == "dynamic":
-        named = masterdata.customers(store, connection, plain)
-        return any_of([named, met]) if written else named
-    named = masterdata.people(store, connection, plain)
+        customers = masterdata.customers(store, connection, plain)
+        return any_of([customers, met]) if written else customers
+    people = masterdata.people(store, connection, plain)
     owners = employee.id.in_(sa.select(customer.owner).where(met))
-    return any_of([named, sa.and_(employee.active.is_(True), owners)]) if written else named
-
-
-def _meeting(store: Store, written: str) -> Is:
-    """The customers that meet a condition; none, when it is about fields that there are no more."""
-    customer = store.schema.entities["customer"]
-    try:
-        condition = read_condition(customer, store.schema, json.loads(written))
-    except InvalidValue:
-        return sa.false()
-    return as_sql(condition, store.tables, customer)
-
-
-def _target(aim: Aim) -> Target:
-    named = {name: aim.get(name) for name in ("employee", "customer", "market", "audience")}
-    return Target(below=bool(aim.get("below")), **named)  # type: ignore[arg-type]
+    return any_of([people, sa.and_(employee.active.is_(True), owners)]) if written else people
 
 
 def reached(portal: Portal, asked: Asked, kind: str, aims: Iterable[Aim]) -> Reached:
