@@ -24,7 +24,13 @@ def meant(store: Store, connection: sa.Connection, entity: str, targets: Sequenc
     if entity == "customer":
         named = [t for t in targets if t.customer is not None or t.rule is not None]
         at_markets = [t for t in targets if t.market is not None]
+        found = customers(store, connection, named)
+        if not at_markets:
+            return found
+        # Each is sought by itself: with "or" between them PostgreSQL asks both of every customer.
+        row_id = store.tables["customer"].c.id
         there = sa.and_(lent(store), customers(store, connection, at_markets))
-        return sa.or_(customers(store, connection, named), there)
+        either = (sa.select(row_id).where(one).correlate(None) for one in (found, there))
+        return row_id.in_(sa.union_all(*either))
     markets = [t.market for t in targets if t.market is not None]
     return store.tables["market"].c.id.in_(markets)

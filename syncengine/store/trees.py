@@ -70,23 +70,34 @@ def nodes(store: Store, rights: Rights, tree: Tree, rows: Sequence[Listed]) -> l
         titles = listing.titles(connection, store, rights, tree.entity, ids)
         for some in batches(ids, KEYS_PER_STATEMENT):
             walk = _walk(store, rights, tree, some)
-            tops = sa.select(walk.c.top, sa.func.count() - 1).group_by(walk.c.top)
-            below |= dict(map(tuple, connection.execute(tops)))
-            if tree.counted is not None and counts:
-                entity, field = tree.counted
-                table = store.tables[entity]
-                there = (  # for each node: rows are counted in an index, and not one is sorted
-                    sa.select(sa.func.count())
-                    .where(table.c[field] == walk.c.id)
-                    .where(shown_to(rights, store.schema, store.tables, entity))
-                    .scalar_subquery()
-                )
-                sums = sa.select(walk.c.top, sa.func.sum(there)).group_by(walk.c.top)
-                counted |= {top: int(number) for top, number in connection.execute(sums)}
+            sums = sa.select(walk.c.top, sa.func.count() - 1).group_by(walk.c.top)
+            if counts:
+                held = _held(store, rights, tree, walk)
+                sums = sums.join(held, held.c.id == walk.c.id)
+                sums = sums.add_columns(sa.func.sum(held.c.number))
+            for top, others, *number in connection.execute(sums):
+                below[top], counted[top] = others, int(sum(number))
     return [
         Node(row, titles[row.id], below.get(row.id, 0), counted.get(row.id, 0) if counts else None)
         for row in rows
     ]
+
+
+def _held(store: Store, rights: Rights, tree: Tree, walk: sa.CTE) -> sa.CTE:
+    """(id, how many rows belong to it) of each node of the walk: once, however many tops it is
+    below, and in an index: not one row is sorted.
+    """
+    assert tree.counted is not None
+    entity, field = tree.counted
+    table = store.tables[entity]
+    each = sa.select(walk.c.id).distinct().subquery()
+    number = (
+        sa.select(sa.func.count())
+        .where(table.c[field] == each.c.id, shown_to(rights, store.schema, store.tables, entity))
+        .scalar_subquery()
+    )
+    held = sa.select(each.c.id, number.label("number")).cte("held")
+    return held.prefix_with("MATERIALIZED")  # else it is counted for each line it is joined to
 
 
 def _walk(store: Store, rights: Rights, tree: Tree, tops: Sequence[bytes]) -> sa.CTE:
