@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from modules.expenses.money import Money
 from modules.expenses.rates import Meal
+from modules.expenses.sentences import fault_detail
 
 MAX_STAGES = 200  # of a trip
 MAX_DAYS = 92  # of a trip: beyond three months at a place the law gives no per diem
@@ -21,14 +22,15 @@ NO_TIME = dt.timedelta()
 
 
 class TripFault(ValueError):
-    """A trip that cannot be. code: trip.no_stage, trip.too_long, stage.no_zone, stage.backwards,
-    stage.overlap, meal.not_on_trip.
+    """A trip that cannot be; values: of its sentence. code: trip.no_stage, trip.too_long,
+    stage.no_zone, stage.backwards, stage.overlap, meal.not_on_trip.
     """
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, code: str, **values: object) -> None:
         self.code = code
-        self.detail = detail
+        self.values = {name: str(value) for name, value in values.items()}
+        self.detail = fault_detail(code, self.values)
+        super().__init__(self.detail)
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,10 @@ def days_of(trip: Trip) -> tuple[Away, ...]:
     for piece in pieces:
         on.setdefault(piece.day, []).append(piece)
     if len(on) > MAX_DAYS:
-        raise TripFault("trip.too_long", f"A trip has at most {MAX_DAYS} days.")
+        raise TripFault("trip.too_long", most=MAX_DAYS)
     for meal in trip.meals:
         if meal.day not in on:
-            raise TripFault("meal.not_on_trip", f"{meal.day} is no day of the trip.")
+            raise TripFault("meal.not_on_trip", day=meal.day)
     slept = {one.day for one, after in pairwise(pieces) if after.day > one.day and one.sleeps}
     first, last = min(on), max(on)
     from_midnight = _is_midnight(stages[0].starts)
@@ -131,17 +133,17 @@ def days_of(trip: Trip) -> tuple[Away, ...]:
 def _checked(trip: Trip) -> list[Stage]:
     """Its stages in order."""
     if not 1 <= len(trip.stages) <= MAX_STAGES:
-        raise TripFault("trip.no_stage", f"A trip has 1 to {MAX_STAGES} stages.")
+        raise TripFault("trip.no_stage", most=MAX_STAGES)
     for stage in trip.stages:
         if stage.starts.tzinfo is None or stage.ends.tzinfo is None:
-            raise TripFault("stage.no_zone", "The times of a stage need their zone.")
+            raise TripFault("stage.no_zone", zone="")
         if _utc(stage.starts) >= _utc(stage.ends):
-            raise TripFault("stage.backwards", "A stage ends after it starts.")
+            raise TripFault("stage.backwards")
     if trip.ends - trip.begins > MAX_DAYS * ONE_DAY:
-        raise TripFault("trip.too_long", f"A trip has at most {MAX_DAYS} days.")
+        raise TripFault("trip.too_long", most=MAX_DAYS)
     ordered = sorted(trip.stages, key=lambda stage: _utc(stage.starts))
     if any(_utc(after.starts) < _utc(one.ends) for one, after in pairwise(ordered)):
-        raise TripFault("stage.overlap", "Two stages are at the same time.")
+        raise TripFault("stage.overlap")
     return ordered
 
 

@@ -99,7 +99,7 @@ def per_diems(trips: Iterable[Trip], rates: Rates) -> tuple[Day, ...]:
         for away in days_of(trip):
             visits.setdefault(away.day, []).append(_Visit(trip, away))
     if any(after.begins < one.ends for one, after in pairwise(ordered)):
-        raise TripFault("trip.overlap", "Two trips are at the same time.")
+        raise TripFault("trip.overlap")
     nights = _over_midnight(visits, rates)
     found = [line for day in sorted(visits) for line in _given(day, visits[day], nights, rates)]
     place = {trip.key: n for n, trip in enumerate(ordered)}

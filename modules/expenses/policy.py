@@ -6,13 +6,14 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from modules.expenses.absence import Trip, TripFault
 from modules.expenses.perdiem import Rule
 from modules.expenses.rates import Rates
 from modules.expenses.reckoned import Reckoned, Row, Written, in_home_currency, reckon
+from modules.expenses.sentences import fault_detail
 from modules.expenses.trip_entities import MOST_RECEIPTS
 
 MAX_LINES = 300  # drives and items of a trip
@@ -23,11 +24,23 @@ CURRENCY = re.compile("[A-Z]{3}")
 
 @dataclass(frozen=True)
 class Fault:
-    """A stable code and a sentence. row: the part that it is about. EXPENSES.md has the codes."""
+    """A stable code with the values of its sentence (`words` says it). row: the part that it is
+    about. EXPENSES.md has the codes.
+    """
 
     code: str
-    detail: str
+    values: dict[str, str] = field(default_factory=dict, hash=False)
     row: uuid.UUID | None = None
+
+    @property
+    def detail(self) -> str:
+        """In English."""
+        return fault_detail(self.code, self.values)
+
+
+def fault_of(fault: TripFault) -> Fault:
+    """A trip that cannot be, among the other faults."""
+    return Fault(fault.code, fault.values)
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,7 @@ def check(written: Written, others: Sequence[Trip], rates: Rates, limits: Sequen
     try:
         reckoned = reckon(written, others, rates)
     except TripFault as fault:
-        return Checked(None, (Fault(fault.code, fault.detail), *faults))
+        return Checked(None, (fault_of(fault), *faults))
     faults += [*_rates(reckoned), *_beyond(written, limits, rates.currency)]
     return Checked(reckoned, tuple(faults))
 
@@ -60,45 +73,52 @@ def sentence(faults: Sequence[Fault]) -> str:
 
 def _sizes(written: Written) -> Iterator[Fault]:
     if not (written.stages or written.drives or written.items):
-        yield Fault("trip.empty", "There is no stage, no drive and no item.")
+        yield Fault("trip.empty")
     if len(written.drives) + len(written.items) > MAX_LINES:
-        yield Fault("trip.too_many", f"A trip has at most {MAX_LINES} drives and items.")
+        yield Fault("trip.too_many", {"most": str(MAX_LINES)})
     for meal in written.meals:
         if meal["paid"] is not None and meal["paid"] < 0:
-            yield Fault("meal.paid", f"{meal['day']}: less than nothing paid.", meal["id"])
+            yield Fault("meal.paid", _day(meal), meal["id"])
 
 
 def _drives(written: Written) -> Iterator[Fault]:
     for drive in written.drives:
         if drive["kilometres"] <= 0:
-            yield Fault("drive.kilometres", f"{drive['day']}: no kilometres.", drive["id"])
+            yield Fault("drive.kilometres", _day(drive), drive["id"])
+
+
+def _day(part: Row) -> dict[str, str]:
+    return {"day": part["day"].isoformat()}
+
+
+def _item(item: Row) -> dict[str, str]:
+    return _day(item) | {"gross": str(item["gross"]), "currency": item["currency"]}
 
 
 def _items(written: Written, currency: str) -> Iterator[Fault]:
     for item in written.items:
-        row, said = item["id"], f"{item['day']}, {item['gross']} {item['currency']}"
+        row, values = item["id"], _item(item)
         rate, percent = item["exchange_rate"], item["vat_percent"]
         if item["gross"] <= 0:
-            yield Fault("item.amount", f"{said}: no amount.", row)
+            yield Fault("item.amount", values, row)
         if not CURRENCY.fullmatch(item["currency"]):
-            yield Fault("item.currency", f"{said}: no currency; EUR is one.", row)
+            yield Fault("item.currency", values, row)
         elif item["currency"] == currency and rate is not None:
-            yield Fault("item.exchanged", f"{said}: needs no exchange rate.", row)
+            yield Fault("item.exchanged", values, row)
         elif item["currency"] != currency and (rate is None or rate <= 0):
-            yield Fault("item.not_exchanged", f"{said}: needs an exchange rate.", row)
+            yield Fault("item.not_exchanged", values, row)
         if percent is not None and not 0 <= percent < HUNDRED:
-            yield Fault("item.vat", f"{said}: {percent} is no rate of value added tax.", row)
+            yield Fault("item.vat", values | {"percent": str(percent)}, row)
 
 
 def _rates(reckoned: Reckoned) -> Iterator[Fault]:
     for day in reckoned.days:
         if day.rule is Rule.NO_RATE:
-            said = f"{day.day}: there is no per diem rate for {day.country}."
-            yield Fault("rate.missing", said)
+            yield Fault("rate.missing", {"day": day.day.isoformat(), "country": day.country})
     for row, one in reckoned.drives:
         if one.rate is None:
-            said = f"{one.drive.day}: there is no rate for {one.drive.vehicle}."
-            yield Fault("mileage.missing", said, row)
+            values = {"day": one.drive.day.isoformat(), "vehicle": one.drive.vehicle}
+            yield Fault("mileage.missing", values, row)
 
 
 def _beyond(written: Written, limits: Sequence[Row], currency: str) -> Iterator[Fault]:
@@ -108,17 +128,16 @@ def _beyond(written: Written, limits: Sequence[Row], currency: str) -> Iterator[
     for item in written.items:
         amount = in_home_currency(item, currency).amount
         receipts = [one for one in written.receipts if one["item"] == item["id"]]
-        said = f"{item['day']}, {item['gross']} {item['currency']}"
+        row, values = item["id"], _item(item)
         if len(receipts) > MOST_RECEIPTS:
-            detail = f"{said}: more than {MOST_RECEIPTS} receipts."
-            yield Fault("item.receipts", detail, item["id"])
+            yield Fault("item.receipts", values | {"most": str(MOST_RECEIPTS)}, row)
         mine = [one for one in limits if _is_for(one, item, currency)]
         most = min((one["most"] for one in mine if one["most"] is not None), default=None)
         if most is not None and amount > most:
-            yield Fault("item.over_limit", f"{said}: at most {most} {currency}.", item["id"])
+            yield Fault("item.over_limit", values | {"most": str(most), "home": currency}, row)
         bounds = [one["receipt_above"] for one in mine if one["receipt_above"] is not None]
         if bounds and amount > min(bounds) and not receipts:
-            yield Fault("item.no_receipt", f"{said}: a receipt is missing.", item["id"])
+            yield Fault("item.no_receipt", values, row)
 
 
 def _is_for(limit: Row, item: Row, currency: str) -> bool:

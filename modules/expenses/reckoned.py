@@ -116,7 +116,7 @@ def _stage(row: Row) -> Stage:
     try:
         zone = ZoneInfo(row["zone"])
     except (ZoneInfoNotFoundError, ValueError, OSError):  # ValueError: no key at all
-        raise TripFault("stage.no_zone", f"There is no time zone {row['zone']!r}.") from None
+        raise TripFault("stage.no_zone", zone=row["zone"]) from None
     starts, ends = row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone)
     return Stage(row["country"], starts, ends, sleeps=not row["awake"])
 

@@ -7,7 +7,7 @@ import uuid
 
 from device_sdk import Device, RowId
 from modules.expenses.absence import Trip, TripFault
-from modules.expenses.policy import Checked, Fault, check
+from modules.expenses.policy import Checked, check, fault_of
 from modules.expenses.rates import Rates
 from modules.expenses.reckoned import Row, Written, rates_of, trip_of
 from modules.expenses.trip_entities import PARTS
@@ -32,7 +32,7 @@ class Reading:
         try:
             return check(written, self._others(written, rates), rates, self._all("expense_limit"))
         except TripFault as fault:  # of one of the others
-            return Checked(None, (Fault(fault.code, fault.detail),))
+            return Checked(None, (fault_of(fault),))
 
     def _others(self, written: Written, rates: Rates) -> list[Trip]:
         """This person's other trips that were submitted and may share a day with one."""
