@@ -4,15 +4,16 @@ the default rates into an installation that has none.
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.resources
 import tomllib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from modules.expenses.policy import Checked, check, sentence
+from modules.expenses.policy import Checked, Fault, check, sentence
 from modules.expenses.rates import Rates
 from modules.expenses.reckoned import Row, Written, as_data, rates_of, trip_of
 from syncengine.model.access import Source
@@ -32,6 +33,7 @@ RATE_ENTITIES = ("per_diem_rate", "mileage_rate")
 SETTLED = ("in_review", "approved", "reimbursed")
 NEAR = 3 * 24 * 3600 * 1_000_000  # microseconds: trips further away share no day in any zone
 AT_ONCE = 500  # submitted trips that one run looks up
+MOST_FAULTS = 300  # of a trip that are kept
 MOST_NEAR = 200  # other trips that are reckoned with one
 
 
@@ -90,7 +92,8 @@ class _Review:
         checked = check(written, others, rates, self._rows("expense_limit"))
         tag = self._store.schema.tags["trip"]
         versions = {(tag, one.trip["id"].bytes): one.trip["version"] for one in (written, *near)}
-        return [self._step(row_id, checked, rates)], Expected(versions)
+        told = list(_objections(self._store, row_id, written, checked.faults))
+        return [*told, self._step(row_id, checked, rates)], Expected(versions)
 
     def _step(self, row_id: bytes, checked: Checked, rates: Rates) -> Operation:
         fields = self._store.schema.entities["trip"].by_name
@@ -151,6 +154,25 @@ class _Review:
             }
             for row in self._connection.execute(wanted.order_by(table.c.id)).mappings()
         ]
+
+
+def _objections(
+    store: Store, trip: bytes, written: Written, faults: Sequence[Fault]
+) -> Iterator[Operation]:
+    """Each fault as a row, with what it is about, so that it is said in the reader's language."""
+    parts = {"stage": written.stages, "drive": written.drives, "item": written.items}
+    about = {row["id"]: name for name, rows in parts.items() for row in rows}
+    for fault in faults[:MOST_FAULTS]:
+        values: dict[str, object] = {"trip": uuid.UUID(bytes=trip), "code": fault.code,
+                                     "values": fault.values, "reason": fault.detail}  # fmt: skip
+        if fault.row is not None and fault.row in about:
+            values[about[fault.row]] = fault.row
+        elif "day" in fault.values:
+            values["day"] = dt.date.fromisoformat(fault.values["day"])
+        fields = store.schema.entities["trip_objection"].by_name
+        stored = {name: fields[name].type.store(value) for name, value in values.items()}
+        new = store.environment.new_id()
+        yield operation(store.schema, Action.INSERT, "trip_objection", new, stored)
 
 
 def _default_rates(store: Store) -> Iterator[Operation]:

@@ -17,6 +17,7 @@ EXPENSES = Module(
         trip_entities.TRIP,
         *trip_entities.PARTS,
         trip_entities.TRIP_CORRECTION,
+        trip_entities.TRIP_OBJECTION,
     ),
     migrations="modules.expenses:migrations",
     lifecycles=(TRIPS,),

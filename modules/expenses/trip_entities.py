@@ -80,6 +80,7 @@ TRIP_STAGE = _part(
     _written(6, "zone", Text(60), required=True),  # IANA: whose midnights count
     _written(7, "awake", Bool()),  # its nights are travelled or worked through
     _written(8, "remark", Text(400)),
+    _made(9, "replaces", Reference("trip_stage", dangling=True)),  # of the rejected trip
 )
 
 TRIP_MEAL = _part(
@@ -97,6 +98,7 @@ TRIP_DRIVE = _part(
     _written(3, "vehicle", Text(40), required=True),
     _written(4, "kilometres", Decimal(1), required=True),
     _written(5, "route", Text(200)),
+    _made(6, "replaces", Reference("trip_drive", dangling=True)),
 )
 
 TRIP_ITEM = _part(
@@ -110,6 +112,7 @@ TRIP_ITEM = _part(
     _written(7, "vat_percent", Decimal(2)),  # empty: no tax that counts here
     _written(8, "cost_centre", Text(40)),  # where it is not the trip's
     _written(9, "remark", Text(400)),
+    _made(10, "replaces", Reference("trip_item", dangling=True)),
 )
 
 TRIP_RECEIPT = _part(
@@ -132,6 +135,24 @@ TRIP_CORRECTION = Entity(
             3, "difference", Decimal(2), required=True
         ),  # in the trip's currency; less than 0: off
         Field(4, "reason", Text(1_000), required=True),
+    ),
+)
+
+# What is wrong with what of a trip that comes back: of the check, with the code of a fault and its
+# values, or of the office in its own words. About a day or one of the parts; of none: the trip.
+TRIP_OBJECTION = Entity(
+    number=11,
+    name="trip_objection",
+    terms=(Follows("trip"),),
+    fields=(
+        Field(1, "trip", Reference("trip"), required=True),
+        Field(2, "day", Date()),
+        Field(3, "stage", Reference("trip_stage")),
+        Field(4, "drive", Reference("trip_drive")),
+        Field(5, "item", Reference("trip_item")),
+        Field(6, "code", Text(40)),
+        Field(7, "values", Json(2_000)),
+        Field(8, "reason", Text(1_000), required=True),
     ),
 )
 

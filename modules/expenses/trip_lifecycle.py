@@ -85,6 +85,7 @@ DRAFT = Compare("status", Op.EQUAL, "draft")
 OPEN = Compare("status", Op.ONE_OF, ("in_review", "approved"))
 PERSONAL = "only who travels writes it"
 FROZEN = "it is submitted: what is wrong is set right by a correction, or after it was rejected"
+CHECKED = Compare("status", Op.ONE_OF, ("submitted", "in_review"))
 NEVER = Compare("trip", Op.IS_EMPTY)  # of a part
 
 PROTECTIONS = (
@@ -112,5 +113,15 @@ PROTECTIONS = (
         "trip_correction",
         frozenset({Action.UPDATE, Action.DELETE}),
         (Meets(NEVER, because="a correction stays: write another one"),),
+    ),
+    Protection(  # written with the step that gives the trip back, and before it
+        "trip_objection",
+        frozenset({Action.INSERT}),
+        (Above("trip", CHECKED, because="only a trip that is being checked is objected to"),),
+    ),
+    Protection(
+        "trip_objection",
+        frozenset({Action.UPDATE, Action.DELETE}),
+        (Meets(NEVER, because="what was objected to stays"),),
     ),
 )

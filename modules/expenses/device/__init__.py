@@ -14,3 +14,4 @@ from modules.expenses.device.expenses import Expenses as Expenses
 from modules.expenses.device.expenses import NotReady as NotReady
 from modules.expenses.device.expenses import Statement as Statement
 from modules.expenses.device.reading import NoTrip as NoTrip
+from modules.expenses.device.reading import Objection as Objection

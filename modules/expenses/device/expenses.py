@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from device_sdk import Device, RowId
-from modules.expenses.device.reading import NoTrip, Reading, bytes_of
+from modules.expenses.device.reading import NoTrip, Objection, Reading, bytes_of
 from modules.expenses.money import Money, total
 from modules.expenses.perdiem import Day
 from modules.expenses.policy import Checked, Fault, sentence
@@ -99,6 +99,12 @@ class Expenses:
             row["reckoned"], corrections, sum_,
         )  # fmt: skip
 
+    def objections(self, trip: RowId) -> list[Objection]:
+        """What was wrong with what: of a rejected trip, and of the draft that was made from it;
+        NoTrip.
+        """
+        return self._reading.objections(trip)
+
     def submit(self, trip: RowId) -> Statement:
         """Hand it in: from then on it does not change. NotReady, NoTrip."""
         standing = self.statement(self._draft(trip))
@@ -135,6 +141,8 @@ class Expenses:
             for part in PARTS:  # items before their receipts
                 for row in self._reading.rows(part.name, old["id"].bytes):
                     values = {name: row[name] for name in part.by_name} | {"trip": made}
+                    if "replaces" in part.by_name:  # so that it shows what was wrong with it
+                        values["replaces"] = row["id"]
                     if part.name == "trip_receipt":
                         values["item"] = items[row["item"]]
                     new = changes.insert(part.name, **values)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from device_sdk import Device, RowId
 from modules.expenses.absence import Trip, TripFault
@@ -18,6 +20,20 @@ NEAR = dt.timedelta(days=3)  # trips further away share no day in any zone
 
 class NoTrip(LookupError):
     """There is no such trip, or part of one, on this device, or it is in another state."""
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What is wrong with a trip. code, values: of a fault of the check, else the office's own words
+    stand in `reason`. row: the part of this trip that it is about; day: the day; neither: all of
+    it, or a part that the draft does not have any more.
+    """
+
+    reason: str
+    code: str
+    values: Mapping[str, str]
+    day: dt.date | None
+    row: uuid.UUID | None
 
 
 class Reading:
@@ -57,6 +73,26 @@ class Reading:
             raise NoTrip(str(trip))
         parts = (self.rows(part.name, row.id.bytes) for part in PARTS)
         return Written({**row, "id": row.id}, *parts)
+
+    def objections(self, trip: RowId) -> list[Objection]:
+        """Of a trip that came back, or of the one that a draft was made from, about its parts."""
+        of = self.written(trip)
+        before: uuid.UUID | None = of.trip["replaces"]
+        if of.trip["status"] != "draft":
+            parts, rejected = None, of.trip["id"]
+        elif before is not None:
+            made_anew = (*of.stages, *of.drives, *of.items)
+            parts, rejected = {row["replaces"]: row["id"] for row in made_anew}, before
+        else:
+            return []
+        found = []
+        for row in self.rows("trip_objection", rejected.bytes):
+            about = row["stage"] or row["drive"] or row["item"]
+            place = about if parts is None else parts.get(about)
+            found.append(
+                Objection(row["reason"], row["code"] or "", row["values"] or {}, row["day"], place)
+            )
+        return found
 
     def rows(self, part: str, trip: bytes) -> list[Row]:
         """The parts of one kind."""
