@@ -18,5 +18,8 @@ from device_sdk.screen.screen import own_path as own_path
 from device_sdk.screen.screen import to as to
 from device_sdk.screen.titles import title as title
 from device_sdk.screen.titles import title_of as title_of
+from device_sdk.screen.values import Wrong as Wrong
+from device_sdk.screen.values import read as read
 from device_sdk.screen.values import shown as shown
+from device_sdk.screen.values import typed as typed
 from device_sdk.screen.words import Words as Words

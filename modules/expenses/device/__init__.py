@@ -13,5 +13,6 @@ Every step is an ordinary changeset. Apps import this module; nothing else does.
 from modules.expenses.device.expenses import Expenses as Expenses
 from modules.expenses.device.expenses import NotReady as NotReady
 from modules.expenses.device.expenses import Statement as Statement
+from modules.expenses.device.reading import NEW as NEW
 from modules.expenses.device.reading import NoTrip as NoTrip
 from modules.expenses.device.reading import Objection as Objection

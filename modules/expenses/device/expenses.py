@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from device_sdk import Device, RowId
-from modules.expenses.device.reading import NoTrip, Objection, Reading, bytes_of
+from modules.expenses.device.reading import NoTrip, Objection, Reading, bytes_of, with_part
 from modules.expenses.money import Money, total
 from modules.expenses.perdiem import Day
 from modules.expenses.policy import Checked, Fault, sentence
+from modules.expenses.rates import Rates
+from modules.expenses.reckoned import Written
 from modules.expenses.trip_entities import MOST_RECEIPTS, PARTS
 
 
@@ -28,11 +30,13 @@ class NotReady(ValueError):
 
 @dataclass(frozen=True)
 class Statement:
-    """A trip as it stands. checked: reckoned and checked on this device, until the server has done
-    so; then `kept` is what the server reckoned. reason: why it was rejected. replaces: the rejected
-    one that it was made from. total: with corrections; None where the times cannot be.
+    """A trip as it stands. written: its rows. checked: reckoned and checked on this device, until
+    the server has done so; then `kept` is what the server reckoned. reason: why it was rejected.
+    replaces: the rejected one that it was made from. total: with corrections; None where the times
+    cannot be.
     """
 
+    written: Written
     trip: uuid.UUID
     purpose: str
     status: str
@@ -82,9 +86,25 @@ class Expenses:
 
     def statement(self, trip: RowId) -> Statement:
         """What it comes to and what is wrong with it, now; NoTrip."""
-        written = self._reading.written(trip)
+        return self._standing(self._reading.written(trip))
+
+    def preview(
+        self, trip: RowId, part: str, values: Mapping[str, object], row: RowId | None = None
+    ) -> Statement:
+        """What a draft would come to with a part that is not kept yet, for the total while
+        somebody types: these values in place of those of `row`, or one more, whose id is `NEW`.
+        NoTrip.
+        """
+        written = self._reading.written(self._draft(trip))
+        return self._standing(with_part(written, part, values, row))
+
+    def rates(self) -> Rates:
+        """Those on this device, by which it reckons."""
+        return self._reading.rates()
+
+    def _standing(self, written: Written) -> Statement:
         row, checked = written.trip, None
-        found = self._device.rows("trip_correction", "trip=? ORDER BY id", [bytes_of(trip)])
+        found = self._device.rows("trip_correction", "trip=? ORDER BY id", [row["id"].bytes])
         if row["reckoned"] is not None:
             currency = row["currency"]
             corrections = tuple(Money(one["difference"], currency) for one in found)  # type: ignore[arg-type]
@@ -95,8 +115,8 @@ class Expenses:
             if checked.reckoned is not None:
                 sum_ = checked.reckoned.total
         return Statement(
-            row["id"], row["purpose"], row["status"], row["reason"] or "", row["replaces"], checked,
-            row["reckoned"], corrections, sum_,
+            written, row["id"], row["purpose"], row["status"], row["reason"] or "",
+            row["replaces"], checked, row["reckoned"], corrections, sum_,
         )  # fmt: skip
 
     def objections(self, trip: RowId) -> list[Objection]:
@@ -104,6 +124,12 @@ class Expenses:
         NoTrip.
         """
         return self._reading.objections(trip)
+
+    def describe(self, trip: RowId, purpose: str, cost_centre: str | None = None) -> None:
+        """What a draft is for, and whose cost it is; NoTrip."""
+        row = self._draft(trip)
+        with self._device.changeset() as changes:
+            changes.update("trip", row, purpose=purpose, cost_centre=cost_centre)
 
     def submit(self, trip: RowId) -> Statement:
         """Hand it in: from then on it does not change. NotReady, NoTrip."""
@@ -159,6 +185,7 @@ class Expenses:
         ends: dt.datetime,
         place: str | None = None,
         awake: bool = False,
+        remark: str | None = None,
     ) -> uuid.UUID:
         """A stage, by the clocks of its place: `starts` has that zone, as a ZoneInfo. awake: its
         nights are travelled or worked through. ValueError, NoTrip.
@@ -168,7 +195,7 @@ class Expenses:
             raise ValueError("the start of a stage needs its time zone, by name")
         return self._add(
             "trip_stage", trip, country=country, place=place, starts_at=starts, ends_at=ends,
-            zone=zone.key, awake=awake,
+            zone=zone.key, awake=awake, remark=remark,
         )  # fmt: skip
 
     def add_meal(
@@ -200,14 +227,15 @@ class Expenses:
         exchange_rate: Decimal | None = None,
         vat_percent: Decimal | None = None,
         remark: str | None = None,
+        cost_centre: str | None = None,
     ) -> uuid.UUID:
         """Something that was paid. exchange_rate: what one unit of another currency costs in that
-        of statements; NoTrip.
+        of statements. cost_centre: where it is not the trip's; NoTrip.
         """
         return self._add(
             "trip_item", trip, day=day, expense_type=uuid.UUID(bytes=bytes_of(expense_type)),
             gross=gross, currency=currency, exchange_rate=exchange_rate, vat_percent=vat_percent,
-            remark=remark,
+            remark=remark, cost_centre=cost_centre,
         )  # fmt: skip
 
     def add_receipt(self, item: RowId, file: bytes) -> uuid.UUID:

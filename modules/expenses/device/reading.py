@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from device_sdk import Device, RowId
 from modules.expenses.absence import Trip, TripFault
@@ -15,6 +17,14 @@ from modules.expenses.reckoned import Row, Written, rates_of, trip_of
 from modules.expenses.trip_entities import PARTS
 
 COUNTED = "('submitted','in_review','approved','reimbursed')"
+NEW = uuid.UUID(int=0)  # the id of a part that is not kept yet
+HELD = dict(
+    zip(
+        (part.name for part in PARTS),
+        ("stages", "meals", "drives", "items", "receipts"),
+        strict=True,
+    )
+)  # what a trip as it is written calls the parts of a kind
 NEAR = dt.timedelta(days=3)  # trips further away share no day in any zone
 
 
@@ -44,7 +54,7 @@ class Reading:
 
     def check(self, written: Written) -> Checked:
         """Reckoned with the trips near it, and checked."""
-        rates = self._rates()
+        rates = self.rates()
         try:
             return check(written, self._others(written, rates), rates, self._all("expense_limit"))
         except TripFault as fault:  # of one of the others
@@ -99,7 +109,8 @@ class Reading:
         found = self._device.rows(part, "trip=? ORDER BY id", [trip])
         return [{**row, "id": row.id} for row in found]
 
-    def _rates(self) -> Rates:
+    def rates(self) -> Rates:
+        """Those on this device."""
         return rates_of(self._all("per_diem_rate"), self._all("mileage_rate"))
 
     def _all(self, entity: str) -> list[Row]:
@@ -111,3 +122,20 @@ def bytes_of(row: RowId) -> bytes:
     if isinstance(row, bytes):
         return row
     return (row if isinstance(row, uuid.UUID) else uuid.UUID(row)).bytes
+
+
+def with_part(
+    written: Written, part: str, values: Mapping[str, object], row: RowId | None
+) -> Written:
+    """A trip with these values of a part, in place of what `row` has, or with one more."""
+    rows: list[Row] = list(getattr(written, HELD[part]))
+    place = next(
+        (n for n, one in enumerate(rows) if row and one["id"].bytes == bytes_of(row)), None
+    )
+    empty = {field.name: None for one in PARTS if one.name == part for field in one.fields}
+    if place is None:
+        rows.append({**empty, "trip": written.trip["id"], **values, "id": NEW})
+    else:
+        rows[place] = {**rows[place], **values}
+    changed: dict[str, Any] = {HELD[part]: rows}
+    return dataclasses.replace(written, **changed)
