@@ -13,18 +13,22 @@ from syncengine.store.blob_collection import Collector
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.blob_store import BlobStore
 from syncengine.store.downloads import Downloads
+from syncengine.store.files import Files
 from syncengine.store.store import Store
 from syncengine.store.uploads import Bounds, Uploads
+
+UNBOUNDED = 2**62  # what jobs make and no row refers to yet is bounded by the jobs
 
 
 @dataclass(frozen=True)
 class Attachments:
-    """Those of one server process, whichever way they come and go."""
+    """Those of one server process, whichever way they come and go. files: for jobs."""
 
     blobs: BlobStore
     uploads: Uploads
     downloads: Downloads
     collector: Collector
+    files: Files
 
 
 def attachments_of(store: Store, settings: Settings) -> Attachments:
@@ -32,7 +36,8 @@ def attachments_of(store: Store, settings: Settings) -> Attachments:
     blobs = blob_store_of(settings, store.environment)
     uploads = Uploads(store, blobs, Bounds(settings.blob_bytes, settings.blob_unused_bytes))
     collector = Collector(store, blobs, uploads, settings.blob_days * DAY)
-    return Attachments(blobs, uploads, Downloads(store, blobs), collector)
+    own = Uploads(store, blobs, Bounds(settings.blob_bytes, UNBOUNDED))
+    return Attachments(blobs, uploads, Downloads(store, blobs), collector, Files(own, blobs))
 
 
 def blob_store_of(settings: Settings, environment: Environment) -> BlobStore:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -27,6 +27,7 @@ from syncengine.store.bulk_steps import resume
 from syncengine.store.compaction import Retention, compact
 from syncengine.store.deadlines import take_deadlines
 from syncengine.store.errands import Errands
+from syncengine.store.files import Files
 from syncengine.store.list_index import ListIndex
 from syncengine.store.store import Store
 from syncengine.store.sync_log import SyncLog
@@ -35,6 +36,7 @@ EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 LISTS_SECONDS = 5  # until then lists look at the rows that changed by themselves
 COMPACT_SECONDS = 300
 Work = Callable[[Store, int], int]  # a module's: (the store, batches at most) -> rows written
+FileWork = Callable[[Store, Files, int], int]  # the same, of one that works with files
 BATCHES = 100  # of compaction or deadlines in one run: some seconds
 
 
@@ -71,15 +73,26 @@ class _Job:
     failed: str
 
 
-def _of_modules(modules: Iterable[Module]) -> Iterator[tuple[str, Work]]:
-    """(name, work) of the jobs that modules bring, as `module.job`. Problem: one gives none."""
+def _of_modules(modules: Iterable[Module], files: Files | None) -> Iterator[tuple[str, Work]]:
+    """(name, work) of the jobs that modules bring, as `module.job`; those of FILE_JOBS where there
+    are files. Problem: one gives none.
+    """
     for module in modules:
         if module.jobs is None:
             continue
-        found = getattr(import_module(module.jobs), "JOBS", None)
+        brings = import_module(module.jobs)
+        found = getattr(brings, "JOBS", None)
         if not isinstance(found, dict):
             raise Problem("module.invalid", f"{module.jobs} gives no JOBS for the server.")
         yield from ((f"{module.name}.{name}", work) for name, work in found.items())
+        with_files: Mapping[str, FileWork] = getattr(brings, "FILE_JOBS", {})
+        if files is not None:
+            for name, work in with_files.items():
+                yield f"{module.name}.{name}", partial(_with_files, work, files)
+
+
+def _with_files(work: FileWork, files: Files, store: Store, batches: int) -> int:
+    return work(store, files, batches)
 
 
 class Jobs:
@@ -95,6 +108,7 @@ class Jobs:
         retention: Retention,
         log: SyncLog | None = None,
         collector: Collector | None = None,
+        files: Files | None = None,
     ) -> None:
         self._store = store
         self._retention = retention
@@ -111,7 +125,7 @@ class Jobs:
         if collector is not None:
             work = partial(self._collect, collector)
             self._jobs["blobs"] = _Job(work, COMPACT_SECONDS, "blobs_not_collected")
-        for name, brings in _of_modules(store.schema.modules):
+        for name, brings in _of_modules(store.schema.modules, files):
             does = partial(self._of_module, name, brings)
             self._jobs[name] = _Job(does, EVERY_SECONDS, "module_job_failed")
         self._lock = threading.Lock()

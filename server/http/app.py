@@ -60,7 +60,7 @@ def create_app(
     wake = _wake(store, settings, workers)
     log = SyncLog(store)
     attachments = attachments_of(store, settings)
-    jobs = Jobs(store, retention_of(settings), log, attachments.collector)
+    jobs = Jobs(store, retention_of(settings), log, attachments.collector, attachments.files)
     errands = Runner(store, works or {})
     process = Process(store, settings, workers, jobs, errands, attachments, [wake])
     # the one that is asked for most comes first: the router tries them in order
