@@ -12,14 +12,19 @@ TITLES = ("name", "subject", "title", "login", "text", "number")  # the first on
 MOST = 80  # characters
 
 
-def title(row: Row) -> str:
-    """For a person; the beginning of the id where no field says more."""
+def name_of(row: Row) -> str:
+    """Empty where no field says how a person calls it."""
     for name in TITLES:
         text = row.get(name)
         if isinstance(text, str) and text.strip():
             line = text.strip().splitlines()[0]
             return line if len(line) <= MOST else line[: MOST - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return str(row.id)[:8]
+    return ""
+
+
+def title(row: Row) -> str:
+    """For a person; the beginning of the id where no field says more."""
+    return name_of(row) or str(row.id)[:8]
 
 
 def title_of(device: Device, entity: str, row: Value) -> str:

@@ -14,7 +14,7 @@ from device_sdk.screen.asked import Asked
 from device_sdk.screen.forms import objection_to, read_inputs, unique_inputs
 from device_sdk.screen.refusals import NotThere, Unclear
 from device_sdk.screen.screen import Screen, to
-from device_sdk.screen.titles import TITLES, title
+from device_sdk.screen.titles import TITLES, name_of
 from device_sdk.screen.values import shown
 from syncengine.model.changeset import Objection, Outcome
 from syncengine.model.errors import SchemaUnknown
@@ -44,7 +44,7 @@ def deeds(asked: Asked, entered: Iterable[Entered]) -> list[Deed]:
 def _deed(asked: Asked, one: Entered) -> Deed:
     w, device = asked.words, asked.device
     row = device.get(one.entity, one.row)
-    called = title(row) if row is not None else _called(one.values)
+    called = name_of(row) if row is not None else _called(one.values)
     fields = {f.name: f for f in device.form(one.entity).fields}
     values = [
         (w.field(name), shown(w, device, fields[name], value) if name in fields else str(value))

@@ -108,6 +108,9 @@ def test_a_daily_info_is_shown_at_the_days_login_and_confirmed(rep: Rep) -> None
     assert rep.post.receipt(info)["status"] == "shown"
     assert rep.send(path, do="confirm").headers["location"] == "/"
     assert "Road closed" not in rep.get("/")
+    waits = rep.get("/sync")
+    assert "Changed: Receipt of an info" in waits
+    assert "<strong>" not in waits, "a receipt has no name, and nobody knows its id"
     rep.sync()
     assert rep.post.receipt(info)["status"] == "confirmed"
 
