@@ -120,7 +120,8 @@ OVER = "its period is over already, so nobody would get it"
 INFOS = Lifecycle(
     "info",
     "status",
-    (State("draft", initial=True), State("published"), State("withdrawn")),
+    # Withdrawn: it leaves at once, and need not leave with its receipts.
+    (State("draft", initial=True), State("published"), State("withdrawn", releases=True)),
     (
         Transition(
             "publish",

@@ -60,10 +60,9 @@ class Settlement:
             if before.buckets != after.buckets:
                 moved.add(key)
         working.settled()
-        moved |= self._put(self._placement.lent.touched(changed))
-        carried = (carried_anew(working.schema, *change) for change in changed)
-        moved |= self._put(set().union(*carried))
-        self._move_followers(moved)
+        anew = (carried_anew(working.schema, *change) for change in changed)
+        listed = self._placement.lent.touched(changed)
+        self._place(self._following(moved).union(listed, *anew))
         self._move_reached(changed)
         for rule_id in sorted(self._touched_rules(changed)):
             self.go_on(Cause(Kind.RULE, rule_id), Place())
@@ -88,7 +87,7 @@ class Settlement:
         misplaced = Misplaced(self._working, self._placement.rules, self._placement.at)
         keys, rest = misplaced.rows(cause, place, self._room)
         self._room -= len(keys)
-        self._move_followers(self._put(keys))
+        self._place(keys)
         keep(self._working.connection, cause, rest)
 
     def _move_reached(self, changed: list[Change]) -> None:
@@ -100,7 +99,7 @@ class Settlement:
                 for some in batches(nodes, KEYS_PER_STATEMENT):
                     found = connection.scalars(sa.select(c.id).where(c[field_name].in_(some)))
                     keys = {(schema.tags[entity.name], row_id) for row_id in found}
-                    self._move_followers(self._put(keys))
+                    self._place(keys)
 
     def _touched_rules(self, changed: list[Change]) -> set[bytes]:
         """The rules that changed, or that ask about a hierarchy in which something moved."""
@@ -119,24 +118,27 @@ class Settlement:
                 touched |= rules.asking_about(name, parent)
         return touched
 
-    def _move_followers(self, moved: set[Key]) -> None:
-        """Put the rows that follow the `moved` ones into their buckets, or that these carry, and
-        so on.
+    def _place(self, keys: Collection[Key]) -> None:
+        """Put rows into the buckets where they belong now, then what follows from those that moved,
+        and so on. What many of them carry is looked up once for all of them.
         """
+        while keys:
+            keys = self._following(self._put(keys))
+
+    def _following(self, moved: Collection[Key]) -> set[Key]:
+        """The rows that follow the `moved` ones, or that these carry."""
         schema, connection = self._working.schema, self._working.connection
-        while moved:
-            by_tag: dict[int, list[bytes]] = {}
-            for tag, row_id in moved:
-                by_tag.setdefault(tag, []).append(row_id)
-            keys: set[Key] = set()
-            for tag, row_ids in by_tag.items():
-                for child, field_name in schema.followers(schema.by_tag[tag].name):
-                    c = self._working.tables[child.name].c
-                    for some in batches(row_ids, KEYS_PER_STATEMENT):
-                        found = connection.scalars(sa.select(c.id).where(c[field_name].in_(some)))
-                        keys |= {(schema.tags[child.name], row_id) for row_id in found}
-            keys |= set().union(*(carried_by(schema, k, self._working.rows[k]) for k in moved))
-            moved = self._put(keys)
+        by_tag: dict[int, list[bytes]] = {}
+        for tag, row_id in moved:
+            by_tag.setdefault(tag, []).append(row_id)
+        keys: set[Key] = set()
+        for tag, row_ids in by_tag.items():
+            for child, field_name in schema.followers(schema.by_tag[tag].name):
+                c = self._working.tables[child.name].c
+                for some in batches(row_ids, KEYS_PER_STATEMENT):
+                    found = connection.scalars(sa.select(c.id).where(c[field_name].in_(some)))
+                    keys |= {(schema.tags[child.name], row_id) for row_id in found}
+        return keys.union(*(carried_by(schema, key, self._working.rows[key]) for key in moved))
 
     def _put(self, keys: Collection[Key]) -> set[Key]:
         """Put rows into the buckets where they belong now; those that moved."""

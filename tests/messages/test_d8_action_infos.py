@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from device_sdk.errors import Refused
-from modules.messages.device import Messages
+from modules.messages.device import Messages, NoMessage
 from syncengine.model.fields import EPOCH
 from syncengine.store.doctor import doctor
 from tests.messages.scene import Post
@@ -102,6 +102,36 @@ def test_past_its_period_it_is_overdue_and_stays(post: Post) -> None:
     messages.confirm(message.receipt)
     device.sync()
     assert post.receipt(info)["status"] == "confirmed"
+    device.close()
+
+
+def test_what_is_withdrawn_leaves_at_once(post: Post) -> None:
+    """With what belongs to it, and before the job has closed its receipts: these show nothing more
+    then, and what was answered meanwhile counts.
+    """
+    customer = post.customer("a", "1")
+    info = post.publish("action", {"customer": customer}, tasks=[("check", True)])
+    post.work()
+    post.insert("info_reminder", info=info, at=post.at)
+    device, messages = post.device("a")
+    (message,) = messages.at_check_in(customer)
+    post.withdraw(info)
+    complete_all(messages, message.receipt)
+    assert device.sync().verdicts.keys() == {"accepted"}
+    gone = ("info", "info_task", "info_reminder")
+    assert [device.counts()[entity] for entity in gone] == [0, 0, 0]
+    assert device.counts()["info_receipt"] == device.counts()["info_answer"] == 1
+    assert messages.at_check_in(customer) == messages.reminders() == []
+    with pytest.raises(NoMessage):
+        messages.confirm(message.receipt)
+    assert doctor(post.store).findings == []
+    assert post.work() == 1
+    device.sync()
+    assert device.counts()["info_receipt"] == device.counts()["info_answer"] == 0
+    receipt = post.receipt(info)
+    assert (receipt["status"], receipt["shown_at"]) == ("withdrawn", post.at)
+    (answer,) = post.rows("info_answer", receipt=receipt["id"])
+    assert answer["yes"] is True
     device.close()
 
 

@@ -9,6 +9,7 @@ import pytest
 from syncengine.store.doctor import doctor
 from syncengine.store.moves import MANY
 from tests.messages.scene import Post
+from tests.support.statements import statements
 
 
 def _withdraw(post: Post, info: bytes) -> str:
@@ -43,3 +44,22 @@ def test_an_info_to_many_comes_and_leaves(post: Post, end: Callable[[Post, bytes
     device.sync()
     assert device.counts()["info"] == device.counts()["info_receipt"] == 0
     device.close()
+
+
+def test_where_an_info_is_is_asked_once_a_commit(post: Post) -> None:
+    """Its receipts are read for all of those that come together, and not when it is withdrawn."""
+    boss = post.people["boss"]
+    info = post.publish("daily", {"employee": boss, "below": True})
+    with statements(post.store.engine) as told:
+        post.work()
+    assert len(_asking_receipts(told)) == 1
+    with statements(post.store.engine) as told:
+        post.withdraw(info)
+        post.work()
+    assert _asking_receipts(told) == []
+    assert set(post.states(info, "employee").values()) == {"withdrawn"}
+
+
+def _asking_receipts(told: list[str]) -> list[str]:
+    """The statements that look up the buckets of receipts of an info."""
+    return [s for s in told if "JOIN bucket" in s and "JOIN messages_info_receipt" in s]

@@ -109,7 +109,7 @@ class PostedOracle(Oracle):
 
     def slice(self, who: str, at: int, since: int | None = None) -> set[Key]:
         """A receipt that is open is with its person, or where its customer is; what it says and
-        asks is where it is.
+        asks is where it is, until it is withdrawn.
         """
         found = super().slice(who, at, since)
         customers = {row for entity, row in found if entity == "customer"}
@@ -121,7 +121,7 @@ class PostedOracle(Oracle):
         found |= {("info_receipt", row) for row in held}
         found |= {("info_answer", row) for row, a in self.answer.items() if a.receipt in held}
         for info in {self.receipt[row].info for row in held}:
-            if not self.info[info].is_over(at):
+            if not (self.info[info].withdrawn or self.info[info].is_over(at)):
                 found |= self._whole(info)
         return found
 

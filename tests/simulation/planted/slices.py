@@ -24,7 +24,7 @@ PLANTS = (
         "followers_of_followers_only",
         "Where several rows move, what follows the last one moves.",
         instead(
-            Settlement._move_followers,
+            Settlement._following,
             "by_tag.setdefault(tag, []).append(row_id)",
             "by_tag[tag] = [row_id]",
         ),
@@ -208,6 +208,6 @@ PLANTS = (
     plant(
         "reached_rows_stay",
         "A catalogue for a market does not follow the customers there to their new owner.",
-        instead(Settlement._move_reached, "self._move_followers(self._put(keys))", "pass"),
+        instead(Settlement._move_reached, "self._place(keys)", "pass"),
     ),
 )
