@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgpack
 
 from syncengine.model.accounts import Accounts, accounts_of
+from syncengine.model.concealed import Concealed, concealed_of
 from syncengine.model.entity import NAME, Entity
 from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Reference
@@ -85,6 +86,8 @@ class Schema:
         object.__setattr__(self, "accounts", accounts)
         withheld = withheld_of((x for m in self.modules for x in m.withheld), self.entities)
         object.__setattr__(self, "withheld", withheld)
+        concealed = concealed_of((x for m in self.modules for x in m.concealed), self.entities)
+        object.__setattr__(self, "concealed", concealed)
         object.__setattr__(self, "carried", _carried(self.by_tag.values()))
         self._set_lifecycles()
         object.__setattr__(self, "data", pack([module_data(m) for m in self.modules]))
@@ -102,6 +105,7 @@ class Schema:
     withheld: dict[str, tuple[Withheld, ...]] = dataclasses.field(
         init=False, repr=False, compare=False
     )
+    concealed: tuple[Concealed, ...] = dataclasses.field(init=False, repr=False, compare=False)
     carried: dict[str, tuple[tuple[Entity, str], ...]] = dataclasses.field(
         init=False, repr=False, compare=False
     )

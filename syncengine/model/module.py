@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from syncengine.model.accounts import Accounts
+from syncengine.model.concealed import Concealed
 from syncengine.model.entity import Entity
 from syncengine.model.handover import HandOver
 from syncengine.model.lifecycle import Lifecycle, Protection
@@ -22,7 +23,8 @@ class Module:
     hands_over: what goes to the successor of a person who leaves, and steps: what changed since the
     version before, whose clients are served, too (wording.py); None: only this version is spoken.
     accounts: the entities that say who may sign in to the office; withheld: fields that an
-    installation can keep from being noted; for the server only, too.
+    installation can keep from being noted; concealed: rows that it can keep from all of the office;
+    for the server only, too.
     lifecycles, protections: of its entities; they travel with the schema.
     absent: no package declares it; the database that has its data does (store/absent.py).
     portal: the Python module with its pages for the office, for the server only. jobs: the one that
@@ -41,6 +43,7 @@ class Module:
     steps: tuple[Step, ...] | None = None
     accounts: Accounts | None = None
     withheld: tuple[Withheld, ...] = ()
+    concealed: tuple[Concealed, ...] = ()
     lifecycles: tuple[Lifecycle, ...] = ()
     protections: tuple[Protection, ...] = ()
     portal: str | None = None

@@ -36,15 +36,19 @@ class Rights:
     """As they are in one snapshot; without arguments: none.
 
     administers: everything, on every row. limit: the person whose rows, and those of everybody
-    below, are all that there is for this user; None: no limit.
+    below, are all that there is for this user; None: no limit. concealed: entities whose rows
+    nobody has now, who administers included.
     """
 
     administers: bool = False
     allowed: Mapping[str, frozenset[Right]] = field(default_factory=dict)
     limit: bytes | None = None
+    concealed: frozenset[str] = frozenset()
 
     def may(self, right: Right, entity: str) -> bool:
         """Whether the right is given for rows of that entity; which rows, the limit says."""
+        if entity in self.concealed:
+            return False
         if self.administers:
             return True
         given = self.allowed.get(entity, frozenset())

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from syncengine.model.accounts import Accounts
 from syncengine.model.manifest import Schema
 from syncengine.model.rights import Line, Right, Rights, combined
+from syncengine.store.concealed import concealed_now
 
 Lines = dict[bytes, tuple[Line, ...]]
 
@@ -42,12 +43,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class Entitled:
-    """What the rows say of a user, before it is combined. limit: as in Rights."""
+    """What the rows say of a user, before it is combined. limit, concealed: as in Rights."""
 
     active: bool
     roles: tuple[Role, ...]
     exceptions: tuple[Line, ...]
     limit: bytes | None
+    concealed: frozenset[str] = frozenset()
 
     @cached_property
     def rights(self) -> Rights:
@@ -55,9 +57,9 @@ class Entitled:
         if not self.active:
             return Rights()
         if any(role.administers for role in self.roles):
-            return Rights(administers=True)
+            return Rights(administers=True, concealed=self.concealed)
         lines = (line for role in self.roles for line in role.lines)
-        return Rights(False, combined(lines, self.exceptions), self.limit)
+        return Rights(False, combined(lines, self.exceptions), self.limit, self.concealed)
 
     def origin(self, right: Right, entity: str) -> Origin:
         """Why the user has the right for rows of that entity, or has it not."""
@@ -77,7 +79,8 @@ class Entitled:
 def entitled(
     connection: sa.Connection, schema: Schema, tables: dict[str, sa.Table], user: bytes | None
 ) -> dict[bytes, Entitled]:
-    """By user: of one, or of all where there is None. Four statements, however many users."""
+    """By user: of one, or of all where there is None. Four statements, however many users, and one
+    for each switch that conceals rows."""
     accounts = schema.accounts
     if accounts is None:
         return {}
@@ -98,12 +101,14 @@ def entitled(
     for row in given:  # who has a role twice has it once
         role = Role(row.id, row.name, row.administers, lines.get(row.id, ()))
         roles.setdefault(row.user, {})[row.id] = role
+    hidden = concealed_now(connection, schema, tables)
     return {
         row.id: Entitled(
             row.active,
             tuple(roles.get(row.id, {}).values()),
             exceptions.get(row.id, ()),
             row.limited_to,
+            hidden,
         )
         for row in users
     }

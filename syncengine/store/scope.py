@@ -32,4 +32,5 @@ class Scope:
                 if self.entities is None or entity in self.entities
             },
             rights.limit,
+            rights.concealed,
         )

@@ -16,6 +16,7 @@ from syncengine.model.terms import Rules
 from syncengine.store import tables as t
 from syncengine.store.blob_references import keep_references
 from syncengine.store.carried import CarriedRows, carried_anew, carried_by
+from syncengine.store.concealed import conceals
 from syncengine.store.database import KEYS_PER_STATEMENT, upsert
 from syncengine.store.grants import touches_grants
 from syncengine.store.lent import lists_rows
@@ -169,8 +170,8 @@ class Settlement:
 def reaches_others(
     placement: Placement, before: Mapping[Key, RowState], after: Mapping[Key, RowState]
 ) -> bool:
-    """Whether other rows' buckets, anybody's grants or rights, or what is withheld follow from
-    changed rows: then they are stored at once.
+    """Whether other rows' buckets, anybody's grants or rights, or what is withheld or concealed
+    follow from changed rows: then they are stored at once.
     """
     schema = placement.schema
     for key, state in after.items():
@@ -181,6 +182,7 @@ def reaches_others(
             or (schema.accounts is not None and entity.name in schema.accounts.entities)
             or lists_rows(schema, entity.name)
             or withholds(schema, entity.name)
+            or conceals(schema, entity.name)
             or entity.is_hierarchy
             or (moved and schema.followers(entity.name))
             or carried_anew(schema, key, was, state)
