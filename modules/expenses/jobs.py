@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from modules.expenses.policy import Checked, Fault, check, sentence
 from modules.expenses.rates import Rates
-from modules.expenses.reckoned import Row, Written, as_data, rates_of, trip_of
+from modules.expenses.reckoned import Written, as_data, rates_of, trip_of
+from modules.expenses.statement.making import make_statements
+from modules.expenses.statement.rows import rows_of, written_of
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -63,6 +65,7 @@ def take_default_rates(store: Store, batches: int) -> int:
 
 
 JOBS = {"review": take_up, "rates": take_default_rates}
+FILE_JOBS = {"statements": make_statements}
 
 
 def _submitted(store: Store) -> sa.Select[Any]:
@@ -109,7 +112,7 @@ class _Review:
             }
         return operation(self._store.schema, Action.UPDATE, "trip", row_id, values)
 
-    def _near(self, written: Written) -> list[Row]:
+    def _near(self, written: Written) -> list[dict[str, Any]]:
         """The person's other trips, submitted and not rejected, that may share a day with one."""
         if not written.stages:
             return []
@@ -131,29 +134,14 @@ class _Review:
         ).all()
         return [row for one in ids for row in self._rows("trip", id=one)]
 
-    def _written(self, trip: Row) -> Written:
-        of = trip["id"].bytes
-        parts = ("trip_stage", "trip_meal", "trip_drive", "trip_item", "trip_receipt")
-        return Written(trip, *(self._rows(part, trip=of) for part in parts))
+    def _written(self, trip: dict[str, Any]) -> Written:
+        return written_of(self._store, self._connection, trip)
 
     def _rates(self) -> Rates:
         return rates_of(*(self._rows(entity) for entity in RATE_ENTITIES))
 
     def _rows(self, name: str, **equal: Stored) -> list[dict[str, Any]]:
-        """Rows as programs use them, with id and version, by id."""
-        entity, table = self._store.schema.entities[name], self._store.tables[name]
-        wanted = sa.select(table).where(*(table.c[field] == v for field, v in equal.items()))
-        return [
-            {
-                "id": uuid.UUID(bytes=row["id"]),
-                "version": row["version"],
-                **{
-                    f.name: None if row[f.name] is None else f.type.load(row[f.name])
-                    for f in entity.fields
-                },
-            }
-            for row in self._connection.execute(wanted.order_by(table.c.id)).mappings()
-        ]
+        return rows_of(self._store, self._connection, name, **equal)
 
 
 def _objections(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.expenses import rate_entities, trip_entities
+from modules.expenses import rate_entities, statement_entities, trip_entities
 from modules.expenses.trip_lifecycle import PROTECTIONS, TRIPS
 from syncengine.model.module import Module
 
@@ -18,9 +18,10 @@ EXPENSES = Module(
         *trip_entities.PARTS,
         trip_entities.TRIP_CORRECTION,
         trip_entities.TRIP_OBJECTION,
+        *statement_entities.ENTITIES,
     ),
     migrations="modules.expenses:migrations",
     lifecycles=(TRIPS,),
-    protections=PROTECTIONS,
+    protections=(*PROTECTIONS, *statement_entities.PROTECTIONS),
     jobs="modules.expenses.jobs",
 )

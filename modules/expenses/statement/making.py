@@ -1,0 +1,144 @@
+"""Making statements: one for each trip that is approved, and one more for what corrections change.
+
+A job does it. The row names the file by its hash and so puts it into the history's chain; the file
+is kept for as long as the row is, which is for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.expenses.statement.facts import Facts, facts_of
+from modules.expenses.statement.pictures import MOST_READ, for_print
+from modules.expenses.statement.printing import NotPrinted, set_statement
+from modules.expenses.statement.told import Receipt, ordered, told, total_of
+from modules.expenses.statement_entities import PAID_STATES
+from syncengine.model.access import Source
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action
+from syncengine.model.ids import derived_id
+from syncengine.store.author import Author, Expected
+from syncengine.store.database import reading
+from syncengine.store.files import Files
+from syncengine.store.named import operation
+from syncengine.store.store import Store
+
+AUTHOR = Author(Source.JOB, None, "expenses: statements")
+AT_ONCE = 20  # statements of one run: some seconds
+MOST_PICTURES = 300  # that a statement shows
+MOST_BYTES = 48 * 2**20  # of these, as they are printed; the others are named
+DIGITS = 6  # of a number, behind its year
+PDF = b"%PDF-"
+STATEMENT = "trip_statement"
+
+
+def make_statements(store: Store, files: Files, batches: int) -> int:
+    """Those that are due, the trips approved first before the others; how many. One that cannot be
+    set does not hold up the others: NotPrinted, after them.
+    """
+    made, failed = 0, None
+    for trip in _due(store, min(AT_ONCE, batches)):
+        try:
+            made += _make(store, files, trip)
+        except NotPrinted as error:
+            failed = error
+    if failed is not None:
+        raise failed
+    return made
+
+
+def _due(store: Store, most: int) -> list[bytes]:
+    trip, made = store.tables["trip"].c, store.tables[STATEMENT].c
+    correction = store.tables["trip_correction"].c
+    told_to = sa.select(sa.func.max(made.as_of)).where(made.trip == trip.id).scalar_subquery()
+    newer = sa.exists().where(correction.trip == trip.id, correction.version > told_to)
+    wanted = (
+        sa.select(trip.id)
+        .where(trip.status.in_(PAID_STATES))
+        .where(sa.or_(~sa.exists().where(made.trip == trip.id), newer))
+        .order_by(trip.approved_at, trip.id)
+        .limit(most)
+    )
+    with reading(store.engine) as connection:
+        return list(connection.scalars(wanted))
+
+
+def _make(store: Store, files: Files, trip: bytes) -> int:
+    """Whether it was made here: another process may have been faster."""
+    with reading(store.engine) as connection:
+        facts = facts_of(store, connection, trip)
+        if facts is None:
+            return 0
+        number = next_number(store, connection, STATEMENT, facts.stated_at.year)
+    receipts, pictures = receipts_of(facts, files)
+    content = set_statement(told(facts, number, receipts), pictures, facts.stated_at)
+    change = _insert(store, facts, number, files.keep(content))
+    field = store.schema.entities[STATEMENT].by_name["number"].number
+    tags = store.schema.tags
+    expected = Expected(
+        {(tags["trip"], trip): facts.written.trip["version"]},
+        frozenset({(tags[STATEMENT], field, number)}),
+    )
+    return int(store.write(AUTHOR, [change], expected=expected).version is not None)
+
+
+def _insert(store: Store, facts: Facts, number: str, digest: bytes) -> Operation:
+    """Under an id that follows from what it tells, so that two processes make the same row."""
+    fields = store.schema.entities[STATEMENT].by_name
+    row = derived_id(facts.trip.bytes, STATEMENT.encode(), str(facts.as_of).encode())
+    values: dict[str, Any] = {
+        "trip": facts.trip,
+        "number": number,
+        "language": facts.language,
+        "file": digest,
+        "as_of": facts.as_of,
+        "stated_at": facts.stated_at,
+        "currency": facts.written.trip["currency"],
+        "total": total_of(facts),
+    }
+    if facts.before is not None:
+        values["corrects"] = facts.before["id"]
+    stored = {name: fields[name].type.store(value) for name, value in values.items()}
+    return operation(store.schema, Action.INSERT, STATEMENT, row, stored)
+
+
+def next_number(store: Store, connection: sa.Connection, entity: str, year: int) -> str:
+    """The next of a year, in a row: 2026-000001."""
+    column = store.tables[entity].c.number
+    newest = sa.select(sa.func.max(column)).where(column.like(f"{year:04}-%"))
+    found = connection.scalar(newest)
+    return f"{year:04}-{int(str(found)[5:]) + 1 if found else 1:0{DIGITS}}"
+
+
+def receipts_of(facts: Facts, files: Files) -> tuple[list[Receipt], dict[str, bytes]]:
+    """Those of the appendix in its order, and the pictures by their names, within the bounds."""
+    found: list[Receipt] = []
+    pictures: dict[str, bytes] = {}
+    size = 0
+    for row in _in_order(facts):
+        digest, name = row["file"], f"{len(found)}.jpg"
+        picture, note = None, "left_out"
+        if len(pictures) < MOST_PICTURES and size < MOST_BYTES:
+            content = files.read(digest, MOST_READ)
+            if content is not None and content.startswith(PDF):
+                note = "is_pdf"
+            elif content is not None:
+                picture, note = for_print(content), "unreadable"
+        if picture is None:
+            found.append(Receipt(row["item"], digest, note=note))
+        else:
+            size += len(picture)
+            pictures[name] = picture
+            found.append(Receipt(row["item"], digest, name))
+    return found, pictures
+
+
+def _in_order(facts: Facts) -> Iterator[dict[str, Any]]:
+    receipts: Sequence[Any] = facts.written.receipts
+    for item in ordered(facts.written.items):
+        yield from sorted(
+            (one for one in receipts if one["item"] == item["id"]), key=lambda one: one["position"]
+        )
