@@ -24,4 +24,5 @@ EXPENSES = Module(
     lifecycles=(TRIPS,),
     protections=(*PROTECTIONS, *statement_entities.PROTECTIONS),
     jobs="modules.expenses.jobs",
+    portal="modules.expenses.portal",
 )
