@@ -18,6 +18,9 @@ RULES = {
     "no_rate": "There is no rate for %(country)s on this day.",
 }
 
+# Kinds of vehicles that come with the module; the office may name others.
+VEHICLES = {"car": "Car", "other": "Other motor vehicle"}
+
 # By Fault.code; EXPENSES.md explains them.
 FAULTS = {
     "trip.empty": "There is no stage, no drive and no item.",

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from babel import Locale, numbers
 
-from modules.expenses.sentences import FAULTS, RULES
+from modules.expenses.sentences import FAULTS, RULES, VEHICLES
 
 
 class Speaker(Protocol):
@@ -45,6 +45,11 @@ def country(say: Speaker, code: str) -> str:
     return str(say.locale.territories.get(code, code))
 
 
+def vehicle(say: Speaker, name: str) -> str:
+    """What a kind of vehicle is called; as the office named it, where it did."""
+    return say(VEHICLES.get(name, name))
+
+
 def hours(minutes: int) -> str:
     """How long, as a clock writes it."""
     return f"{minutes // 60}:{minutes % 60:02} h"
@@ -65,6 +70,8 @@ def fault_words(say: Speaker, code: str, values: Mapping[str, str]) -> str:
 def _said(say: Speaker, name: str, text: str) -> str:
     if name == "country":
         return country(say, text)
+    if name == "vehicle":
+        return vehicle(say, text)
     try:
         if name == "day":
             return say.day(dt.date.fromisoformat(text))

@@ -12,7 +12,7 @@ import pytest
 import modules.expenses
 from device_sdk.screen import words as screen
 from modules.expenses.perdiem import Rule
-from modules.expenses.sentences import FAULTS, RULES
+from modules.expenses.sentences import FAULTS, RULES, VEHICLES
 from modules.expenses.words import Speaker, fault_words, money, rule_words
 from server.portal import words as portal
 
@@ -31,7 +31,7 @@ def test_every_rule_and_every_code_has_a_sentence() -> None:
 
 @pytest.mark.parametrize("say", GERMAN)
 def test_every_sentence_is_translated(say: Speaker) -> None:
-    told = {*RULES.values(), *FAULTS.values()}
+    told = {*RULES.values(), *FAULTS.values(), *VEHICLES.values()}
     assert [one for one in told if say(one) == one] == []
 
 

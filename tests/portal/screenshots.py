@@ -31,6 +31,7 @@ from tests.portal.browser import browser
 from tests.portal.exported import export_lists, export_paths
 from tests.portal.imported import addresses, bring_files
 from tests.portal.scene_documents import documents_paths, return_forms, write_documents
+from tests.portal.scene_expenses import expenses_paths, travel, write_rates
 from tests.portal.scene_late import decisions, disagree, work_late
 from tests.portal.scene_messages import infos_paths, read_infos, remind, write_info, write_infos
 from tests.portal.scene_people import appoint, people_paths
@@ -94,6 +95,7 @@ def place() -> Iterator[tuple[str, Store]]:
         write_infos(store, known)
         write_reports(store, known)
         write_documents(store, known, folder / "blobs")
+        write_rates(store)
         for number in ("275", "276", "277", "279"):
             code = store.seats.create_code(known[number], HOUR)
             keys = FileKeyProvider(folder / f"{number}.key")
@@ -106,6 +108,7 @@ def place() -> Iterator[tuple[str, Store]]:
                 device.sync()
                 read_infos(device, number)
                 return_forms(device, number)
+                travel(store, device, number)
             if number == "275":
                 answer_reports(store, device)
             if number == "276":
@@ -184,6 +187,7 @@ def paths(store: Store) -> dict[str, str]:
         **infos_paths(store),
         **reports_paths(store),
         **documents_paths(store),
+        **expenses_paths(store),
         "nowhere": "/portal/nowhere",
     }
 
