@@ -18,10 +18,10 @@ from syncengine.model.errors import SyncError
 EVERY_SECONDS = 2.0
 
 
-def stay(console: Console, reps: dict[str, Rep], url: str, address: str) -> None:
+def stay(console: Console, reps: dict[str, Rep], url: str, settings: Path, address: str) -> None:
     """Sync all devices again and again until Ctrl-C."""
     console.print(f"\nThe server keeps running at {address}. In another terminal, try:\n")
-    for line in commands(url):
+    for line in commands(url, settings):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     console.print(
         f"\nand watch the rows come and go. The first prints anna's password for {address}/portal/,"
@@ -48,8 +48,10 @@ def _line(rep: Rep) -> Line:
     )  # fmt: skip
 
 
-def commands(url: str) -> list[str]:
-    """Commands that show something, as they can be typed here."""
+def commands(url: str, settings: Path) -> list[str]:
+    """Commands that show something, as they can be typed here. settings: the server's file of them,
+    which says where attachments lie.
+    """
     by_dev = Path("dev.py").exists() and ".venv" in sys.argv[0]
     run = "python3 dev.py run" if by_dev else "syncengine"
     today = dt.datetime.now(dt.UTC).astimezone().date()  # the days of this machine's zone
@@ -63,6 +65,6 @@ def commands(url: str) -> list[str]:
         "substitute off 276",
         "history customer:380",
         "device list",
-        "doctor",
+        f"doctor --config {shlex.quote(str(settings))}",
     )
     return [f"{run} {line} --database {shlex.quote(url)}" for line in words]

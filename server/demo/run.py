@@ -51,9 +51,9 @@ def run_demo(
     with ExitStack() as stack:
         folder = stack.enter_context(place.folder(directory))
         url = place.database(database, folder)
-        settings = load_settings(
-            None, {}, database=url, port=0, graceful_seconds=5, blob_folder=str(folder / "blobs")
-        )
+        file = folder / "syncengine.toml"
+        file.write_text('blob_folder = "blobs"  # beside this file\n', encoding="utf-8")
+        settings = load_settings(file, {}, database=url, port=0, graceful_seconds=5)
         log = stack.enter_context((folder / "server.log").open("w", encoding="utf-8"))
         configure_logs(settings, log)
         played = script()
@@ -80,7 +80,7 @@ def run_demo(
         if json_file is not None:
             json_file.write_text(json.dumps(play.result(), indent=1) + "\n", encoding="utf-8")
         if not headless:
-            stay(console, reps, url, address)
+            stay(console, reps, url, file.resolve(), address)
         return play.ok
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from server.cli.app import app
 from server.demo import place
+from server.demo.afterwards import commands
 from server.demo.compare import differences
 from server.demo.expected import SALES_PEOPLE, Expectation, expected
 from server.demo.run import run_demo
@@ -105,6 +109,16 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     assert held["chain_over"]["276"] == CUSTOMERS["276"] + CUSTOMERS["279"]
     assert held["rule_on"]["284"] == 40
     _explained(found["explain"])
+    if not given:
+        _well(tmp_path / "demo")
+
+
+def _well(folder: Path) -> None:
+    """The command that the demo says to try finds the attachments, too."""
+    lines = commands(f"sqlite:///{folder / 'server.db'}", folder / "syncengine.toml")
+    words = shlex.split(lines[-1])
+    examined = CliRunner().invoke(app, words[words.index("doctor") :])
+    assert examined.output == "Everything is as it should be.\n"
 
 
 def _explained(given: list[dict[str, Any]]) -> None:
