@@ -1,7 +1,7 @@
 """Pictures of every page, in both languages, bright and dark, on each screen, for whoever looks.
 
-`python3 dev.py screenshots DIR`: the portal, the rep's screen, a visit with its report, in a folder
-each; `--of`, `--look` and names of pages choose some.
+`python3 dev.py screenshots DIR`: the portal, the rep's screen, a visit with its report, a trip, in
+a folder each; `--of`, `--look` and names of pages choose some.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.expenses import screenshots as trip
 from tests.looks import LOOKS, Look
 from tests.portal import screenshots as portal
 from tests.screen import screenshots as screen
@@ -19,6 +20,7 @@ TAKEN: dict[str, Callable[[Path, Sequence[Look], Sequence[str]], None]] = {
     "portal": portal.take,
     "screen": screen.take,
     "visit": visit.take,
+    "trip": trip.take,
 }
 
 
@@ -29,9 +31,7 @@ def main() -> None:
     parser.add_argument(
         "pages", nargs="*", metavar="page", help="as the pictures are called; else all"
     )
-    parser.add_argument(
-        "--of", action="append", choices=TAKEN, help="several times; else all three"
-    )
+    parser.add_argument("--of", action="append", choices=TAKEN, help="several times; else all")
     looks = {str(look): look for look in LOOKS}
     parser.add_argument(
         "--look", action="append", choices=looks, metavar="LOOK",
