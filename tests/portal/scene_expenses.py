@@ -31,9 +31,9 @@ DECIDED = {"Training": "approved", "Toll roads": "rejected"}
 
 
 def write_rates(store: Store) -> None:
-    """The default ones, one of another country, one more that is valid at the same time, a limit."""
+    """The default ones, one of another country, one more valid at the same time, a limit."""
     take_default_rates(store, 1)
-    common = {"currency": "EUR", "longer_than": 480, "breakfast_percent": 2000,
+    common: dict[str, Stored] = {"currency": "EUR", "longer_than": 480, "breakfast_percent": 2000,
               "lunch_percent": 4000, "dinner_percent": 4000}  # fmt: skip
     for country, begins, whole in (("FR", "2024-01-01", 5300), ("FR", "2026-01-01", 5500)):
         _new(store, "per_diem_rate", country=country, valid_from=begins, whole_day=whole,

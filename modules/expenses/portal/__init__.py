@@ -8,7 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from modules.expenses.portal import (
-    batch, confirm, correct, one, payroll, queue, rates, reject, statements,
+    batch,
+    confirm,
+    correct,
+    one,
+    payroll,
+    queue,
+    rates,
+    reject,
+    statements,
 )  # fmt: skip
 from modules.expenses.portal.reading import TRIP, mark
 from server.portal.public import Link, ModulePages, Panel
@@ -34,7 +42,9 @@ PAGES = ModulePages(
         Link("/payroll", "Payroll", "file-import", "payroll_batch"),
     ),
     {"trips": Panel(TRIP, mark)},
-    {kind: partial(rates.beside, entity=kind) for kind in rates.KINDS},
-    blocks={"trip": statements.block},
-    tables=batch.TABLES,
+    {
+        "trip": statements.block,
+        **{kind: partial(rates.beside, entity=kind) for kind in rates.KINDS},
+    },
+    batch.TABLES,
 )

@@ -45,7 +45,7 @@ def trip(portal: Portal, asked: Asked) -> Response:
         may_step={"in_review": "approve", "approved": "reimburse"}.get(status) if decides else None,
         may_reject=decides and status == "in_review",
         may_correct=status in CORRECTED_IN and rights.may(Right.ADD, CORRECTION),
-        saved=asked.value("saved"),
+        saved=asked.value("saved"), blocks=portal.blocks(asked, of.row, TRIP),
     )  # fmt: skip
 
 
