@@ -41,6 +41,12 @@ def test_a_rep_sees_what_the_office_reminds_of_as_new_again() -> None:
     assert counts["reminded"] == counts["new_again"] == counts["reminder_seen"] == 1
 
 
+def test_what_is_withdrawn_is_gone_after_a_sync() -> None:
+    """D7: no job has run since, so its receipt is still there."""
+    counts = lived_through(SEED, [REMINDED, ("withdraw", [0]), ("sync", [0])], MIX)
+    assert counts["info_withdrawn"] == 1
+
+
 @pytest.mark.parametrize("plant", ["stamp_not_set", "sent_before_its_photo"])
 def test_a_planted_bug_is_found_out(plant: str) -> None:
     with planted(plant):
