@@ -13,6 +13,7 @@ from modules.expenses.manifest import EXPENSES
 from modules.masterdata.manifest import MASTERDATA
 from modules.messages.manifest import MESSAGES
 from modules.office.manifest import OFFICE
+from modules.timesheets.manifest import TIMESHEETS
 from modules.visit_reports.manifest import VISIT_REPORTS
 from server.portal.brought import brought
 from server.problem import Problem
@@ -20,7 +21,7 @@ from syncengine.model.module import Module
 from syncengine.store.absent import Kept, kept_modules, package_of, with_absent
 from syncengine.store.migration import last_migrations
 
-OWN_MODULES = (MASTERDATA, OFFICE, MESSAGES, VISIT_REPORTS, DOCUMENTS, EXPENSES)
+OWN_MODULES = (MASTERDATA, OFFICE, MESSAGES, VISIT_REPORTS, DOCUMENTS, EXPENSES, TIMESHEETS)
 ENTRY_POINTS = "syncengine.modules"
 
 
