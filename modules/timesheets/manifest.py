@@ -21,5 +21,6 @@ TIMESHEETS = Module(
     lifecycles=(SHEETS,),
     protections=PROTECTIONS,
     concealed=(sheet_entities.CONCEALED,),
+    portal="modules.timesheets.portal",
     jobs="modules.timesheets.jobs",
 )
