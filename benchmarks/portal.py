@@ -60,7 +60,8 @@ QUERIES = {  # of pages that need one
     f"{DESIGN}/condition": "key=q299&of=shown_when", f"{DESIGN}/section": "key=all",
 }  # fmt: skip
 # A stream that does not end, files, redirects, what is nowhere, what a form sends, a part of a
-# tree; and pages of a file that somebody brought or asked for: these show that file alone.
+# tree; pages of a file that somebody brought or asked for; of statements: there are no trips here.
+OF_A_TRIP = tuple(f"/portal/expenses/{x}" for x in ("trips/{row}/statements", "payroll/{row}"))
 NO_PAGES = (
     LIVE, "/portal/data/{entity}/export.{form}", "/portal", "/portal/static/{name:path}",
     "/portal/{rest:path}", "/portal/data/{entity}/bulk", "/portal/imports/{file}",
@@ -68,7 +69,7 @@ NO_PAGES = (
     "/portal/data/{entity}/tree/{row}", "/portal/data/{entity}/{row}/attachment/{field}",
     "/portal/exports/{errand}", "/portal/exports/{errand}/file",
     "/portal/visit_reports/reports/{row}/reopen", "/portal/visit_reports/evaluation/answers",
-    "/portal/visit_reports/evaluation/{table}.{form}",
+    "/portal/visit_reports/evaluation/{table}.{form}", *OF_A_TRIP, f"{OF_A_TRIP[1]}/{{form}}",
 )  # fmt: skip
 APPOINTMENT = "/portal/masterdata/appointments/{row}"
 DOCUMENT = tuple(f"/portal/documents/all/{{row}}{x}" for x in ("", "/edition", "/withdraw"))

@@ -1,5 +1,6 @@
 """A day with a trip, after the documents: two stages over midnight, written without network,
-checked by the server and approved, while a substitute has everything else of who travelled.
+checked by the server, approved and stated, while a substitute has everything else of who
+travelled.
 
 What must come of it is written down here: 36.00 for each day in France, 10.60 off for a breakfast,
 30.00 for 100 kilometres, and 24.50 for a taxi.
@@ -8,6 +9,7 @@ What must come of it is written down here: 36.00 for each day in France, 10.60 o
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
 from decimal import Decimal
 from io import BytesIO
@@ -18,14 +20,17 @@ from modules.expenses.perdiem import Rule
 from server.demo.calendar import Calendar
 from server.demo.fleet import Rep
 from server.demo.names import Names
-from server.demo.office import Office
+from server.demo.office import Office, settle
+from server.demo.papers import photo
 from server.jobs import Jobs
 from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.store.compaction import Retention
+from syncengine.store.files import Files
 from syncengine.store.store import Store
 
 TRAVELLER, STAND_IN = "282", "283"
 RATES, REVIEW = "expenses.rates", "expenses.review"  # the jobs
+STATEMENTS = "expenses.statements"
 TOTAL = Decimal("115.90")
 BERLIN, PARIS = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Paris")
 ONE_DAY = dt.timedelta(days=1)
@@ -40,14 +45,19 @@ class ExpensesDay:
     """Played once. `checks` has what had to be so, `counts` the trips by their status."""
 
     def __init__(
-        self, store: Store, reps: dict[str, Rep], names: Names, calendar: Calendar
+        self,
+        store: Store,
+        reps: dict[str, Rep],
+        names: Names,
+        calendar: Calendar,
+        files: Files,
     ) -> None:
         self._store = store
         self._office = Office(store, "expenses")
         self._reps = reps
         self._names = names
         self._today = (EPOCH + calendar.now() * MICROSECOND).date()
-        self._jobs = Jobs(store, Retention(0, 0))
+        self._jobs = Jobs(store, Retention(0, 0), files=files)
         self._device = reps[TRAVELLER].device
         self._app = Expenses(self._device)
         self.checks: dict[str, bool] = {}
@@ -70,15 +80,32 @@ class ExpensesDay:
         self._forge(trip)
         self._jobs.run(REVIEW)
         self._office.write(self._office.update("trip", trip.bytes, status="approved"))
+        settle(self._jobs, STATEMENTS)
         self._sync()
         told = self._app.statement(trip)
         self.checks["the trip is approved with the total of its device"] = (
             told.status == "approved" and told.total is not None and told.total.amount == TOTAL
         )
+        self.checks["the approved trip has its statement, a PDF that its traveller can open"] = (
+            self._stated()
+        )
         self.checks["who stands in for the traveller has none of it"] = self._is_alone()
         self._office.write(self._office.update("substitution", switch, active=False))
         self._sync()
         self.counts = self._status()
+
+    def _stated(self) -> bool:
+        (row,) = self._office.rows("trip_statement")
+        (mine,) = self._device.rows("trip_statement")
+        file = mine["file"]
+        assert isinstance(file, bytes)
+        self._device.attachments.fetch(file)
+        content = b"".join(self._device.attachments.read(file))
+        return (
+            hashlib.sha256(content).digest() == row["file"]
+            and content.startswith(b"%PDF-")
+            and row["total"] == int(TOTAL * 100)
+        )
 
     def _prepare(self) -> bytes:
         """A rate for France, and somebody who stands in; the switch."""
@@ -114,8 +141,8 @@ class ExpensesDay:
         self._app.add_drive(trip, there, "car", Decimal(100))
         kind = self._device.rows("expense_type", "1 ORDER BY number LIMIT 1")[0].id
         item = self._app.add_item(trip, back, kind, Decimal("24.50"), "EUR")
-        photo = self._device.attachments.attach(BytesIO(b"\xff\xd8\xff a receipt"))
-        self._app.add_receipt(item, photo)
+        receipt = self._device.attachments.attach(BytesIO(photo()))
+        self._app.add_receipt(item, receipt)
         return trip
 
     def _forge(self, trip: uuid.UUID) -> None:

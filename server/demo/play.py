@@ -24,6 +24,7 @@ from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.entity import Action
 from syncengine.store.author import Author
 from syncengine.store.database import reading
+from syncengine.store.files import Files
 from syncengine.store.store import Store
 from syncengine.store.uploads import Uploads
 
@@ -90,10 +91,10 @@ class Play:
         self.lifecycles["documents"] = day.counts
         self._title("documents", "done")
 
-    def expenses(self) -> None:
+    def expenses(self, files: Files) -> None:
         """The day with a trip."""
         self._title("expenses", "syncing")
-        day = ExpensesDay(self._store, self._reps, self._names, self._calendar)
+        day = ExpensesDay(self._store, self._reps, self._names, self._calendar, files)
         day.play()
         self.checks |= day.checks
         self.lifecycles["expenses"] = day.counts

@@ -74,8 +74,9 @@ def run_demo(
                 play.phase(phase)
             play.messages()
             play.visit_reports()
-            play.documents(attachments_of(store, settings).uploads)
-            play.expenses()
+            attachments = attachments_of(store, settings)
+            play.documents(attachments.uploads)
+            play.expenses(attachments.files)
         _summary(console, play, time.monotonic() - began)
         if json_file is not None:
             json_file.write_text(json.dumps(play.result(), indent=1) + "\n", encoding="utf-8")

@@ -174,6 +174,7 @@ def _set(travel: Travel, trip: bytes) -> bytes:
 
 
 def test_the_same_trip_gives_the_same_bytes_as_pdf_a(travel: Travel) -> None:
+    travel.at += 123_456  # no clock stands at a whole second
     trip = approved(travel)
     made = _set(travel, trip.bytes)
     travel.at += 60_000_000

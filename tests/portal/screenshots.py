@@ -34,6 +34,7 @@ from tests.portal.scene_documents import documents_paths, return_forms, write_do
 from tests.portal.scene_expenses import expenses_paths, travel, write_rates
 from tests.portal.scene_late import decisions, disagree, work_late
 from tests.portal.scene_messages import infos_paths, read_infos, remind, write_info, write_infos
+from tests.portal.scene_payroll import payroll_paths, state_trips
 from tests.portal.scene_people import appoint, people_paths
 from tests.portal.scene_reports import (
     answer_reports,
@@ -111,6 +112,7 @@ def place() -> Iterator[tuple[str, Store]]:
                 travel(store, device, number)
             if number == "275":
                 answer_reports(store, device)
+                state_trips(store, device, folder / "blobs")
             if number == "276":
                 disagree(store, device, known["276"])
                 work_late(store, device, known["276"], known["275"])
@@ -188,6 +190,7 @@ def paths(store: Store) -> dict[str, str]:
         **reports_paths(store),
         **documents_paths(store),
         **expenses_paths(store),
+        **payroll_paths(store),
         "nowhere": "/portal/nowhere",
     }
 

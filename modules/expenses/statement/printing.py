@@ -46,7 +46,7 @@ def _compiled(source: Path, at: dt.datetime) -> bytes:
     try:
         return typst.compile(
             source, root=source.parent, format="pdf", pdf_standards=STANDARD,
-            ignore_system_fonts=True, timestamp=at,
+            ignore_system_fonts=True, timestamp=at.replace(microsecond=0),  # it takes none
         )  # fmt: skip
     except BaseException as error:
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
