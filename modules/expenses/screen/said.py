@@ -28,7 +28,6 @@ STATES = {
     "approved": "Approved",
     "reimbursed": "Paid",
 }
-VEHICLES = {"car": "Car", "other": "Other motor vehicle"}
 SIGN = "\N{MINUS SIGN}"
 
 
@@ -71,8 +70,8 @@ def why(w: Words, reason: str, objections: Sequence[Objection]) -> str:
 
 
 def vehicle(w: Words, name: str) -> str:
-    """A kind of vehicle; the office may have others."""
-    return w(VEHICLES[name]) if name in VEHICLES else name
+    """A kind of vehicle."""
+    return words.vehicle(w, name)
 
 
 def country(w: Words, code: str) -> str:

@@ -74,8 +74,10 @@ def _page(screen: Screen, asked: Asked, expenses: Expenses, wrong: str) -> Respo
         statement=statement,
         corrections=asked.device.rows("trip_correction", "trip=? ORDER BY id",
                                       [statement.trip.bytes]),
-        follower=follower(asked, statement), receipts=receipts, wrong=wrong,
-        why=said.why(asked.words, came_back, objections),
+        papers=asked.device.rows("trip_statement", "trip=? ORDER BY id DESC LIMIT 20",
+                                 [statement.trip.bytes]),
+        here=asked.device.attachments.is_here, follower=follower(asked, statement),
+        receipts=receipts, wrong=wrong, why=said.why(asked.words, came_back, objections),
         said=said, meals=MEALS, states=said.STATES, address=address(statement.trip),
         kind=lambda row: title_of(asked.device, "expense_type", row["expense_type"]),
     )  # fmt: skip
