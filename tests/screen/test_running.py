@@ -30,7 +30,7 @@ def test_nothing_of_the_office_is_loaded() -> None:
         env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     found, loaded = json.loads(told.stdout)
-    assert found == ["documents", "masterdata", "messages", "visit_reports"]
+    assert found == ["documents", "masterdata", "messages", "timesheets", "visit_reports"]
     assert [name for name in loaded if name.startswith(OFFICE)] == []
 
 

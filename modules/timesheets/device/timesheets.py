@@ -101,10 +101,16 @@ class Timesheets:
         return self.month(month)
 
     def again(self, sheet: RowId) -> uuid.UUID:
-        """A new sheet of one that was rejected, with all its spans, linked to it; NoSheet."""
+        """A new sheet of one that was rejected, with all its spans, linked to it; the one that was
+        made of it already, if there is one. NoSheet.
+        """
         old = self._reading.sheet(sheet)
         if old["status"] != "rejected":
             raise NoSheet(str(sheet))
+        for other in self._reading.sheets(old["month"]):
+            if other["replaces"] == old["id"]:
+                there: uuid.UUID = other["id"]
+                return there
         with self._device.changeset() as changes:
             made = self._new(changes, old["month"], old["zone"], old["id"])
             for row in self._reading.spans(old["id"]):
