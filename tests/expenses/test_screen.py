@@ -16,6 +16,7 @@ from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.rights import Right
 from tests.expenses.screened import Rep, at_the_screen, part_of, words_of
+from tests.expenses.stated import correct, make
 from tests.screen.test_words import ALL
 
 CANARY = "<script>alert(1)</script>"
@@ -146,6 +147,22 @@ def test_d13_what_the_check_found_is_told_in_the_reader_s_language(rep: Rep) -> 
         page = words_of(rep.get(path, "de"))
         assert "23,80 CHF: braucht einen Wechselkurs." in page
         assert "needs an exchange rate" not in page
+
+
+def test_d13_what_was_approved_shows_its_corrections_and_statements(rep: Rep) -> None:
+    first = rep.travel.submitted(rep.device, rep.expenses)
+    rep.travel.work()
+    correct(rep.travel, first, -380, "The tax is ours")
+    assert rep.travel.step(None, first, "approved").version is not None
+    make(rep.travel)
+    rep.sync()
+    page = rep.get(f"/expenses/trip?t={first}")
+    assert "Total €58.80" in words_of(page)
+    assert "The tax is ours -€3.80" in words_of(page)
+    (paper,) = rep.device.rows("trip_statement")
+    assert str(paper["number"]) in page
+    (link,) = re.findall(r'<a href="(/attachments/[^"]*)" download', page)
+    assert rep.http.get(link).content.startswith(b"%PDF-")
 
 
 def test_what_is_wrong_is_told_at_its_place(rep: Rep) -> None:
