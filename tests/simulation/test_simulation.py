@@ -21,7 +21,7 @@ from tests.simulation.planted.every import planted
 from tests.simulation.run import lived_through, replayed, simulate
 
 SECONDS = 45.0  # of each of the two halves, which run beside each other
-SEEDS = 8
+SEEDS = 4
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = (
     "from tests.simulation.run import simulate; print(simulate([int(__import__('sys').argv[1])])"

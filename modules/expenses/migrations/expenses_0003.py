@@ -41,7 +41,7 @@ def upgrade() -> None:
         _column("stated_at", sa.BigInteger()),
         _column("currency", sa.Text()),
         _column("total", sa.BigInteger()),
-        indexed=("trip", "corrects"),
+        indexed=("trip", "number", "corrects"),
     )
     _table(
         "payroll_batch",
@@ -50,6 +50,7 @@ def upgrade() -> None:
         _column("until", sa.Text()),
         _column("status", sa.Text()),
         _column("made_at", sa.BigInteger()),
+        indexed=("number",),
     )
     _table(
         "payroll_entry",
