@@ -62,7 +62,9 @@ def test_d13_a_statement_is_given_once_and_a_correction_adds_itself_alone(travel
     assert len(_batches(travel)) == 1
     correct(travel, trip, -1_190)
     make(travel)
-    assert "adds a correction alone" in anna.get(PLACE).text
+    page = anna.get(PLACE).text
+    assert "adds a correction alone" in page
+    assert "1 statement</strong>, -11.90 EUR" in page
     second = _rows(anna, _made(anna))
     assert [(row["Kind of amount"], row["Amount"]) for row in second] == [("Corrections", "-11.90")]
     paid = sum(Decimal(row["Amount"]) for row in (*first, *second))

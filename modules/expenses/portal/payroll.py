@@ -156,18 +156,17 @@ def _lines(
     return [
         {"number": one.number, "who": who[one.employee], "purpose": one.purpose,
          "trip": to_text(one.trip), "status": one.status, "stated_at": one.stated_at,
-         "amount": _amount(asked, one.total), "currency": one.currency,
+         "amount": _amount(asked, one.adds), "currency": one.currency,
          "corrects": one.corrects is not None}
         for one in found
     ]  # fmt: skip
 
 
 def _sums(asked: Asked, found: Sequence[Any]) -> list[str]:
-    """By currency, of statements that correct none: what these add is in their lines alone."""
+    """What a batch of them would pay, by currency."""
     sums: dict[str, int] = defaultdict(int)
     for one in found:
-        if one.corrects is None:
-            sums[one.currency] += one.total
+        sums[one.currency] += one.adds
     return [f"{_amount(asked, total)} {currency}" for currency, total in sorted(sums.items())]
 
 

@@ -27,7 +27,8 @@ from syncengine.store.named import operation
 from syncengine.store.store import Store
 
 AUTHOR = Author(Source.JOB, None, "expenses: statements")
-AT_ONCE = 20  # statements of one run: some seconds
+AT_ONCE = 20  # statements of one run
+RECEIPTS_AT_ONCE = 50  # a run ends with the statement that comes to so many: some seconds
 MOST_PICTURES = 300  # that a statement shows
 MOST_BYTES = 48 * 2**20  # of these, as they are printed; the others are named
 DIGITS = 6  # of a number, behind its year
@@ -39,12 +40,16 @@ def make_statements(store: Store, files: Files, batches: int) -> int:
     """Those that are due, the trips approved first before the others; how many. One that cannot be
     set does not hold up the others: NotPrinted, after them.
     """
-    made, failed = 0, None
+    made, shown, failed = 0, 0, None
     for trip in _due(store, min(AT_ONCE, batches)):
         try:
-            made += _make(store, files, trip)
+            receipts, done = _make(store, files, trip)
         except NotPrinted as error:
             failed = error
+            continue
+        made, shown = made + done, shown + receipts
+        if shown >= RECEIPTS_AT_ONCE:
+            break
     if failed is not None:
         raise failed
     return made
@@ -66,12 +71,12 @@ def _due(store: Store, most: int) -> list[bytes]:
         return list(connection.scalars(wanted))
 
 
-def _make(store: Store, files: Files, trip: bytes) -> int:
-    """Whether it was made here: another process may have been faster."""
+def _make(store: Store, files: Files, trip: bytes) -> tuple[int, bool]:
+    """(how many receipts it has, whether it was made here: another process may be faster)."""
     with reading(store.engine) as connection:
         facts = facts_of(store, connection, trip)
         if facts is None:
-            return 0
+            return 0, False
         number = next_number(store, connection, STATEMENT, facts.stated_at.year)
     receipts, pictures = receipts_of(facts, files)
     content = set_statement(told(facts, number, receipts), pictures, facts.stated_at)
@@ -82,7 +87,7 @@ def _make(store: Store, files: Files, trip: bytes) -> int:
         {(tags["trip"], trip): facts.written.trip["version"]},
         frozenset({(tags[STATEMENT], field, number)}),
     )
-    return int(store.write(AUTHOR, [change], expected=expected).version is not None)
+    return len(receipts), store.write(AUTHOR, [change], expected=expected).version is not None
 
 
 def _insert(store: Store, facts: Facts, number: str, digest: bytes) -> Operation:

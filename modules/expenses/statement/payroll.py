@@ -51,13 +51,17 @@ COLUMNS: dict[str, FieldType] = {
 def due(
     store: Store, rights: Rights, since: int | None, until: int | None, status: str | None
 ) -> sa.Select[Any]:
-    """Statements in no batch that the user may see, the oldest first. since, until: instants
-    between which they were made, until without; status: of their trips.
+    """Statements in no batch that the user may see, the oldest first, with what each `adds` to
+    the one before. since, until: instants between which they were made, until without; status: of
+    their trips.
     """
     made, entry, trip = (store.tables[name].c for name in (STATEMENT, ENTRY, "trip"))
+    before = store.tables[STATEMENT].alias()
+    adds = (made.total - sa.func.coalesce(before.c.total, 0)).label("adds")
     wanted = (
-        sa.select(store.tables[STATEMENT], trip.purpose, trip.employee, trip.status)
+        sa.select(store.tables[STATEMENT], trip.purpose, trip.employee, trip.status, adds)
         .join_from(store.tables[STATEMENT], store.tables["trip"], made.trip == trip.id)
+        .outerjoin(before, before.c.id == made.corrects)
         .where(shown_to(rights, store.schema, store.tables, STATEMENT))
         .where(~sa.exists().where(entry.statement == made.id))
         .order_by(made.stated_at, made.number)
