@@ -22,7 +22,7 @@ EXPENSES = Module(
     ),
     migrations="modules.expenses:migrations",
     lifecycles=(TRIPS,),
-    protections=(*PROTECTIONS, *statement_entities.PROTECTIONS),
+    protections=(*PROTECTIONS, *rate_entities.PROTECTIONS, *statement_entities.PROTECTIONS),
     jobs="modules.expenses.jobs",
     portal="modules.expenses.portal",
 )

@@ -6,8 +6,10 @@ review keeps what it was reckoned by.
 
 from __future__ import annotations
 
-from syncengine.model.entity import Entity, Field
+from syncengine.model.conditions import Compare, Op
+from syncengine.model.entity import Action, Entity, Field
 from syncengine.model.fields import Date, Decimal, Integer, Reference, Text
+from syncengine.model.lifecycle import Meets, Protection
 from syncengine.model.terms import Everyone
 
 PER_DIEM_RATE = Entity(
@@ -57,4 +59,26 @@ EXPENSE_LIMIT = Entity(
         Field(6, "receipt_above", Decimal(2)),  # a receipt has to be there
         Field(7, "source", Text(400), required=True),
     ),
+)
+
+AMOUNTS = {
+    "per_diem_rate": (
+        "whole_day",
+        "part_day",
+        "breakfast_percent",
+        "lunch_percent",
+        "dinner_percent",
+    ),
+    "mileage_rate": ("per_km",),
+}
+PROTECTIONS = tuple(
+    Protection(
+        entity,
+        frozenset({Action.INSERT}),
+        tuple(
+            Meets(Compare(name, Op.GREATER_OR_EQUAL, 0), because="a rate is not less than nothing")
+            for name in names
+        ),
+    )
+    for entity, names in AMOUNTS.items()
 )

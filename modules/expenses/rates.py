@@ -67,7 +67,7 @@ class MileageRate:
 @dataclass(frozen=True)
 class Rates:
     """All that there are. home: the country that counts only where no other one does. currency: of
-    statements; a rate in another one is none.
+    statements; a rate in another one is none, nor is one with less than nothing.
     """
 
     per_diems: tuple[PerDiemRate, ...]
@@ -77,14 +77,22 @@ class Rates:
 
     def per_diem(self, country: str, day: dt.date) -> PerDiemRate | None:
         """The one for a country and a day; None: there is none."""
-        valid = (one for one in self.per_diems if one.country == country and self._is(one, day))
+        valid = (
+            one
+            for one in self.per_diems
+            if one.country == country and _is_amount(*_amounts(one)) and self._is(one, day)
+        )
         return max(
             valid, key=lambda one: (one.valid_from, one.whole_day, one.part_day), default=None
         )
 
     def mileage(self, vehicle: str, day: dt.date) -> MileageRate | None:
         """The one for a vehicle and a day; None: there is none."""
-        valid = (one for one in self.mileages if one.vehicle == vehicle and self._is(one, day))
+        valid = (
+            one
+            for one in self.mileages
+            if one.vehicle == vehicle and _is_amount(one.per_km) and self._is(one, day)
+        )
         return max(valid, key=lambda one: (one.valid_from, one.per_km), default=None)
 
     def country(self, been: Iterable[str]) -> str:
@@ -97,3 +105,13 @@ class Rates:
     def _is(self, rate: PerDiemRate | MileageRate, day: dt.date) -> bool:
         begun = rate.valid_from <= day and rate.currency == self.currency
         return begun and (rate.valid_until is None or day <= rate.valid_until)
+
+
+def _amounts(rate: PerDiemRate) -> tuple[Decimal, ...]:
+    """Its amounts and percents."""
+    meals = (rate.percent(meal) for meal in Meal)
+    return rate.whole_day, rate.part_day, *meals
+
+
+def _is_amount(*amounts: Decimal) -> bool:
+    return all(amount >= 0 for amount in amounts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from modules.expenses.money import (
     vat_of,
     vat_totals,
 )
+from modules.expenses.rates import MileageRate, PerDiemRate, Rates
 from tests.expenses.written import RATES, day, euros
 
 CENTS = st.integers(0, 10**9).map(lambda cents: Money(Decimal(cents).scaleb(-2), "EUR"))
@@ -99,3 +101,15 @@ def test_totals_are_the_sum_of_what_receipts_have(items: list[tuple[Money, Decim
         one = vat_of(gross, percent)
         exact = gross.amount * percent / (100 + percent)
         assert abs(one.tax.amount - exact) <= Decimal("0.005")
+
+
+def test_a_rate_with_less_than_nothing_is_none() -> None:
+    """However it came to be one: what was changed to it is not refused."""
+    begins = dt.date(2026, 1, 1)
+    amounts = (Decimal(-28), Decimal(14), dt.timedelta(hours=8), *(Decimal(20),) * 3)
+    rates = Rates(
+        (PerDiemRate("DE", begins, None, "EUR", *amounts, "typed wrongly"),),
+        (MileageRate("car", begins, None, "EUR", Decimal("-0.30"), "typed wrongly"),),
+    )
+    assert rates.per_diem("DE", begins) is None
+    assert rates.mileage("car", begins) is None

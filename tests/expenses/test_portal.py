@@ -17,7 +17,9 @@ import pytest
 from device_sdk import Device
 from modules.expenses.device import Expenses
 from modules.expenses.jobs import take_default_rates, take_up
+from modules.expenses.portal.rates import RATES
 from modules.expenses.portal.reading import PLACE
+from modules.expenses.rate_entities import AMOUNTS
 from syncengine.store.blob_folder import BlobFolder
 from syncengine.store.downloads import Downloads
 from syncengine.store.uploads import Uploads
@@ -26,6 +28,7 @@ from tests.attachments.scene import BOUNDS, Carrying
 from tests.expenses.scene import MONDAY, SCHEMA, at
 from tests.portal.conftest import Desk, Visitor
 from tests.portal.test_attachments import PNG
+from tests.support.statements import statements
 from tests.support.world import DAY, Faults
 
 
@@ -198,3 +201,60 @@ def test_who_may_only_look_is_offered_nothing(office: Reading) -> None:
     for page in ("reject", "correct"):
         assert bert.get(f"{PLACE}/{trip}/{page}").status_code == 403
     assert bert.get(f"{PLACE}/confirm?step=approve&row={trip}").status_code == 403
+
+
+def _rate(office: Reading, entity: str, **changed: str) -> Any:
+    """A rate that is typed into its form."""
+    usual = {"valid_from": "2026-01-01", "valid_until": "", "currency": "EUR", "source": "Circular",
+             "country": "DE", "vehicle": "car", "whole_day": "30", "part_day": "15",
+             "longer_than": "480", "breakfast_percent": "20", "lunch_percent": "40",
+             "dinner_percent": "40", "per_km": "0.35"}  # fmt: skip
+    known = office.desk.store.schema.entities[entity].by_name
+    sent = {f"v.{name}": text for name, text in (usual | changed).items() if name in known}
+    return office.send(f"/portal/data/{entity}/new", **sent)
+
+
+def test_d13_rates_show_when_they_are_valid_and_what_is_twice(office: Reading) -> None:
+    page = office.seen(RATES)
+    assert "€28.00 a day, €14.00 for part of one longer than 8:00 h; meals 20/40/40 %" in page
+    assert "Another one is valid at the same time" not in page
+    made = _rate(office, "per_diem_rate")
+    assert made.status_code == 303, made.text
+    beside = office.seen(str(made.headers["location"]))
+    assert "Another one is valid at the same time" in beside
+    assert "1 Jan 2024" in beside
+    assert office.seen(RATES).count("Another one is valid at the same time") == 2
+    future = _rate(office, "mileage_rate", valid_from="2090-01-01", vehicle="bicycle")
+    assert future.status_code == 303
+    assert re.search("bicycle 1 Jan 2090 . to come €0.35 a kilometre", office.seen(RATES))
+    no_source = _rate(office, "mileage_rate", source="")
+    assert no_source.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("entity", "name"), [(entity, name) for entity, names in AMOUNTS.items() for name in names]
+)
+def test_d13_a_new_rate_is_not_less_than_nothing(office: Reading, entity: str, name: str) -> None:
+    before = office.desk.store.status().version
+    refused = _rate(office, entity, **{name: "-1"})
+    assert refused.status_code == 422
+    assert "a rate is not less than nothing" in html.unescape(refused.text)
+    assert office.desk.store.status().version == before
+
+
+def test_more_trips_ask_the_database_no_more(office: Reading) -> None:
+    def asked(place: str) -> int:
+        with statements(office.desk.store.engine) as sent:
+            assert office.anna.get(place).status_code == 200
+        return len(sent)
+
+    trip = office.submitted("First")
+    pages = [PLACE, f"{PLACE}/{trip}", RATES]
+    few = [asked(page) for page in pages]
+    for number in range(5):
+        one = office.expenses.begin(f"Trip {number}")
+        office.expenses.add_drive(one, MONDAY, "car", Decimal(10))
+        office.expenses.submit(one)
+    office.work()
+    assert "Under review 6" in office.seen(PLACE)
+    assert [asked(page) for page in pages] == few
