@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -46,10 +48,11 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Place:
-    """Kept durably at each change."""
+    """Kept durably at each change, also where a page and a sync change it at once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             raw = (folder / FILE).read_bytes()
@@ -60,13 +63,15 @@ class Place:
         except msgspec.DecodeError as error:
             raise PlaceUnreadable(f"{folder / FILE} cannot be read: {error}") from None
 
-    def _keep(self, known: Known) -> None:
-        write_durably(self._folder / FILE, msgspec.json.encode(known))
-        self.known = known
+    def _keep(self, change: Callable[[Known], Known]) -> None:
+        with self._lock:
+            known = change(self.known)
+            write_durably(self._folder / FILE, msgspec.json.encode(known))
+            self.known = known
 
     def set_airplane(self, on: bool) -> None:
         """It holds for everybody who uses the device."""
-        self._keep(msgspec.structs.replace(self.known, airplane=on))
+        self._keep(lambda known: msgspec.structs.replace(known, airplane=on))
 
     def person(self, folder: str) -> Person | None:
         """The one with that folder."""
@@ -85,7 +90,7 @@ class Place:
 
     def add(self, person: Person) -> None:
         """Somebody whose enrolment has succeeded."""
-        self._keep(msgspec.structs.replace(self.known, people=(*self.known.people, person)))
+        self._keep(lambda known: msgspec.structs.replace(known, people=(*known.people, person)))
 
     def start_over(self, person: Person) -> None:
         """Forget an enrolment that was begun and not finished."""
@@ -95,6 +100,10 @@ class Place:
     def change(self, person: Person, **changes: str) -> Person:
         """Another name or server of somebody."""
         changed = msgspec.structs.replace(person, **changes)
-        people = tuple(changed if p.folder == person.folder else p for p in self.known.people)
-        self._keep(msgspec.structs.replace(self.known, people=people))
+
+        def with_it(known: Known) -> Known:
+            people = tuple(changed if p.folder == person.folder else p for p in known.people)
+            return msgspec.structs.replace(known, people=people)
+
+        self._keep(with_it)
         return changed
