@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from device_sdk.screen import place as module
+from device_sdk.disk import write_durably
 from device_sdk.screen.place import Person, Place
 
 MOMENT = 0.2  # seconds in which somebody else would write
@@ -19,16 +19,15 @@ def test_a_name_that_a_sync_learns_does_not_undo_the_switch(
     place, person = Place(tmp_path), Person("1", "http://office.test")
     place.add(person)
     begun, other = threading.Event(), threading.Event()
-    write = module.write_durably
 
     def slow(path: Path, content: bytes) -> None:
         if not begun.is_set():
             begun.set()
             other.wait(MOMENT)
-        write(path, content)
+        write_durably(path, content)
         other.set()
 
-    monkeypatch.setattr(module, "write_durably", slow)
+    monkeypatch.setattr("device_sdk.screen.place.write_durably", slow)
     sync = threading.Thread(target=place.change, args=(person,), kwargs={"name": "Anna"})
     sync.start()
     assert begun.wait(10)
