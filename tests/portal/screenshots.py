@@ -43,6 +43,7 @@ from tests.portal.scene_reports import (
     write_reports,
 )
 from tests.portal.scene_rules import show_by_rule
+from tests.portal.scene_timesheets import record_time, timesheets_paths
 from tests.portal.scene_tokens import give_tokens
 from tests.portal.visits import plan_visits
 
@@ -110,6 +111,7 @@ def place() -> Iterator[tuple[str, Store]]:
                 read_infos(device, number)
                 return_forms(device, number)
                 travel(store, device, number)
+                record_time(store, device, number)
             if number == "275":
                 answer_reports(store, device)
                 state_trips(store, device, folder / "blobs")
@@ -191,6 +193,7 @@ def paths(store: Store) -> dict[str, str]:
         **documents_paths(store),
         **expenses_paths(store),
         **payroll_paths(store),
+        **timesheets_paths(store),
         "nowhere": "/portal/nowhere",
     }
 

@@ -21,6 +21,7 @@ from syncengine.store.author import Author
 from syncengine.store.store import Store
 from tests.looks import HELD, Look
 from tests.portal.browser import browser
+from tests.portal.scene_timesheets import last_month, record
 from tests.portal.screenshots import ALL, HOUR, people, place
 from tests.screen.running import in_step, running, until
 
@@ -112,6 +113,7 @@ def pictures(page: Page, address: str, screen: Screen, take: Take) -> None:
     device = screen.user.device
     shop = str(device.rows("appointment", "1 ORDER BY id DESC LIMIT 1")[0]["customer"])
     (item,) = device.inbox()
+    month = last_month(last_month(dt.datetime.now().astimezone().date()))
     pages = {
         "home": "/", "customers": "/masterdata/customers", "customer": f"/rows/customer/{shop}",
         "search": "/masterdata/customers?q=bike",
@@ -119,6 +121,7 @@ def pictures(page: Page, address: str, screen: Screen, take: Take) -> None:
         "contact-new": f"/rows/contact/new?customer={shop}&back=/",
         "appointment-new": f"/rows/appointment/new?customer={shop}&employee={device.person}",
         "documents": "/documents/all", **document_pages(device),
+        "time": "/timesheets/today", "time-month": f"/timesheets/month?m={month}",
         "work": "/sync", "item": f"/sync/{item.sequence}", "more": "/more", "gone": "/nowhere",
     }  # fmt: skip
     for name, path in pages.items():
@@ -162,6 +165,8 @@ def take(folder: Path, looks: Sequence[Look], only: Sequence[str] = ()) -> None:
         refuse(store, device, known["281"])
         screen.user.sync_now() if screen.user else None
         until(lambda: in_step(screen) and device.inbox())
+        before = last_month(last_month(dt.datetime.now().astimezone().date()))
+        record(device, before).start_travel()
         for look in (look for look in looks if look in HELD):
             context = found.new_context(
                 viewport=look.size, locale=look.language, color_scheme=look.theme, has_touch=True,
