@@ -55,7 +55,8 @@ def test_every_kind_of_row_has_a_name(language: str) -> None:
 
 
 def test_what_nobody_translated_is_readable() -> None:
-    """A third party's module, an installation's own field."""
+    """A third party's module, an installation's own field; an abbreviation has its own letters."""
+    assert (Words("de").field("iban"), Words("en").field("iban")) == ("IBAN", "IBAN")
     assert Words("de").field("shelf_metres") == "Shelf metres"
     assert LOCALES.exists()
 
