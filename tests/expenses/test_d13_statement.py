@@ -232,6 +232,13 @@ def test_a_receipt_that_cannot_be_shown_is_named(travel: Travel, receipt: bytes,
     assert not note or words("de")[note] in text
 
 
+def test_another_process_may_have_made_it_meanwhile(travel: Travel) -> None:
+    trip = approved(travel)
+    make(travel)
+    with travel.store.engine.connect() as connection:
+        assert facts_of(travel.store, connection, trip.bytes) is None
+
+
 def test_the_server_s_job_makes_it(travel: Travel) -> None:
     approved(travel)
     files = Files(travel.uploads, travel.blobs)

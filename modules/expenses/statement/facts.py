@@ -65,7 +65,8 @@ def facts_of(store: Store, connection: sa.Connection, trip: bytes) -> Facts | No
     entries = history(store, store.schema.tags["trip"], trip, LOOKED_AT)
     before = made[-1] if made else None
     told = _as_of(before) if before else 0
-    as_of = _approved(entries, row) if before is None else max(c["version"] for c in corrections)
+    newest = max((one["version"] for one in corrections), default=0)
+    as_of = _approved(entries, row) if before is None else newest
     if as_of <= told:
         return None
     known = [one for one in corrections if one["version"] <= as_of]
