@@ -18,6 +18,7 @@ from server.demo.names import Held, Names
 from server.demo.reasons import Answer, answer
 from server.demo.reports import ReportsDay
 from server.demo.table import Line, LiveTable
+from server.demo.timesheets import TimesheetsDay
 from server.problem import Problem
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome
@@ -99,6 +100,15 @@ class Play:
         self.checks |= day.checks
         self.lifecycles["expenses"] = day.counts
         self._title("expenses", "done")
+
+    def timesheets(self) -> None:
+        """The day whose hours are recorded."""
+        self._title("timesheets", "syncing")
+        day = TimesheetsDay(self._store, self._reps, self._names, self._calendar)
+        day.play()
+        self.checks |= day.checks
+        self.lifecycles["timesheets"] = day.counts
+        self._title("timesheets", "done")
 
     def visit_reports(self) -> None:
         """The day with a visit report."""

@@ -1,5 +1,5 @@
 """The demo: files in, seventeen devices in sync, edits both ways, substitutions, a rule, messages,
-a visit report, documents and a trip.
+a visit report, documents, a trip and a day's hours.
 
 Everything is real: the importer, the server on a loopback port, the SDK's encrypted stores, the
 switch. Only the time is turned, for the server and the devices alike (server.demo.calendar). What
@@ -77,6 +77,7 @@ def run_demo(
             attachments = attachments_of(store, settings)
             play.documents(attachments.uploads)
             play.expenses(attachments.files)
+            play.timesheets()
         _summary(console, play, time.monotonic() - began)
         if json_file is not None:
             json_file.write_text(json.dumps(play.result(), indent=1) + "\n", encoding="utf-8")

@@ -90,8 +90,10 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     phases = {phase["name"]: phase["devices"] for phase in found["phases"]}
     assert list(phases) == PHASES
     assert all(found["checks"].values())
-    assert len(found["checks"]) == 34
-    assert found["lifecycles"].keys() == {"messages", "visit_reports", "documents", "expenses"}
+    assert len(found["checks"]) == 38
+    assert found["lifecycles"].keys() == {
+        "messages", "visit_reports", "documents", "expenses", "timesheets",
+    }  # fmt: skip
     assert all(sum(states.values()) for states in found["lifecycles"].values())
     for devices in phases.values():
         assert [d["employee"] for d in devices] == list(SALES_PEOPLE)
