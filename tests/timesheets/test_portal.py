@@ -75,7 +75,7 @@ def test_a_month_waits_is_seen_by_day_and_approved(office: Approving) -> None:
     assert re.search(r"a Mar 2026 In review 16:30", office.seen(PLACE))
     page = office.seen(office.place)
     assert (
-        "1 Mar 2026 08:00 16:00 8:00 0:00 0:00 0:00 break too short break too late Sunday" in page
+        "1 Mar 2026 08:00 16:00 8:00 0:00 0:00 0:00 break too short, break too late, Sunday" in page
     )
     assert "2 Mar 2026 08:00 17:00 8:30 0:30 0:00 0:00 mean over 8 hours" in page
     assert office.send(office.place, do="approve").status_code == 303
