@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from modules.expenses.screen import entries, part, said, trips
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from syncengine.model.rights import Right
+from tests.expenses.scene import MONDAY
 from tests.expenses.screened import Rep, at_the_screen, part_of, words_of
 from tests.expenses.stated import correct, make
 from tests.screen.test_words import ALL
@@ -190,6 +192,16 @@ def test_what_is_wrong_is_told_at_its_place(rep: Rep) -> None:
     assert "This day is not of the trip." not in words_of(rep.get(trip))
     rep.save(path, ends_at="2026-03-03T18:00")
     assert "A stage ends after it starts." in words_of(rep.get(trip))
+
+
+def test_a_meal_that_two_devices_wrote_is_told_and_taken_away(rep: Rep) -> None:
+    trip = rep.begin()
+    rep.save(part_of(trip, "trip_stage"), **STAGE)
+    for paid in (Decimal("-1"), None):
+        rep.expenses.add_meal(trip.rpartition("=")[2], MONDAY, "lunch", paid)
+    assert "less than nothing was paid" in words_of(rep.get(trip))
+    rep.send(trip, do="meal", day=str(MONDAY), meal="lunch", on="0")
+    assert rep.device.rows("trip_meal") == []
 
 
 def test_what_was_typed_stays_whatever_is_wrong(rep: Rep) -> None:

@@ -26,10 +26,12 @@ PLACES = {  # where on the page a fault without a row is told, by the beginning 
 
 @dataclass(frozen=True)
 class Meal:
-    """One of a day. row: where it was provided. off: what it takes off; paid: by who travels."""
+    """One of a day. rows: those that say it was provided; two where two devices did. off: what it
+    takes off; paid: by who travels.
+    """
 
     kind: str
-    row: uuid.UUID | None
+    rows: tuple[uuid.UUID, ...]
     off: str
     paid: str
 
@@ -145,7 +147,9 @@ def _days(
 ) -> tuple[DayLine, ...]:
     reckoned = {dt.date.fromisoformat(one["day"]): one for one in kept["days"]} if kept else {}
     of_trip = set(reckoned) or set(days_of_stages(statement))
-    provided = {(row["day"], row["meal"]): row for row in statement.written.meals}
+    provided: dict[tuple[dt.date, str], list[Row]] = {}
+    for row in statement.written.meals:
+        provided.setdefault((row["day"], row["meal"]), []).append(row)
     every = sorted(of_trip | {day for day, _ in provided})
     currency = kept["currency"] if kept else rates.currency
     return tuple(
@@ -157,13 +161,13 @@ def _day(
     w: Words,
     day: dt.date,
     line: Mapping[str, Any] | None,
-    provided: Mapping[tuple[dt.date, str], Row],
+    provided: Mapping[tuple[dt.date, str], Sequence[Row]],
     currency: str,
     rates: Rates,
     on_trip: bool,
 ) -> DayLine:
     off = line["meals"] if line else {}
-    meals = tuple(_meal(w, kind, provided.get((day, kind)), off.get(kind), currency)
+    meals = tuple(_meal(w, kind, provided.get((day, kind), ()), off.get(kind), currency)
                   for kind in MEALS)  # fmt: skip
     if line is None:
         return DayLine(day, "", "", "", "", "", False, meals, on_trip)
@@ -181,11 +185,11 @@ def _day(
     )
 
 
-def _meal(w: Words, kind: str, row: Row | None, off: str | None, currency: str) -> Meal:
-    paid = row["paid"] if row is not None else None
+def _meal(w: Words, kind: str, rows: Sequence[Row], off: str | None, currency: str) -> Meal:
+    paid = max((row["paid"] for row in rows if row["paid"] is not None), default=None)
     return Meal(
         kind,
-        row["id"] if row is not None else None,
+        tuple(row["id"] for row in rows),
         said.SIGN + said.money(w, off, currency) if off is not None else "",
         said.money(w, paid, currency) if paid is not None else "",
     )
