@@ -1,5 +1,5 @@
-"""A field force with its customers, devices, substitutions and open decisions, for the portal's
-pages: what an office has after some years.
+"""A field force with its customers, devices, trips, substitutions and open decisions, for the
+portal's pages: what an office has after some years.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import msgspec
 import sqlalchemy as sa
 
 from benchmarks.data import BEGAN, SCHEMA, Sizes, operation
+from benchmarks.field_devices import Devices
 from benchmarks.field_documents import add_documents
 from benchmarks.field_reports import add_reports
+from benchmarks.field_sheets import add_sheets
+from benchmarks.field_trips import add_trips
 from benchmarks.figures import say
 from benchmarks.office import BATCH, Office
 from modules.messages.jobs import follow
 from server.substitution import switch_on
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
-from syncengine.model.terms import EVERYONE, BucketKind, BucketName
 from syncengine.model.windows import DAY
 from syncengine.store import tables as t
 from syncengine.store.database import reading, writing
-from syncengine.store.grants import bucket_ids
-from syncengine.store.late import pack_buckets
 from syncengine.store.list_index import ListIndex
 from syncengine.store.reviews import Kind, State, pack_operations
 from syncengine.store.working import batches
@@ -83,7 +83,9 @@ def fill(url: str, scale: FieldScale) -> None:
     shelf = max(1, scale.customers // CUSTOMERS_EACH)
     add_documents(office, shelf)
     add_reports(office, shelf)
-    _add_devices(office)
+    devices = Devices(office)
+    add_trips(office, devices)
+    add_sheets(office, devices)
     _add_reviews(office, scale.waiting)
     while ListIndex(office.store).catch_up(BATCHES) == BATCHES:  # as the job does
         pass
@@ -119,28 +121,6 @@ def _add_info(office: Office, head: bytes) -> None:
     office.insert("info_target", info=info, employee=head, below=True)
     office.update("info", info, status="published")
     follow(office.store, BATCHES)
-
-
-def _add_devices(office: Office) -> None:
-    """One a rep, synced at various times."""
-    store, reps = office.store, office.generator.owners
-    own = [BucketName(BucketKind.BUSINESS, rep) for rep in reps]
-    with reading(store.engine) as connection:
-        ids = bucket_ids(connection, [EVERYONE, *own])
-    version, now = store.status().version, store.environment.now()
-    with writing(store.engine) as connection:
-        for number, (rep, name) in enumerate(zip(reps, own, strict=True)):
-            seat, seen = store.environment.new_id(), now - number % 9 * DAY
-            held = pack_buckets(tuple(ids[n] for n in (EVERYONE, name) if n in ids))
-            connection.execute(sa.insert(t.seat).values(
-                id=seat, person=rep, device=f"Tablet {number}", public_key=bytes(32),
-                state="active", enrolled=now,
-            ))  # fmt: skip
-            connection.execute(sa.insert(t.incarnation).values(
-                id=store.environment.new_id(), seat=seat, state="active", next_sequence=1,
-                answers_from=1, told_until=0, acked_version=version, acked_at=seen,
-                acked_buckets=held,
-            ))  # fmt: skip
 
 
 def _add_reviews(office: Office, waiting: int) -> None:

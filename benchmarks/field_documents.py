@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
-from pathlib import Path
-
 from benchmarks.data import operation
+from benchmarks.field_files import uploaded
 from benchmarks.office import Office
 from modules.documents.jobs import follow
 from syncengine.model.fields import Stored
-from syncengine.store.blob_folder import BlobFolder
-from syncengine.store.uploads import Bounds, Uploader, Uploads
 
 BATCHES = 1_000  # of the job: far more than there is work for
 FILE = b"%PDF-1.7"
-WHO = Uploader(bytes(15) + b"o", bytes(15) + b"o")
+CLERK = bytes(15) + b"o"  # who uploaded it
 
 
 def add_documents(office: Office, many: int) -> None:
     """So many, each for a market and one customer; and a form that every rep is filling in."""
-    digest, new_id = _uploaded(office), office.generator.new_id
+    digest, new_id = uploaded(office, [CLERK], FILE), office.generator.new_id
     reps, markets = office.generator.owners, office.generator.markets
     shops = [office.first_of[rep] for rep in reps]
     now, editions = office.store.environment.now(), list[bytes]()
@@ -51,14 +46,3 @@ def add_documents(office: Office, many: int) -> None:
         })
         for place, shop in enumerate(shops)
     ])  # fmt: skip
-
-
-def _uploaded(office: Office) -> bytes:
-    """What the office uploaded; its bytes are not kept, for no page shows them."""
-    digest = hashlib.sha256(FILE).digest()
-    with tempfile.TemporaryDirectory() as folder:
-        blobs = BlobFolder(Path(folder), office.store.environment.reached)
-        uploads = Uploads(office.store, blobs, Bounds(len(FILE), len(FILE)))
-        upload = uploads.begin(WHO, digest, len(FILE))
-        uploads.add(WHO, upload.id, 0, FILE, digest)
-    return digest

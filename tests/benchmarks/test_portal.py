@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from benchmarks.field import FieldScale
-from benchmarks.portal import NO_PAGES, Places, measure, percentile
+from benchmarks.portal import measure, percentile
+from benchmarks.portal_places import NO_PAGES, Places
 from server.portal.routes import PUBLIC, SIGNED_IN
 
 TINY = FieldScale(customers=120, reps=30, waiting=2)
