@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from decimal import Decimal
 
 import pytest
 
-from modules.expenses.portal import payroll
+from modules.expenses.portal import batch, payroll
 from modules.expenses.portal.payroll import PLACE
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
@@ -69,6 +71,26 @@ def test_d13_a_statement_is_given_once_and_a_correction_adds_itself_alone(travel
     assert [(row["Kind of amount"], row["Amount"]) for row in second] == [("Corrections", "-11.90")]
     paid = sum(Decimal(row["Amount"]) for row in (*first, *second))
     assert int(paid * 100) == statements(travel)[-1]["total"]
+
+
+def test_a_batch_is_shown_by_the_page_and_its_file_is_whole(
+    travel: Travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip = approved(travel)
+    make(travel)
+    correct(travel, trip, -1_190)
+    make(travel)
+    anna = desk_of(travel).administrator()
+    place = _made(anna)
+    monkeypatch.setattr(batch, "PAGE", 1)
+    first = anna.get(place).text
+    following = re.search('href="([^"]+)" rel="next"', first)
+    assert following is not None
+    second = anna.get(html.unescape(following[1])).text
+    shown = [re.findall(r"<strong>([0-9-]+)</strong>", page) for page in (first, second)]
+    assert shown == [["2026-000001"], ["2026-000002"]]
+    assert 'rel="next"' not in second
+    assert {row["Statement"] for row in _rows(anna, place)} == {"2026-000001", "2026-000002"}
 
 
 def test_d13_two_who_make_a_batch_at_once_do_not_pay_twice(

@@ -1,9 +1,10 @@
-"""One batch for payroll: its statements, and its file, the same whenever it is taken."""
+"""One batch for payroll: its statements by the page, its file the same whenever it is taken."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from modules.expenses.statement.payroll import (
     COLUMNS,
     MOST_ENTRIES,
     SHOWN,
+    STATEMENT,
     Line,
     lines,
     of_batch,
@@ -24,6 +26,8 @@ from server.portal.public import (
     ModuleTable,
     Portal,
     WantedTable,
+    after,
+    cursor_of,
     export_table,
     found_row,
 )
@@ -31,8 +35,11 @@ from syncengine.model.fields import FieldType
 from syncengine.model.ids import to_text
 from syncengine.model.rights import Rights
 from syncengine.store.database import reading
+from syncengine.store.listing import Listed
 from syncengine.store.store import Store
 
+PAGE = 100  # statements on a page
+ORDER = "number"
 HEAD = {
     "employee_number": "Employee number",
     "login": "Login",
@@ -51,15 +58,25 @@ HEAD = {
 
 
 def batch(portal: Portal, asked: Asked) -> Response:
-    """Its statements; Unseen."""
+    """A page of its statements; Unseen."""
     rights, store = viewer(asked), portal.store
-    row = found_row(portal, asked, store.schema.entities[BATCH])
+    row, made = found_row(portal, asked, store.schema.entities[BATCH]), store.tables[STATEMENT].c
+    begin = after(store.schema.entities[STATEMENT], ORDER, asked)
+    place = f"{PLACE}/{to_text(row.id)}"
+    wanted = of_batch(store, rights, row.id).order_by(made.id).limit(PAGE + 1)
+    if begin is not None:
+        last = sa.tuple_(*(sa.literal(value) for value in begin))
+        wanted = wanted.where(sa.tuple_(made.number, made.id) > last)
     with reading(store.engine) as connection:
-        found = connection.execute(of_batch(store, rights, row.id)).all()
+        found = connection.execute(wanted).all()
+    shown, following = found[:PAGE], ""
+    if len(found) > PAGE:
+        end = Listed(shown[-1].id, shown[-1].version, {ORDER: shown[-1].number})
+        following = f"{place}?{urlencode({'after': cursor_of(ORDER, end)})}"
     return portal.page(
         asked, "expenses/batch.html", open_="expenses/payroll", row=row.values, back=PLACE,
-        place=f"{PLACE}/{to_text(row.id)}", saved=asked.value("saved"),
-        lines=[_line(asked, one) for one in found],
+        place=place, saved=asked.value("saved"), lines=[_line(asked, one) for one in shown],
+        later=begin is not None, following=following,
     )  # fmt: skip
 
 
