@@ -30,7 +30,9 @@ def test_nothing_of_the_office_is_loaded() -> None:
         env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     found, loaded = json.loads(told.stdout)
-    assert found == ["documents", "masterdata", "messages", "timesheets", "visit_reports"]
+    assert found == [
+        "documents", "expenses", "masterdata", "messages", "timesheets", "visit_reports",
+    ]  # fmt: skip
     assert [name for name in loaded if name.startswith(OFFICE)] == []
 
 

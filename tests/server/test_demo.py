@@ -90,7 +90,7 @@ def test_the_demo_is_exact(database_url: str, tmp_path: Path) -> None:
     phases = {phase["name"]: phase["devices"] for phase in found["phases"]}
     assert list(phases) == PHASES
     assert all(found["checks"].values())
-    assert len(found["checks"]) == 38
+    assert len(found["checks"]) == 39
     assert found["lifecycles"].keys() == {
         "messages", "visit_reports", "documents", "expenses", "timesheets",
     }  # fmt: skip
