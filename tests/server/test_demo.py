@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -119,7 +120,9 @@ def _well(folder: Path) -> None:
     """The command that the demo says to try finds the attachments, too."""
     lines = commands(f"sqlite:///{folder / 'server.db'}", folder / "syncengine.toml")
     words = shlex.split(lines[-1])
-    examined = CliRunner().invoke(app, words[words.index("doctor") :])
+    # What another test of this process has set for its own server would win over the file.
+    own = {name: None for name in os.environ if name.startswith("SYNCENGINE_")}
+    examined = CliRunner(env=own).invoke(app, words[words.index("doctor") :])
     assert examined.output == "Everything is as it should be.\n"
 
 
