@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ from syncengine.model.fields import Date, Stored, Timestamp
 from syncengine.model.ids import derived_id
 from syncengine.store.author import Author, Expected
 from syncengine.store.database import reading
+from syncengine.store.loaded import loaded_rows
 from syncengine.store.named import operation
 from syncengine.store.store import Store
 
@@ -64,7 +65,7 @@ class _Review:
         meanwhile.
         """
         table = self._store.tables["timesheet"].c
-        found = self._rows("timesheet", table.id == row_id)
+        found = loaded_rows(self._store, self._connection, "timesheet", table.id == row_id)
         if not found or found[0]["status"] != "submitted":
             return [], Expected()
         (sheet,) = found
@@ -104,7 +105,7 @@ class _Review:
         new = derived_id(sheet, b"timesheet_day", day.day.isoformat().encode())
         return operation(self._store.schema, Action.INSERT, "timesheet_day", new, values)
 
-    def _others(self, sheet: Row) -> list[Row]:
+    def _others(self, sheet: Row) -> Sequence[Row]:
         """The person's other sheets of this month and those beside it, submitted and not
         rejected.
         """
@@ -112,16 +113,18 @@ class _Review:
         before, after = (month - ONE_DAY).replace(day=1), following(month)
         mine = table.employee == sheet["employee"].bytes
         counted = table.status.in_((*SETTLED, "submitted"))
-        return self._rows(
-            "timesheet", mine, counted, table.id != sheet["id"].bytes,
-            table.month.between(_stored(before), _stored(after)),
-        )[:MOST_NEAR]  # fmt: skip
+        return loaded_rows(
+            self._store, self._connection, "timesheet", mine, counted,
+            table.id != sheet["id"].bytes, table.month.between(_stored(before), _stored(after)),
+            most=MOST_NEAR,
+        )  # fmt: skip
 
-    def _spans(self, sheet: Row) -> list[Row]:
+    def _spans(self, sheet: Row) -> Sequence[Row]:
         table = self._store.tables["time_span"].c
-        return self._rows("time_span", table.timesheet == sheet["id"].bytes)
+        of = table.timesheet == sheet["id"].bytes
+        return loaded_rows(self._store, self._connection, "time_span", of)
 
-    def _visits(self, sheet: Row) -> list[Row]:
+    def _visits(self, sheet: Row) -> Sequence[Row]:
         """The person's visits of the month, where there is a module of visits."""
         if "visit" not in self._store.tables:
             return []
@@ -130,10 +133,10 @@ class _Review:
         since = dt.datetime.combine(month, midnight) - NEAR
         until = dt.datetime.combine(following(month), midnight) + NEAR
         after, before = (Timestamp().store(at) for at in (since, until))
-        return self._rows(
-            "visit", table.employee == sheet["employee"].bytes,
-            table.checked_in_at >= after, table.checked_in_at < before,
-        )[:MOST_VISITS]  # fmt: skip
+        return loaded_rows(
+            self._store, self._connection, "visit", table.employee == sheet["employee"].bytes,
+            table.checked_in_at >= after, table.checked_in_at < before, most=MOST_VISITS,
+        )  # fmt: skip
 
     def _earlier(self, sheet: Row) -> list[Worked]:
         """What was worked on days before, of sheets that the server has reckoned."""
@@ -149,22 +152,6 @@ class _Review:
         return [
             (dt.date.fromisoformat(row.day), row.worked * MINUTE)
             for row in self._connection.execute(wanted)
-        ]
-
-    def _rows(self, name: str, *where: sa.ColumnElement[bool]) -> list[Row]:
-        """Rows as programs use them, with id and version, by id."""
-        entity, table = self._store.schema.entities[name], self._store.tables[name]
-        wanted = sa.select(table).where(*where).order_by(table.c.id)
-        return [
-            {
-                "id": uuid.UUID(bytes=row["id"]),
-                "version": row["version"],
-                **{
-                    f.name: None if row[f.name] is None else f.type.load(row[f.name])
-                    for f in entity.fields
-                },
-            }
-            for row in self._connection.execute(wanted).mappings()
         ]
 
 

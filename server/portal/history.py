@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from server.portal.asked import Asked
+from server.portal.days import midnight
 from server.portal.lists import entity_of, found_row
 from server.portal.pages import Portal
 from server.portal.pickers import referred
@@ -17,9 +17,8 @@ from server.portal.record import title_of
 from server.portal.refusals import Unclear
 from server.portal.rule_rows import in_words
 from server.portal.values import Wrong, read, retold
-from server.portal.words import Words
 from syncengine.model.entity import Entity
-from syncengine.model.fields import EPOCH, MICROSECOND, Reference, Stored
+from syncengine.model.fields import Reference, Stored
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right
 from syncengine.store import listing
@@ -97,9 +96,9 @@ def _sought(portal: Portal, asked: Asked, form: dict[str, str], errors: dict[str
     bounds: list[int | None] = []
     for name, days in (("since", 0), ("until", 1)):
         try:
-            bounds.append(_midnight(w, form[name], days))
-        except (ValueError, OverflowError, OSError):
-            errors[name] = w("A day is needed.")
+            bounds.append(midnight(w, form[name], days) if form[name] else None)
+        except Wrong as wrong:
+            errors[name] = str(wrong)
             bounds.append(None)
     values = {v for one in known for v in _stored(portal, asked, one, form["field"], form["value"])}
     return Sought(
@@ -135,14 +134,6 @@ def _stored(portal: Portal, asked: Asked, entity: Entity, name: str, text: str) 
         return {read(asked.words, field, text)}
     except Wrong:
         return set()
-
-
-def _midnight(w: Words, text: str, later: int) -> int | None:
-    """Of a day of the reader's time zone, or of so many days later."""
-    if not text:
-        return None
-    day = dt.date.fromisoformat(text) + dt.timedelta(days=later)
-    return (w.instant(dt.datetime.combine(day, dt.time())) - EPOCH) // MICROSECOND
 
 
 def _after(asked: Asked) -> Place | None:

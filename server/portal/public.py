@@ -12,6 +12,7 @@ from server.portal import builder as builder
 from server.portal.asked import Asked as Asked
 from server.portal.attachments import media_type as media_type
 from server.portal.cursors import after as after
+from server.portal.days import midnight as midnight
 from server.portal.forms import Form as Form
 from server.portal.forms import edited as edited
 from server.portal.forms import operation_on as operation_on

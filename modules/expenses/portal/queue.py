@@ -5,7 +5,6 @@ A page is a fixed number of statements, whatever is on it.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,8 +24,8 @@ from modules.expenses.portal.reading import (
     viewer,
 )
 from modules.expenses.words import money
-from server.portal.public import Asked, Portal, Unclear, Wrong, after, cursor_of, referred
-from syncengine.model.fields import EPOCH, MICROSECOND, Stored
+from server.portal.public import Asked, Portal, Unclear, Wrong, after, cursor_of, midnight, referred
+from syncengine.model.fields import Stored
 from syncengine.model.rights import Rights
 from syncengine.store import listing
 from syncengine.store.accounts import shown_to
@@ -113,23 +112,13 @@ def _narrowed(portal: Portal, asked: Asked) -> Narrowed:
                 case "employee":
                     found.where.append(trip.employee == referred(portal, asked, name, text))
                 case "from":
-                    found.where.append(trip.submitted_at >= _midnight(asked, text, 0))
+                    found.where.append(trip.submitted_at >= midnight(asked.words, text, 0))
                 case _:
-                    found.where.append(trip.submitted_at < _midnight(asked, text, 1))
+                    found.where.append(trip.submitted_at < midnight(asked.words, text, 1))
         except Wrong as wrong:
             found.errors[name] = str(wrong)
             found.where.append(sa.false())
     return found
-
-
-def _midnight(asked: Asked, text: str, days: int) -> int:
-    """When that day begins, so many days later, by the reader's clock; Wrong."""
-    w = asked.words
-    try:
-        day = dt.datetime.combine(dt.date.fromisoformat(text), dt.time())
-        return (w.instant(day + dt.timedelta(days=days)) - EPOCH) // MICROSECOND
-    except (ValueError, OverflowError, OSError):
-        raise Wrong(w("A day is needed.")) from None
 
 
 def _page(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 from modules.expenses.reckoned import Written
 from modules.expenses.trip_entities import PARTS
 from syncengine.model.fields import Stored
+from syncengine.store.loaded import loaded_rows
 from syncengine.store.store import Store
 
 
@@ -17,19 +17,8 @@ def rows_of(
     store: Store, connection: sa.Connection, name: str, **equal: Stored
 ) -> list[dict[str, Any]]:
     """Those whose fields are equal to these, with id and version, by id."""
-    entity, table = store.schema.entities[name], store.tables[name]
-    wanted = sa.select(table).where(*(table.c[field] == v for field, v in equal.items()))
-    return [
-        {
-            "id": uuid.UUID(bytes=row["id"]),
-            "version": row["version"],
-            **{
-                f.name: None if row[f.name] is None else f.type.load(row[f.name])
-                for f in entity.fields
-            },
-        }
-        for row in connection.execute(wanted.order_by(table.c.id)).mappings()
-    ]
+    table = store.tables[name].c
+    return loaded_rows(store, connection, name, *(table[field] == v for field, v in equal.items()))
 
 
 def written_of(store: Store, connection: sa.Connection, trip: dict[str, Any]) -> Written:

@@ -14,8 +14,8 @@ from modules.visit_reports.evaluation.chosen import (
     Grouping,
     may_evaluate,
 )
-from modules.visit_reports.portal.returned import families, midnight, viewer
-from server.portal.public import Asked, Portal, Unclear, Unseen, Words, Wrong, referred
+from modules.visit_reports.portal.returned import families, viewer
+from server.portal.public import Asked, Portal, Unclear, Unseen, Words, Wrong, midnight, referred
 from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.ids import from_text
 from syncengine.model.rights import Rights

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +12,7 @@ from starlette.responses import Response
 
 from modules.visit_reports.portal.reading import REPORT, TEMPLATE
 from modules.visit_reports.reports import STATES
-from server.portal.public import Asked, Portal, Unclear, Unseen, Words, Wrong, referred
-from syncengine.model.fields import EPOCH, MICROSECOND
+from server.portal.public import Asked, Portal, Unclear, Unseen, Wrong, midnight, referred
 from syncengine.model.ids import from_text, to_text
 from syncengine.model.rights import Right, Rights
 from syncengine.store import listing
@@ -117,15 +115,6 @@ def _narrowed(portal: Portal, asked: Asked) -> Narrowed:
             found.errors[name] = str(wrong)
             found.where.append(sa.false())
     return found
-
-
-def midnight(w: Words, text: str, days: int) -> int:
-    """When that day begins, so many days later, by the reader's clock; Wrong."""
-    try:
-        day = dt.datetime.combine(dt.date.fromisoformat(text), dt.time())
-        return (w.instant(day + dt.timedelta(days=days)) - EPOCH) // MICROSECOND
-    except (ValueError, OverflowError, OSError):
-        raise Wrong(w("A day is needed.")) from None
 
 
 def _page(
