@@ -22,7 +22,7 @@ from server.portal.routes import portal_routes, tables
 from server.settings import load_settings
 from tests.accounts.office import PASSWORD, Office
 from tests.portal.browser import NoBrowser, browser
-from tests.portal.screenshots import place
+from tests.portal.screenshots import furnish, place
 from tests.portal.stage import Stage
 
 OTHER = "http://elsewhere.example"
@@ -126,8 +126,16 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     office.world.close()
 
 
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a server with the demo's data: to be copied."""
+    folder = tmp_path_factory.mktemp("furnished")
+    furnish(folder)
+    return folder
+
+
 @pytest.fixture(scope="package")  # a browser keeps an event loop in this thread
-def stage() -> Iterator[Stage]:
+def stage(furnished: Path) -> Iterator[Stage]:
     """A running server and a browser, for all tests in one. Without a browser: a skip, and in CI a
     failure.
     """
@@ -138,4 +146,4 @@ def stage() -> Iterator[Stage]:
             if os.environ.get("CI"):
                 pytest.fail(str(missing))
             pytest.skip(str(missing))
-        yield Stage(*stack.enter_context(place()), found)
+        yield Stage(*stack.enter_context(place(furnished)), found)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -75,57 +76,76 @@ def people(store: Store) -> dict[str, bytes]:
 
 
 @contextmanager
-def place() -> Iterator[tuple[str, Store]]:
-    """A running server with the demo's data, and its address."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "fields.toml").write_text(OWN_FIELDS)
-        settings = load_settings(
-            None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0, graceful_seconds=5,
-            custom_fields=str(folder / "fields.toml"), blob_folder=str(folder / "blobs"),
-        )  # fmt: skip
-        configure_logs(settings, io.StringIO())
-        store = stack.enter_context(open_store(settings, migrated=True))
+def standing(folder: Path) -> Iterator[tuple[Store, str]]:
+    """A running server whose files are in that folder: its store and its address."""
+    settings = load_settings(
+        None, {}, database=f"sqlite:///{folder / 'server.db'}", port=0, graceful_seconds=5,
+        custom_fields=str(folder / "fields.toml"), blob_folder=str(folder / "blobs"),
+    )  # fmt: skip
+    configure_logs(settings, io.StringIO())
+    with open_store(settings, migrated=True) as store, serving(store, settings) as address:
+        yield store, address
+
+
+@contextmanager
+def place(furnished: Path | None = None) -> Iterator[tuple[str, Store]]:
+    """A running server with the demo's data, and its address. furnished: a folder to copy."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if furnished is None:
+            furnish(folder)
+        else:
+            shutil.copytree(furnished, folder, dirs_exist_ok=True)
+        with standing(folder) as (store, address):
+            yield address, store
+
+
+def furnish(folder: Path) -> None:
+    """Fill a server's folder, by way of a server that runs meanwhile."""
+    (folder / "fields.toml").write_text(OWN_FIELDS)
+    with standing(folder) as (store, address):
         deliver(store)
         user = make_first(store, "anna", "en")
         accounts = Accounts(store, Passwords(store.environment, Cost(1, 8, 1)))
         once = accounts.reset_password(None, user)
         accounts.change_password(accounts.sign_in("anna", once, "-"), once, PASSWORD, "-")
         give_tokens(store, user)
-        address = stack.enter_context(serving(store, settings))
         known = people(store)
         write_infos(store, known)
         write_reports(store, known)
         write_documents(store, known, folder / "blobs")
         write_rates(store)
         for number in ("275", "276", "277", "279"):
-            code = store.seats.create_code(known[number], HOUR)
-            keys = FileKeyProvider(folder / f"{number}.key")
-            device = Device.enrol(
-                folder / number, HttpTransport(address), code, f"Tablet {number}", keys=keys
-            )
-            if number == "279":
-                remind(store)
-            if number != "277":
-                device.sync()
-                read_infos(device, number)
-                return_forms(device, number)
-                travel(store, device, number)
-                record_time(store, device, number)
-            if number == "275":
-                answer_reports(store, device)
-                state_trips(store, device, folder / "blobs")
-            if number == "276":
-                disagree(store, device, known["276"])
-                work_late(store, device, known["276"], known["275"])
-            device.close()
+            _work(store, address, folder, known, number)
         switch_on(store, known["279"])
         appoint(store, accounts, known["275"], PASSWORD)
         show_by_rule(store, known["277"])
         plan_visits(store, known)
         bring_files(store, user)
         export_lists(store, user)
-        yield address, store
+
+
+def _work(store: Store, address: str, folder: Path, known: dict[str, bytes], number: str) -> None:
+    """A person's tablet, and what they do with it."""
+    code = store.seats.create_code(known[number], HOUR)
+    keys = FileKeyProvider(folder / f"{number}.key")
+    transport = HttpTransport(address)
+    device = Device.enrol(folder / number, transport, code, f"Tablet {number}", keys=keys)
+    if number == "279":
+        remind(store)
+    if number != "277":
+        device.sync()
+        read_infos(device, number)
+        return_forms(device, number)
+        travel(store, device, number)
+        record_time(store, device, number)
+    if number == "275":
+        answer_reports(store, device)
+        state_trips(store, device, folder / "blobs")
+    if number == "276":
+        disagree(store, device, known["276"])
+        work_late(store, device, known["276"], known["275"])
+    device.close()
 
 
 def paths(store: Store) -> dict[str, str]:

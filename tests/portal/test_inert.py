@@ -90,9 +90,9 @@ def sign_in(client: httpx2.Client, address: str) -> None:
     client.post("/portal/sign-in", data=form, headers={"origin": address})
 
 
-def test_a_devices_text_is_inert_on_every_page() -> None:
+def test_a_devices_text_is_inert_on_every_page(furnished: Path) -> None:
     """Nowhere does it begin a tag or end an attribute, whichever page shows it."""
-    with place() as (address, store), tempfile.TemporaryDirectory() as folder:
+    with place(furnished) as (address, store), tempfile.TemporaryDirectory() as folder:
         shown = paths(store)
         user = listing.page(store, ALL, Wanted("office_user", order="name"), 1, None)[0][0].id
         written_by_devices(store, address, Path(folder))

@@ -7,7 +7,8 @@ import re
 from starlette.routing import Route, compile_path
 
 from tests.portal.conftest import Desk
-from tests.portal.screenshots import paths, place
+from tests.portal.screenshots import paths
+from tests.portal.stage import Stage
 
 NO_PAGES = {  # parts of a page, files, the stream, what leads elsewhere
     "/portal", "/portal/live", "/portal/pick/{entity}", "/portal/why/pick",
@@ -19,9 +20,8 @@ PRESSED = {"/portal/data/{entity}/bulk"}  # by a button of a list, which the pic
 APART = {"/portal/sign-in"}  # whoever is signed in is led away from it
 
 
-def test_every_page_is_in_the_pictures(desk: Desk) -> None:
-    with place() as (_, store):
-        shown = [path.partition("?")[0] for path in paths(store).values()]
+def test_every_page_is_in_the_pictures(desk: Desk, stage: Stage) -> None:
+    shown = [path.partition("?")[0] for path in paths(stage.store).values()]
     routes = [r for r in desk.app.routes if isinstance(r, Route) and "GET" in (r.methods or ())]
     known = [route.path for route in routes if route.path.startswith("/portal")]
     wanted = {p for p in known if ":path}" not in p} - NO_PAGES - PRESSED - APART

@@ -18,7 +18,8 @@ from server.demo import place
 from server.demo.afterwards import commands
 from server.demo.compare import differences
 from server.demo.expected import SALES_PEOPLE, Expectation, expected
-from server.demo.run import run_demo
+from server.demo.play import Play
+from server.demo.run import run_demo, script
 from server.problem import Problem
 
 PHASES = [
@@ -159,6 +160,11 @@ def test_a_failing_demo_says_so(
     chain = wrong["dated_chain"]
     chain["281"] = dataclasses.replace(chain["281"], rows=wrong["initial"]["281"].rows)
     monkeypatch.setattr("server.demo.run.expected", lambda: wrong)
+    begun = script()
+    del begun["phases"][PHASES.index("dated_chain") + 1 :]
+    monkeypatch.setattr("server.demo.run.script", lambda: begun)
+    for afterwards in ("messages", "visit_reports", "documents", "expenses", "timesheets"):
+        monkeypatch.setattr(Play, afterwards, lambda *_: None)
     result = tmp_path / "result.json"
     assert not run_demo(headless=True, json_file=result)
     found = json.loads(result.read_text())

@@ -20,7 +20,7 @@ from tests.simulation.mixes import MIXES, USUAL
 from tests.simulation.planted.every import planted
 from tests.simulation.run import lived_through, replayed, simulate
 
-SECONDS = 45.0  # of each of the two halves, which run beside each other
+SECONDS = 20.0  # of each of the two halves, which run beside each other
 SEEDS = 4
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = (
