@@ -4,7 +4,7 @@ commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,10 +56,12 @@ class _Sum:
 @dataclass
 class Moves:
     """The touched rows. Memberships and sums are written from where each ends up, once: a row that
-    leaves a bucket on the way and comes back has not left it.
+    leaves a bucket on the way and comes back has not left it. bucket_ids: of buckets that are
+    known; others are looked up, or created.
     """
 
     connection: sa.Connection
+    bucket_ids: Mapping[BucketName, int] = field(default_factory=dict)
     rows: dict[Key, Move] = field(default_factory=dict)
 
     def add(self, key: Key, before: RowState, after: RowState, version: int) -> None:
@@ -73,7 +75,8 @@ class Moves:
         for key, move in self.rows.items():
             _count(sums, key, move.before, -1)
             _count(sums, key, move.after, 1)
-        ids = _make_buckets(self.connection, sums)
+        known = {name: self.bucket_ids[name] for name in sums if name in self.bucket_ids}
+        ids = known | _make_buckets(self.connection, sums.keys() - known.keys())
         self._tell(ids)
         _add_sums(self.connection, {ids[name]: s for name, s in sums.items()})
 
@@ -123,9 +126,8 @@ def _count(sums: dict[BucketName, _Sum], key: Key, state: RowState, sign: int) -
         total.sum += sign * hashed
 
 
-def _make_buckets(connection: sa.Connection, names: Iterable[BucketName]) -> dict[BucketName, int]:
+def _make_buckets(connection: sa.Connection, wanted: Set[BucketName]) -> dict[BucketName, int]:
     """The buckets' ids; those that do not exist yet are created, empty."""
-    wanted = set(names)
     ids = _bucket_ids(connection, wanted)
     missing = sorted(wanted - ids.keys())
     if missing:

@@ -43,7 +43,7 @@ class Settlement:
         self._working = working
         self._version = version
         self._room = ROWS_AT_ONCE if room is None else room
-        self.moves = Moves(working.connection)
+        self.moves = Moves(working.connection, working.bucket_ids)
         carriers = CarriedRows(working.connection, working.schema, working.tables, self.moves.rows)
         self._placement = replace(placement, carriers=carriers)
 

@@ -40,13 +40,16 @@ Change = tuple[Key, RowState, RowState]  # a row as it is stored, and as it is t
 
 @dataclass
 class Working:
-    """Rows as loaded (`stored`) and as they are after the changesets judged so far (`rows`)."""
+    """Rows as loaded (`stored`) and as they are after the changesets judged so far (`rows`);
+    bucket_ids: of the buckets that loaded rows are in.
+    """
 
     connection: sa.Connection
     schema: Schema
     tables: dict[str, sa.Table]
     stored: dict[Key, RowState] = field(default_factory=dict)
     rows: dict[Key, RowState] = field(default_factory=dict)
+    bucket_ids: dict[BucketName, int] = field(default_factory=dict)
 
     def load(self, keys: Iterable[Key]) -> None:
         """Bring the rows of `keys` in, with their buckets; what is in already stays as it is."""
@@ -59,7 +62,7 @@ class Working:
 
     def _load_some(self, tag: int, row_ids: Sequence[bytes]) -> None:
         entity = self.schema.by_tag[tag]
-        found = load_buckets(self.connection, tag, row_ids)
+        found = self._load_buckets(tag, row_ids)
         records = self.connection.execute(
             sa.select(t.record.c.row_id, t.record.c.version, t.record.c.payload).where(
                 t.record.c.tag == tag, t.record.c.row_id.in_(row_ids)
@@ -71,6 +74,21 @@ class Working:
         for row_id in row_ids:
             self.rows.setdefault((tag, row_id), ABSENT)
             self.stored.setdefault((tag, row_id), ABSENT)
+
+    def _load_buckets(self, tag: int, row_ids: Sequence[bytes]) -> dict[bytes, Buckets]:
+        """Row id -> the buckets that the row is in now."""
+        m, b = t.membership, t.bucket
+        rows = self.connection.execute(
+            sa.select(m.c.row_id, b.c.id, b.c.kind, b.c.key, b.c.part)
+            .join_from(m, b, m.c.bucket == b.c.id)
+            .where(m.c.tag == tag, m.c.row_id.in_(row_ids), m.c.gone.is_(False))
+        )
+        found: dict[bytes, set[BucketName]] = {}
+        for row_id, number, kind, key, part in rows:
+            name = BucketName(KINDS[kind], key, part)
+            self.bucket_ids[name] = number
+            found.setdefault(row_id, set()).add(name)
+        return {row_id: frozenset(names) for row_id, names in found.items()}
 
     def state(self, key: Key) -> RowState:
         """One row as it is after the changesets judged so far; loaded singly when it was not
@@ -115,22 +133,6 @@ class Working:
     def settled(self) -> None:
         """What was changed is stored now."""
         self.stored = dict(self.rows)
-
-
-def load_buckets(
-    connection: sa.Connection, tag: int, row_ids: Sequence[bytes]
-) -> dict[bytes, Buckets]:
-    """Row id -> the buckets that the row is in now."""
-    m, b = t.membership, t.bucket
-    rows = connection.execute(
-        sa.select(m.c.row_id, b.c.kind, b.c.key, b.c.part)
-        .join_from(m, b, m.c.bucket == b.c.id)
-        .where(m.c.tag == tag, m.c.row_id.in_(row_ids), m.c.gone.is_(False))
-    )
-    found: dict[bytes, set[BucketName]] = {}
-    for row_id, kind, key, part in rows:
-        found.setdefault(row_id, set()).add(BucketName(KINDS[kind], key, part))
-    return {row_id: frozenset(names) for row_id, names in found.items()}
 
 
 def target_tag(schema: Schema, entity: Entity, field_name: str) -> int:
