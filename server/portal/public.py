@@ -38,6 +38,7 @@ from server.portal.refusals import Unclear as Unclear
 from server.portal.refusals import Unseen as Unseen
 from server.portal.rule_rows import in_line as in_line
 from server.portal.rule_rows import parts as parts
+from server.portal.setting import Setting as Setting
 from server.portal.table_exports import WantedTable as WantedTable
 from server.portal.table_exports import export_table as export_table
 from server.portal.targets import MOST_TARGETS as MOST_TARGETS
