@@ -14,12 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from modules.expenses.statement.appendix import PHOTO, appendix_of
 from modules.expenses.statement.facts import facts_of
-from modules.expenses.statement.making import receipts_of
 from modules.expenses.statement.printable import printable
 from modules.expenses.statement.printing import set_statement
-from modules.expenses.statement.told import MINUS, Receipt, told, words
-from server.demo.papers import pdf as some_pdf
+from modules.expenses.statement.told import MINUS, Picture, Receipt, told, words
 from server.jobs import Jobs
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
@@ -169,8 +168,9 @@ def _set(travel: Travel, trip: bytes) -> bytes:
     with travel.store.engine.connect() as connection:
         facts = facts_of(travel.store, connection, trip)
     assert facts is not None
-    receipts, pictures = receipts_of(facts, Files(travel.uploads, travel.blobs))
-    return set_statement(told(facts, "2026-000001", receipts), pictures, facts.stated_at)
+    appendix = appendix_of(facts, Files(travel.uploads, travel.blobs))
+    data = told(facts, "2026-000001", appendix.receipts)
+    return set_statement(data, appendix.pictures, facts.stated_at)
 
 
 def test_the_same_trip_gives_the_same_bytes_as_pdf_a(travel: Travel) -> None:
@@ -214,7 +214,6 @@ def test_any_text_can_be_printed(text: str) -> None:
         (photo("JPEG", (4_000, 3_000)), ""),
         (b"\xff\xd8\xff broken", "unreadable"),
         (photo()[:400], "unreadable"),
-        (some_pdf("A bill"), "is_pdf"),
     ],
 )
 def test_a_receipt_that_cannot_be_shown_is_named(travel: Travel, receipt: bytes, note: str) -> None:
@@ -222,10 +221,13 @@ def test_a_receipt_that_cannot_be_shown_is_named(travel: Travel, receipt: bytes,
     with travel.store.engine.connect() as connection:
         facts = facts_of(travel.store, connection, trip.bytes)
     assert facts is not None
-    (found,), pictures = receipts_of(facts, Files(travel.uploads, travel.blobs))
+    appendix = appendix_of(facts, Files(travel.uploads, travel.blobs))
+    (found,) = appendix.receipts
     digest = hashlib.sha256(receipt).digest()
-    assert found == Receipt(found.item, digest, "" if note else "0.jpg", note)
-    assert all(len(one) < 400_000 for one in pictures.values())
+    assert found == Receipt(
+        found.item, digest, () if note else (Picture("0.jpg", *PHOTO),), 1, note
+    )
+    assert all(len(one) < 400_000 for one in appendix.pictures.values())
     assert make(travel) == 1
     (text,) = _read(travel)
     assert digest.hex() in text

@@ -6,15 +6,15 @@ is kept for as long as the row is, which is for good.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from modules.expenses.statement.appendix import appendix_of
+from modules.expenses.statement.errors import NotPrinted
 from modules.expenses.statement.facts import Facts, facts_of
-from modules.expenses.statement.pictures import MOST_READ, for_print
-from modules.expenses.statement.printing import NotPrinted, set_statement
-from modules.expenses.statement.told import Receipt, ordered, told, total_of
+from modules.expenses.statement.printing import set_statement
+from modules.expenses.statement.told import told, total_of
 from modules.expenses.statement_entities import PAID_STATES
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
@@ -29,10 +29,8 @@ from syncengine.store.store import Store
 AUTHOR = Author(Source.JOB, None, "expenses: statements")
 AT_ONCE = 20  # statements of one run
 RECEIPTS_AT_ONCE = 50  # a run ends with the statement that comes to so many: some seconds
-MOST_PICTURES = 300  # that a statement shows
-MOST_BYTES = 48 * 2**20  # of these, as they are printed; the others are named
+PER_SECOND = 4  # as many receipts is a second of drawing the pages of PDFs
 DIGITS = 6  # of a number, behind its year
-PDF = b"%PDF-"
 STATEMENT = "trip_statement"
 
 
@@ -40,15 +38,15 @@ def make_statements(store: Store, files: Files, batches: int) -> int:
     """Those that are due, the trips approved first before the others; how many. One that cannot be
     set does not hold up the others: NotPrinted, after them.
     """
-    made, shown, failed = 0, 0, None
+    made, done_with, failed = 0, 0, None
     for trip in _due(store, min(AT_ONCE, batches)):
         try:
             receipts, done = _make(store, files, trip)
         except NotPrinted as error:
             failed = error
             continue
-        made, shown = made + done, shown + receipts
-        if shown >= RECEIPTS_AT_ONCE:
+        made, done_with = made + done, done_with + receipts
+        if done_with >= RECEIPTS_AT_ONCE:
             break
     if failed is not None:
         raise failed
@@ -72,14 +70,16 @@ def _due(store: Store, most: int) -> list[bytes]:
 
 
 def _make(store: Store, files: Files, trip: bytes) -> tuple[int, bool]:
-    """(how many receipts it has, whether it was made here: another process may be faster)."""
+    """(how many receipts it comes to, whether it was made here: another process may be faster)."""
     with reading(store.engine) as connection:
         facts = facts_of(store, connection, trip)
         if facts is None:
             return 0, False
         number = next_number(store, connection, STATEMENT, facts.stated_at.year)
-    receipts, pictures = receipts_of(facts, files)
-    content = set_statement(told(facts, number, receipts), pictures, facts.stated_at)
+    appendix = appendix_of(facts, files)
+    content = set_statement(
+        told(facts, number, appendix.receipts), appendix.pictures, facts.stated_at
+    )
     change = _insert(store, facts, number, files.keep(content))
     field = store.schema.entities[STATEMENT].by_name["number"].number
     tags = store.schema.tags
@@ -87,7 +87,8 @@ def _make(store: Store, files: Files, trip: bytes) -> tuple[int, bool]:
         {(tags["trip"], trip): facts.written.trip["version"]},
         frozenset({(tags[STATEMENT], field, number)}),
     )
-    return len(receipts), store.write(AUTHOR, [change], expected=expected).version is not None
+    receipts = len(appendix.receipts) + int(appendix.seconds * PER_SECOND)
+    return receipts, store.write(AUTHOR, [change], expected=expected).version is not None
 
 
 def _insert(store: Store, facts: Facts, number: str, digest: bytes) -> Operation:
@@ -116,34 +117,3 @@ def next_number(store: Store, connection: sa.Connection, entity: str, year: int)
     newest = sa.select(sa.func.max(column)).where(column.like(f"{year:04}-%"))
     found = connection.scalar(newest)
     return f"{year:04}-{int(str(found)[5:]) + 1 if found else 1:0{DIGITS}}"
-
-
-def receipts_of(facts: Facts, files: Files) -> tuple[list[Receipt], dict[str, bytes]]:
-    """Those of the appendix in its order, and the pictures by their names, within the bounds."""
-    found: list[Receipt] = []
-    pictures: dict[str, bytes] = {}
-    size = 0
-    for row in _in_order(facts):
-        digest, name = row["file"], f"{len(found)}.jpg"
-        picture, note = None, "left_out"
-        if len(pictures) < MOST_PICTURES and size < MOST_BYTES:
-            content = files.read(digest, MOST_READ)
-            if content is not None and content.startswith(PDF):
-                note = "is_pdf"
-            elif content is not None:
-                picture, note = for_print(content), "unreadable"
-        if picture is None:
-            found.append(Receipt(row["item"], digest, note=note))
-        else:
-            size += len(picture)
-            pictures[name] = picture
-            found.append(Receipt(row["item"], digest, name))
-    return found, pictures
-
-
-def _in_order(facts: Facts) -> Iterator[dict[str, Any]]:
-    receipts: Sequence[Any] = facts.written.receipts
-    for item in ordered(facts.written.items):
-        yield from sorted(
-            (one for one in receipts if one["item"] == item["id"]), key=lambda one: one["position"]
-        )

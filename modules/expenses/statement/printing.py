@@ -16,16 +16,10 @@ from typing import Any, Final
 
 import typst
 
-from syncengine.model.errors import SyncError
+from modules.expenses.statement.errors import NotPrinted
 
 TEMPLATE = "statement.typ"
 STANDARD: Final = "a-2b"
-
-
-class NotPrinted(SyncError):
-    """A statement could not be set; its trip waits, the others do not."""
-
-    code = "statement.not_printed"
 
 
 def set_statement(data: Mapping[str, Any], pictures: Mapping[str, bytes], at: dt.datetime) -> bytes:

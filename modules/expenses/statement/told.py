@@ -10,7 +10,7 @@ import datetime as dt
 import tomllib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -31,12 +31,27 @@ NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A photo or a page. name: of its file. width, height: millimetres that it has room in.
+    framed: it is a page, whose edges are shown.
+    """
+
+    name: str
+    width: float
+    height: float
+    framed: bool = False
+
+
+@dataclass(frozen=True)
 class Receipt:
-    """One in the appendix. picture: the name of its file; note: why there is none, a word."""
+    """One in the appendix. pages: how many it has, of which the pictures are the first ones. note:
+    why not all of them are there, a word.
+    """
 
     item: uuid.UUID
     digest: bytes
-    picture: str = ""
+    pictures: Sequence[Picture] = ()
+    pages: int = 1
     note: str = ""
 
 
@@ -196,20 +211,29 @@ class _Telling:
             by = printable(one.by) if one.by else w.get(f"{one.source}_did", w["office_did"])
             yield [w["statuses"][one.status], f"{self._moment(one.at)} UTC", by]
 
-    def _appendix(self) -> Iterator[dict[str, str]]:
+    def _appendix(self) -> Iterator[dict[str, Any]]:
+        """A line for each picture, and one for a receipt that has none."""
         w, of_item = self._w, dict.fromkeys(self._numbered, 0)
         items = {row["id"]: row for row in self._facts.written.items}
         for one in self._receipts:
             of_item[one.item] += 1
             row = items[one.item]
-            yield {
+            said = {
                 "label": f"{w['receipt']} {self._numbered[one.item]}.{of_item[one.item]}",
+                "kind": printable(self._facts.kinds.get(row["expense_type"], "")),
                 "about": f"{self._day(row['day'])}, {self._money(row['gross'])}"
                 f" {printable(row['currency'])}",
-                "picture": one.picture,
-                "note": w[one.note] if one.note else "",
                 "hash": one.digest.hex(),
             }
+            note = w[one.note].format(shown=len(one.pictures)) if one.note else ""
+            for page, picture in enumerate(one.pictures or (None,), 1):
+                yield said | {
+                    "page": w["page_of"].format(page=page, pages=one.pages)
+                    if picture and one.pages > 1
+                    else "",
+                    "note": note if page == 1 else "",
+                    "picture": asdict(picture) if picture else None,
+                }
 
     # -- values
 
