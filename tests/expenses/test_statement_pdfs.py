@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -150,6 +151,29 @@ def test_without_its_library_a_statement_waits(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(pages, "DRAWING", "modules.expenses.statement.nowhere")
     with pytest.raises(NotPrinted, match="nowhere"):
         pages_of(bill("x"))
+
+
+@pytest.mark.parametrize("status", [0, pages.TOO_MUCH, -9, -11, -24])
+def test_however_the_process_ends_the_pdf_is_to_blame(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    _ends_with(monkeypatch, status)
+    assert pages_of(bill("x")) == Drawn(note="pdf_too_much", seconds=LIMITS.seconds)
+
+
+@pytest.mark.parametrize("status", [1, -2, -15])
+def test_but_not_for_an_error_of_ours_or_the_server_s_end(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    _ends_with(monkeypatch, status)
+    with pytest.raises(NotPrinted):
+        pages_of(bill("x"))
+
+
+def _ends_with(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """Having made nothing."""
+    ended = subprocess.CompletedProcess[bytes]((), status)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
 
 
 def test_it_has_nothing_of_the_server_s_environment(monkeypatch: pytest.MonkeyPatch) -> None:
