@@ -167,6 +167,11 @@ class Lifecycle:
         return frozenset(state.name for state in self.states if state.releases)
 
     @property
+    def unsent(self) -> frozenset[str]:
+        """The states in which rows begin, and which are on no device yet."""
+        return self.releasing.intersection(self.initial)
+
+    @property
     def private(self) -> frozenset[str]:
         """The states whose rows no user of the office has."""
         return frozenset(state.name for state in self.states if state.private)

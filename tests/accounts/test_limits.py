@@ -13,28 +13,37 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modules.masterdata.manifest import MASTERDATA
+from modules.office.manifest import OFFICE
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Outcome
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
+from syncengine.model.manifest import Schema
 from syncengine.model.rights import Right
 from syncengine.store.accounts import rights_of, shown_to
 from syncengine.store.author import Author, OfficeJob
 from syncengine.store.commit import Commit
 from syncengine.store.database import discarding
-from tests.support.world import SCHEMA, World
+from tests.lifecycles.module import LIFECYCLES
+from tests.support.world import World
 
+SCHEMA = Schema((MASTERDATA, OFFICE, LIFECYCLES))
 PEOPLE = 5
 Row = dict[str, Stored]
 
 
 @dataclass
 class Plan:
-    """Rows by entity and id, in the order in which they are made, and what a user may."""
+    """Rows by entity and id, in the order in which they are made, and what a user may. released:
+    errands that leave all devices then. moved: the owners that customers get after that.
+    """
 
     rows: dict[str, dict[bytes, Row]] = field(default_factory=dict)
     limit: bytes | None = None
     rights: dict[str, set[Right]] = field(default_factory=dict)
+    released: set[bytes] = field(default_factory=set)
+    moved: dict[bytes, Stored] = field(default_factory=dict)
     serial: int = 0
 
     def add(self, entity: str, **values: Stored) -> bytes:
@@ -50,6 +59,7 @@ WRITABLE: dict[str, Row] = {
     "note": {"text": "x"}, "customer_terms": {"credit_limit": 1}, "market": {"country": "DE"},
     "substitution": {"lead_days": 1}, "substitution_customer": {},
     "audience": {"name": "x"}, "audience_member": {"below": True},
+    "errand": {"title": "x"}, "task": {"title": "x"},
 }  # fmt: skip
 
 
@@ -77,6 +87,12 @@ def plans(draw: st.DrawFn) -> Plan:
     switched = plan.add("substitution", absent=absent, substitute=substitute, active=False)
     plan.add("substitution_customer", substitution=switched, customer=draw(customer))
     plan.add("audience_member", audience=audience, employee=draw(person), below=False)
+    for owner in draw(st.lists(person, max_size=3)):
+        errand = plan.add("errand", title="y", owner=owner, state="open")
+        plan.add("task", errand=errand, title="y", mandatory=True, done=False)
+        if draw(st.booleans()):
+            plan.released.add(errand)
+    plan.moved = draw(st.dictionaries(customer, maybe, max_size=2))
     plan.limit = draw(maybe)
     for entity in WRITABLE:
         plan.rights[entity] = draw(st.sets(st.sampled_from(Right)) | st.just(set(Right)))
@@ -110,6 +126,10 @@ def theirs(plan: Plan, entity: str, row_id: bytes) -> bool:
             return customers(row["customer"])
         case "note":
             return led(row["author"])
+        case "errand":
+            return led(row["owner"])
+        case "task":
+            return led(plan.rows["errand"][bytes(row["errand"])]["owner"])  # type: ignore[arg-type]
         case "substitution":
             return led(row["absent"]) and led(row["substitute"])
         case "substitution_customer":
@@ -148,11 +168,21 @@ def setting_up(plan: Plan, user: bytes) -> list[Operation]:
     ]
 
 
+def moving(plan: Plan) -> Iterator[Operation]:
+    """What happens to the rows then; the plan tells of it, too."""
+    for errand in sorted(plan.released):
+        yield operation(Action.UPDATE, "errand", errand, {"state": "withdrawn"})
+    for customer, owner in plan.moved.items():
+        plan.rows["customer"][customer]["owner"] = owner
+        number = SCHEMA.entities["customer"].by_name["owner"].number
+        yield Operation(Action.UPDATE, SCHEMA.tags["customer"], customer, {number: owner})
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One database: each example is rolled back. That both kinds are alike, test_rights shows."""
     folder: Path = tmp_path_factory.mktemp("limits")
-    made = World(f"sqlite:///{folder / 'server.db'}", folder)
+    made = World(f"sqlite:///{folder / 'server.db'}", folder, schema=SCHEMA)
     yield made
     made.close()
 
@@ -174,6 +204,8 @@ def test_lists_and_writes_agree_with_what_one_says_in_words(world: World, plan: 
             return [o.code for o in verdicts[0].objections] if refused else []
 
         assert write(setting_up(plan, user), None) == []
+        for change in moving(plan):
+            assert write([change], None) == []
         rights = rights_of(connection, SCHEMA, tables, user)
         for entity, rows in plan.rows.items():
             given_rights = plan.rights[entity]

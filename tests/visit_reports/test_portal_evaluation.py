@@ -11,9 +11,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from pyarrow import parquet
 
 from server.portal import table_exports
+from syncengine.model.ids import to_text
+from tests.api.conftest import Desk as ApiDesk
+from tests.portal.conftest import Visitor, inputs
 from tests.visit_reports.desk import Bureau, seen
 
 EVALUATION = "/portal/visit_reports/evaluation"
@@ -136,6 +140,73 @@ def test_who_may_not_view_answers_gets_no_figures(office: Bureau) -> None:
     assert "3 reports" in seen(cleo.get(path).text)
     answer = cleo.get(path.replace("?", "/answers.csv?"))
     assert "Shop" not in answer.text  # whose customers are not theirs to view
+
+
+def test_who_is_limited_evaluates_their_people_alone(
+    office: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose report it is follows the customer, and no way leads to anybody else's (D2; invariant
+    9): not what is behind a figure, no file, no address, no list, no photo, no other system.
+    """
+    path, desk = evaluated(office), office.desk
+    desk.office.role(
+        desk.office.user("ben", limit="b"), report="view", report_answer="view",
+        report_template="view", visit="view", customer="view", employee="view",
+    )  # fmt: skip
+    ben = desk.signed_in("ben")
+    page = ben.get(path).text
+    assert "1 report " in seen(page)
+    assert "yes 1 100%" in seen(page)
+    assert "b itself 1" in seen(ben.get(f"{path}&by=employee").text)
+    assert "3 · Shop 3" in seen(ben.get(link(page, "yes")).text)
+    behind = path.replace("?", "/answers?") + "&question=why_not&kind=text"
+    assert "sold in 2" in office.anna.get(behind).text
+    assert "sold in" not in ben.get(behind).text
+    assert ben.get(f"{path}&employee=a").text.count('id="employee-wrong"') == 1
+    table = path.replace("?", "/answers.csv?")
+    assert {x["Customer number"] for x in lines(ben.get(table).content)} == {"3"}
+    monkeypatch.setattr(table_exports, "AT_ONCE", 0)
+    errand = str(ben.post(table).headers["location"])
+    desk.errands.do_waiting()
+    assert {x["Customer number"] for x in lines(ben.get(f"{errand}/file").content)} == {"3"}
+    _nothing_of_others(office, ben)
+    desk.world.update("customer", office.shop("2"), owner=desk.world.people["b"])
+    assert "2 reports" in seen(ben.get(path).text)
+    assert "sold in 2" in ben.get(behind).text
+
+
+def _nothing_of_others(office: Bureau, ben: Visitor) -> None:
+    """By their addresses, in lists and through the API."""
+    store, digest = office.desk.store, inputs(_chosen(office.anna))["v.file"]
+    answer = store.tables["report_answer"]
+    with store.engine.begin() as connection:
+        connection.execute(sa.update(answer).values(file=bytes.fromhex(digest)))
+    mine = {row["id"] for row in office.rows("report") if row["customer"] == office.shop("3")}
+    api = ApiDesk(office.desk.office).system("b", report="view", report_answer="view")
+    for entity, whose in (("report", "id"), ("report_answer", "report")):
+        for row in office.rows(entity):
+            ok = row[whose] in mine
+            place = f"/portal/data/{entity}/{to_text(row['id'])}"
+            assert (ben.get(place).status_code == 200) is ok, entity
+            told = api.get(f"/rows/{entity}/{to_text(row['id'])}")
+            assert (told.status_code == 200) is ok, entity
+            if entity == "report_answer":
+                assert (ben.get(f"{place}/attachment/file").status_code == 200) is ok
+                assert office.anna.get(f"{place}/attachment/file").status_code == 200
+        ids = {to_text(row["id"]) for row in office.rows(entity) if row[whose] in mine}
+        assert {row["id"] for row in api.rows(f"/rows/{entity}")["rows"]} == ids
+        page = ben.get(f"/portal/data/{entity}").text
+        assert all((to_text(row["id"]) in page) is (row[whose] in mine)
+                   for row in office.rows(entity))  # fmt: skip
+
+
+def _chosen(who: Visitor) -> str:
+    """The field of a form for which a photo was chosen."""
+    answer = who.http.post(
+        "/portal/attachments/report_answer/file", data={"csrf": who.csrf, "was": "", "as": ""},
+        files={"file": ("shelf.png", b"\x89PNG\r\n\x1a\n" + bytes(range(200)))},
+    )  # fmt: skip
+    return str(answer.text)
 
 
 def lines(content: bytes) -> list[dict[str, str]]:

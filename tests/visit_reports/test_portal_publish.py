@@ -210,17 +210,26 @@ def test_reports_are_found_by_template_customer_rep_day_and_state(office: Bureau
 
 
 def test_who_is_limited_sees_their_peoples_reports_only(office: Bureau) -> None:
-    """While they are with the rep: what has returned is in nobody's stock any more."""
-    device, _, place = returned(office)
-    office.done(f"{place}/reopen", reason="Again")
+    """Also when these have returned, and gives them back where that is a right (D2, D12)."""
+    device, reports, place = returned(office)
+    (visit,) = office.rows("visit")
     desk = office.desk
-    for name, limit, sees in (("ben", "b", False), ("cleo", "a", True)):
-        desk.office.role(desk.office.user(name, limit=limit), report="view", report_answer="view",
-                         customer="view")  # fmt: skip
+    for name, limit, may in (("ben", "b", "view edit"), ("cleo", "a", "view"),
+                             ("dora", "a", "view edit")):  # fmt: skip
+        sees = limit == "a"
+        desk.office.role(desk.office.user(name, limit=limit), report=may, report_answer="view",
+                         report_template="view", customer="view", visit="view")  # fmt: skip
         visitor = desk.signed_in(name)
         assert (place in visitor.get(REPORTS).text) is sees
         assert (visitor.get(place).status_code == 200) is sees
-        assert visitor.get(f"{place}/reopen").status_code == 403
+        assert ("sold out" in visitor.get(place).text) is sees
+        at = f"/portal/visit_reports/visits/{to_text(visit['id'])}"
+        assert (visitor.get(at).status_code == 200) is sees
+        answer = visitor.post(f"{place}/reopen", reason="Again")
+        assert answer.status_code == {"ben": 404, "cleo": 403, "dora": 303}[name]
+    device.sync()
+    (again,) = reports.open_reports()
+    assert again.reason == "Again"
     device.close()
 
 

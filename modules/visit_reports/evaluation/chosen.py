@@ -49,8 +49,9 @@ class Chosen:
 @dataclass(frozen=True)
 class Grouping:
     """months: when each begins, ascending. A report's group is the number of months that have begun
-    at its visit; or the market or person right below the chosen one (without one: a top one) where
-    it belongs, itself where it belongs to the chosen one; None: to nowhere.
+    at its visit; or the market or person right below the chosen one (without one: a top one, or
+    right below whom the user is limited to) where it belongs, itself where it belongs to the chosen
+    one or to nobody below; None: to nowhere.
     """
 
     by: By = By.NOTHING
@@ -79,7 +80,7 @@ def reports(
         .outerjoin(visit, report.c.visit == visit.c.id)
         .outerjoin(customer, report.c.customer == customer.c.id)
     )
-    source, group = _grouped(store, chosen, grouping or Grouping(), source)
+    source, group = _grouped(store, rights, chosen, grouping or Grouping(), source)
     return (
         sa.select(report.c.id, report.c.template, group.label("grouped"), *columns)
         .select_from(source)
@@ -108,8 +109,13 @@ def _where(store: Store, chosen: Chosen) -> list[sa.ColumnElement[bool]]:
     return found
 
 
+def leader(rights: Rights, chosen: Chosen) -> bytes | None:
+    """The person below whom people are told apart: who is limited sees nobody above. None: all."""
+    return chosen.employee or rights.limit
+
+
 def _grouped(
-    store: Store, chosen: Chosen, grouping: Grouping, source: sa.FromClause
+    store: Store, rights: Rights, chosen: Chosen, grouping: Grouping, source: sa.FromClause
 ) -> tuple[sa.FromClause, sa.ColumnElement[Any]]:
     match grouping.by:
         case By.MONTH:
@@ -121,8 +127,8 @@ def _grouped(
             place = store.tables["customer"].c.market
             return _below(source, place, store.tables["market"], "parent", chosen.market)
         case By.EMPLOYEE:
-            place = store.tables[VISIT].c.employee
-            return _below(source, place, store.tables["employee"], "manager", chosen.employee)
+            place, top = store.tables[VISIT].c.employee, leader(rights, chosen)
+            return _below(source, place, store.tables["employee"], "manager", top)
     return source, sa.literal(None, sa.Integer())
 
 

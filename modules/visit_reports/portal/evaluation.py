@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from starlette.responses import Response
 
 from modules.visit_reports.evaluation.answers import Behind, answers
-from modules.visit_reports.evaluation.chosen import By
+from modules.visit_reports.evaluation.chosen import By, leader
 from modules.visit_reports.evaluation.counted import (
     MOST_REPORTS,
     OTHERS,
@@ -134,7 +134,7 @@ def _nodes(
 ) -> Iterator[Place]:
     assert asks.chosen is not None
     name = NODES[asks.grouping.by]
-    chosen = asks.chosen.market if name == "market" else asks.chosen.employee
+    chosen = asks.chosen.market if name == "market" else leader(rights, asks.chosen)
     rows = {row.id: row for row in listing.several(portal.store, rights, name, nodes)}
     with reading(portal.store.engine) as connection:
         titles = listing.titles(connection, portal.store, rights, name, nodes)

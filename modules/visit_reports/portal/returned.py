@@ -74,7 +74,7 @@ def reports(portal: Portal, asked: Asked) -> Response:
         templates=families(store, rights), first=_address({**said, "state": state}),
         following=_address(onward) if more else "", **_called(store, rights, found),
         may_see_places=rights.may(Right.VIEW, "visit_setting"),
-        may_see_visits=rights.limit is None and rights.may(Right.VIEW, "visit"),
+        may_see_visits=rights.may(Right.VIEW, "visit"),
     )  # fmt: skip
 
 
