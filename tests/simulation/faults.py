@@ -82,6 +82,7 @@ OF_VISITS = (
     *("new_visit", "new_report", "new_report_answer", "visit_checked_out"),
     *("report_in_progress", "report_complete", "report_confirmed", "report_returned"),
     *("report_confirmed_for_another", "report_reopened", "both_answered", "draft_restored"),
+    "two_visited",
     *("step_late", "step_again", "unfinished_refused", "check_in_refused"),
     *("visit_refused_here", "forged_report", "forged_said"),
 )

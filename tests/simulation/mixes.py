@@ -161,6 +161,7 @@ MESSAGES = Mix(
 )
 VISIT_SUBJECTS = (
     ("publish_template", "run_report_jobs", "visit", "answer_reports", "both_answer"),
+    ("both_answer", "visit_two", "aim_template", "run_report_jobs", "correct", "answer_reports"),
     ("publish_template", "publish_edition", "visit", "answer_reports", "restore_draft"),
     ("publish_template", "aim_template", "run_report_jobs", "visit", "put_in_market", "promote"),
     ("visit", "answer_reports", "run_report_jobs", "reopen_report", "answer_reports"),

@@ -59,6 +59,10 @@ class ReportingLife(RecipientLife):
             targets.append(("customer", customer, False))
         self._publish(kind, random, targets, None)
 
+    def publish_for_phone(self, phone: str, drawn: int) -> None:
+        """A dynamic template for the customers with that phone."""
+        self._publish("dynamic", Random(f"phone {drawn}"), [("condition", phone, False)], None)
+
     def publish_edition(self, which: int, drawn: int) -> None:
         """Another edition for the same recipients, in place of one that runs."""
         running = [row for row, made in self.desk.template.items() if made.status == "published"]

@@ -16,7 +16,7 @@ from tests.simulation.run import lived_through, replayed
 
 MIX = MIXES["visits"]
 SEED = 0
-BOTH: Act = ("both_answer", ["a", "b", 13])
+BOTH: Act = ("both_answer", ["a", "b", 24])
 DRAFT: list[Act] = [
     ("publish_template", ["standard", 1]),
     ("run_report_jobs", []),
@@ -77,7 +77,15 @@ def test_drafts_are_on_the_next_device() -> None:
     assert counts["new_report_answer"] > 0
 
 
-@pytest.mark.parametrize(("plant", "drawn"), [("nothing_is_missing", 2), ("late_answers_wait", 13)])
-def test_a_planted_bug_is_found_out(plant: str, drawn: int) -> None:
+@pytest.mark.parametrize(
+    ("plant", "act"),
+    [
+        ("nothing_is_missing", ("both_answer", ["a", "b", 2])),
+        ("first_answer_counts", ("both_answer", ["a", "b", 18])),
+        ("late_answers_wait", ("both_answer", ["a", "b", 23])),
+        ("conditions_not_asked", ("visit_two", ["a", 0])),
+    ],
+)
+def test_a_planted_bug_is_found_out(plant: str, act: Act) -> None:
     with planted(plant):
-        assert replayed(SEED, [("both_answer", ["a", "b", drawn])], MIX) is not None
+        assert replayed(SEED, [act], MIX) is not None

@@ -26,6 +26,7 @@ VISIT_DEVICE: dict[str, tuple[float, tuple[Draw, ...]]] = {
 }
 VISIT_OTHER: dict[str, tuple[float, tuple[Draw, ...]]] = {
     "both_answer": (20, (who, who, seed)),
+    "visit_two": (8, (who, seed)),
     "restore_draft": (6, (index, index, seed)),
 }
 VISIT_SYNCS: dict[str, tuple[float, tuple[Draw, ...]]] = {

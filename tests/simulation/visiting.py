@@ -4,7 +4,7 @@ module's facade, and past all rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from random import Random
@@ -17,6 +17,7 @@ from tests.fleet.office import PEOPLE
 from tests.simulation.filled import ANSWER, REPORT, VISIT, FilledLife
 from tests.simulation.questions import FORMS, Form, Question, lacking
 from tests.simulation.reported import OPEN
+from tests.simulation.reporting import PHONES
 from tests.simulation.seat import SimulatedSeat
 from tests.simulation.witness import real, seated
 
@@ -37,7 +38,7 @@ class VisitingLife(FilledLife):
         """Check in at a customer, answer some of what applies there, maybe check out."""
         self._visit(which, self.pick(self.customers, customer), Random(f"visit {drawn}"))
 
-    def _visit(self, which: int, row: bytes, random: Random) -> None:
+    def _visit(self, which: int, row: bytes, random: Random, fills: bool = True) -> None:
         seat = seated(self.seat(which))
         shown, planned = seat.device.shown(), self._planned(which, row)
         try:
@@ -52,7 +53,7 @@ class VisitingLife(FilledLife):
         self._apply(which, row, offered)
         for template in random.sample(sorted(offered), min(len(offered), 2)):
             filling = self._do(which, row, partial(Reports.start, visit=visit, template=template))
-            if filling is not None:
+            if filling is not None and fills:
                 self._fill(which, filling, random)
         if random.random() < 0.4:
             self._do(which, row, partial(Reports.check_out, visit=visit))
@@ -105,8 +106,8 @@ class VisitingLife(FilledLife):
         known = seat.newest.oracle
         return known is not None and known.owner.get(customer) == seat.person
 
-    def _fill(self, which: int, filling: Filling, random: Random) -> None:
-        """Answer most questions, then complete or confirm it, whether that can be or not."""
+    def _fill(self, which: int, filling: Filling, random: Random, ends: float = 0.7) -> None:
+        """Answer most questions, then often complete or confirm it, whether that can be or not."""
         seat, customer = seated(self.seat(which)), filling.customer.bytes
         template = self._template_of(seat, filling.report.bytes)
         assert filling.template.bytes == template, "another edition than it was begun with"
@@ -115,7 +116,7 @@ class VisitingLife(FilledLife):
         for question in self._form(seat, template):
             if random.random() < 0.8:
                 self._do(which, customer, self._answer_of(which, filling, question, random))
-        if random.random() < 0.7:
+        if random.random() < ends:
             self._finish(which, filling, random.random() < 0.7)
 
     def _answer_of(
@@ -171,7 +172,10 @@ class VisitingLife(FilledLife):
     # -- several at one report
 
     def both_answer(self, absent: str, substitute: str, drawn: int) -> None:
-        """A rep begins a report, and goes on beside their substitute, without network."""
+        """A rep begins a report, and goes on beside their substitute, without network: often both
+        answer what nobody has answered, and often one has finished it before the other's answers
+        come. Then both go on with what came of it.
+        """
         theirs = [c for c, owner in self.oracle.owner.items() if owner == absent]
         if not theirs:
             return
@@ -179,16 +183,42 @@ class VisitingLife(FilledLife):
         self.publish_template("dynamic", drawn, theirs[0])
         self.run_report_jobs()
         self.end_act()
-        numbers = [PEOPLE.index(absent), PEOPLE.index(substitute)]
+        random, numbers = Random(f"both {drawn}"), [PEOPLE.index(absent), PEOPLE.index(substitute)]
         self.session(numbers[0], None)
-        self._visit(numbers[0], theirs[0], Random(f"both {drawn}"))
-        for number in numbers:
-            self.session(number, None)
-        for number in numbers:
-            self.answer_reports(number, drawn + number)
-        for number in numbers:
-            self.session(number, None)
+        self._visit(numbers[0], theirs[0], random, fills=random.random() < 0.5)
+        for _ in range(2):
+            self._sync_all(numbers)
+            ends = random.choice((0, 0.7))
+            for number in numbers:
+                self._carry_on(number, theirs[0], random, ends)
+        self._sync_all(numbers)
         self.counts["both_answered"] += 1
+
+    def _sync_all(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self.session(number, None)
+
+    def _carry_on(self, which: int, customer: bytes, random: Random, ends: float) -> None:
+        """With the newest reports of a customer that are open on a device."""
+        for filling in self.reports(which).open_reports(customer)[-2:]:
+            self._fill(which, filling, random, ends)
+
+    def visit_two(self, who: str, drawn: int) -> None:
+        """A template is for one of two customers of a rep by a condition; the rep visits both."""
+        theirs = [c for c, owner in self.oracle.owner.items() if owner == who][-2:]
+        while len(theirs) < 2:
+            self.customer(who)
+            theirs.append(self.customers[-1])
+        for row, phone in zip(theirs, PHONES[1:], strict=True):
+            self.correct(self.customers.index(row), phone)
+        self.publish_for_phone(PHONES[1], drawn)
+        self.run_report_jobs()
+        self.end_act()
+        random, number = Random(f"two {drawn}"), PEOPLE.index(who)
+        self.session(number, None)
+        for row in theirs:
+            self._visit(number, row, random)
+        self.counts["two_visited"] += 1
 
     def restore_draft(self, which: int, customer: int, drawn: int) -> None:
         """A device is lost after its drafts were sent: they are on the next one."""
