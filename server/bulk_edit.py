@@ -40,9 +40,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A row that stays as it is. said: why, in English."""
+    """A row that stays as it is. code, said: why, as the engine objects."""
 
     row: bytes
+    code: str
     said: str
 
 
@@ -71,7 +72,7 @@ def plan(store: Store, author: Author, edit: Edit, rows: Iterable[Listed]) -> Pl
         if now == edit.value:
             already += 1
         elif row.version > edit.seen:
-            left_out.append(LeftOut(row.id, CHANGED))
+            left_out.append(LeftOut(row.id, ROW_CHANGED.code, CHANGED))
         else:
             values[row.id], versions[row.id] = now, row.version
     if len(values) > MOST:
@@ -82,7 +83,7 @@ def plan(store: Store, author: Author, edit: Edit, rows: Iterable[Listed]) -> Pl
         if not objections:
             break
         refused = _refused(store, author, operations, objections)
-        left_out += [LeftOut(row, objection.detail) for row, objection in refused.items()]
+        left_out += [LeftOut(row, one.code, one.detail) for row, one in refused.items()]
         operations = [one for one in operations if one.row_id not in refused]
     else:
         raise Problem("bulk.refused", "The rows refuse this change together: choose fewer.")
@@ -119,7 +120,10 @@ def write(store: Store, author: Author, made: Plan) -> tuple[int, tuple[LeftOut,
     operations = list(made.operations)
     if len(operations) > bulk.STEP_OPERATIONS:
         written = bulk.write_change(store, author, operations)
-        refused = [LeftOut(operations[one.position].row_id, one.detail) for one in written.refused]
+        refused = [
+            LeftOut(operations[one.position].row_id, one.code, one.detail)
+            for one in written.refused
+        ]
         return len(operations) - len(refused), tuple(refused)
     left_out: list[LeftOut] = []
     objections: Sequence[Objection] = ()
@@ -132,6 +136,7 @@ def write(store: Store, author: Author, made: Plan) -> tuple[int, tuple[LeftOut,
             return len(operations), tuple(left_out)
         refused_now = _refused(store, author, operations, objections)
         for row, said in refused_now.items():
-            left_out.append(LeftOut(row, CHANGED if said.code == ROW_CHANGED.code else said.detail))
+            why = CHANGED if said.code == ROW_CHANGED.code else said.detail
+            left_out.append(LeftOut(row, said.code, why))
         operations = [one for one in operations if one.row_id not in refused_now]
     raise bulk.ChangeRefused(objections)

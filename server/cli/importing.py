@@ -84,10 +84,13 @@ class _Wanted:
 def _import_one(
     store: Store, path: Path, mapping: Mapping, wanted: _Wanted, progress: Progress
 ) -> dict[str, Any]:
-    from server.importer import apply_plan, plan_import
+    from server.importer import apply_plan, author_of, plan_import
+    from server.importer.judging import refused_of
 
     plan = plan_import(store, path, mapping, progress)
     try:
+        if wanted.dry_run and plan.ok:  # an import writes the other rows, and tells of these
+            plan.warnings += refused_of(store, author_of(plan.name), plan)
         result = {**plan.as_data(), "dry_run": wanted.dry_run, "written": 0}
         if not wanted.as_json:
             _print_plan(plan, wanted.dry_run)

@@ -13,15 +13,15 @@ import msgspec
 
 from server.errands import Told, Work
 from server.importer import brought, remembered, report
-from server.importer.apply import author_of, decide, operations_of
-from server.importer.findings import MAX_FINDINGS, FileRefused, Finding, PlanOutdated
+from server.importer.apply import author_of, decide
+from server.importer.findings import MAX_FINDINGS, FileRefused, PlanOutdated
+from server.importer.judging import refused_of
 from server.importer.looking import Look, look
 from server.importer.mapping import MappingFile, bound
 from server.importer.plan import plan_import
 from server.importer.staging import Plan
 from server.importer.undo import Undone, undo
 from syncengine.model.access import Source
-from syncengine.model.errors import SyncError
 from syncengine.model.rights import Rights
 from syncengine.store.accounts import rights_of
 from syncengine.store.author import Author
@@ -29,11 +29,9 @@ from syncengine.store.bulk import BulkUnfinished, is_kept
 from syncengine.store.bulk_steps import Refused, finish, resume
 from syncengine.store.database import reading
 from syncengine.store.errands import Errand, Errands, State
-from syncengine.store.objections import objections_to
 from syncengine.store.store import Store
 
 LOOK, CHECK, WRITE, UNDO = "import.look", "import.check", "import.write", "import.undo"
-JUDGED = 20_000  # operations that a check holds against the engine; larger ones when written
 TRIES = 3  # where another large change is under way
 
 
@@ -64,7 +62,7 @@ def _check(store: Store, errand: Errand, told: Told) -> bytes:
     declared = msgspec.json.decode(errand.parameters, type=MappingFile)
     with _planned(store, errand, declared, told, rights) as plan:
         author = Author(Source.IMPORT, None, author_of(plan.name).label, errand.user)
-        objections = _objections(store, author, plan) if plan.ok else []
+        objections = refused_of(store, author, plan) if plan.ok else []
         found = report.checked(plan, rights, objections)
     if found.errors:
         told("refused", len(found.errors) + found.left_out)
@@ -81,21 +79,6 @@ def _planned(
     mapping = bound(declared, store.schema, errand.label)
     with brought.contents(store, errand.subject) as path:
         return closing(plan_import(store, path, mapping, told, rights, errand.label))
-
-
-def _objections(store: Store, author: Author, plan: Plan) -> list[Finding]:
-    """What the engine would refuse, by row of the file. Rights have a place of their own."""
-    if not 0 < plan.operations <= JUDGED:
-        return []
-    try:
-        found = objections_to(store, author, operations_of(plan))
-    except SyncError as error:
-        return [Finding(0, "", error.code, error.detail)]
-    return [
-        Finding(plan.rows[o.operation], "", o.code, o.detail, o.field or "")
-        for o in found
-        if o.code != "access.denied" or o.field is not None
-    ][:MAX_FINDINGS]
 
 
 def _write(store: Store, errand: Errand, told: Told) -> bytes:

@@ -182,7 +182,7 @@ def _page(portal: Portal, asked: Asked, found: Bulk) -> Response:
             called = {(one.name, i): title for i, title in target.items()}
         before = [(shown(w, one, value, called), number) for value, number in values[:VALUES]]
         after = shown(w, one, found.value, called)
-    left_out = [(to_text(x.row), x.said) for x in found.left_out[:NAMED]]
+    left_out = [(to_text(x.row), w.reason(x.code, x.said)) for x in found.left_out[:NAMED]]
     ids = [x.row for x in found.left_out[:NAMED]]
     people = [seat.person for seat in found.told.seats] if found.told else []
     names = {to_text(i): title for i, title in _titles(portal, asked, entity.name, ids).items()}

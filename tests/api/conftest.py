@@ -26,7 +26,7 @@ WRITES = Scope(read_only=False)
 class System:
     """Another system with a token; paths are below ROOT."""
 
-    http: TestClient
+    http: httpx2.Client
     token: str
 
     def ask(self, method: str, path: str, **more: Any) -> httpx2.Response:

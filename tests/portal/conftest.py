@@ -32,7 +32,7 @@ OTHER = "http://elsewhere.example"
 class Visitor:
     """Somebody at the portal; `csrf` is that of their session."""
 
-    http: TestClient
+    http: httpx2.Client
     csrf: str = ""
 
     def get(self, path: str, **headers: str) -> httpx2.Response:

@@ -155,6 +155,9 @@ def test_what_is_refused_is_named_and_left_out(desk: Desk) -> None:
     page = anna.http.post(f"{table}/bulk", data=sent).text
     assert "1 row was changed" in page
     assert page.count("This would put a row above itself.") == 1
+    anna.http.cookies.set("language", "de", path="/portal")
+    page = anna.http.post(f"{table}/bulk", data=sent).text
+    assert page.count("Damit stünde ein Datensatz über sich selbst.") == 1
     with desk.store.engine.connect() as connection:
         people = desk.store.tables["employee"]
         managers = dict(map(tuple, connection.execute(sa.select(people.c.id, people.c.manager))))
