@@ -92,9 +92,11 @@ class Steps:
             changed.discard(number)
         if operation.action is Action.UPDATE and not changed:
             return None
+        last = before
         kept = protected(
-            self._schema.protections.get(entity.name, ()), operation.action, before, case
-        )
+            self._schema.protections.get(entity.name, ()), operation.action, last,
+            lambda: _with(entity, last, fields), case,
+        )  # fmt: skip
         return kept and kept[1]
 
     def _case(self, entity: Entity, operation: Operation, values: Values) -> Case:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from syncengine.model.conditions import Compare, Op
 from syncengine.model.entity import Action, Entity, Field
 from syncengine.model.fields import Date, Decimal, Integer, Reference, Text
-from syncengine.model.lifecycle import Meets, Protection
+from syncengine.model.lifecycle import Becomes, Protection
 from syncengine.model.terms import Everyone
 
 PER_DIEM_RATE = Entity(
@@ -74,9 +74,11 @@ AMOUNTS = {
 PROTECTIONS = tuple(
     Protection(
         entity,
-        frozenset({Action.INSERT}),
+        frozenset({Action.INSERT, Action.UPDATE}),
         tuple(
-            Meets(Compare(name, Op.GREATER_OR_EQUAL, 0), because="a rate is not less than nothing")
+            Becomes(
+                Compare(name, Op.GREATER_OR_EQUAL, 0), because="a rate is not less than nothing"
+            )
             for name in names
         ),
     )

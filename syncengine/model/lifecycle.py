@@ -64,6 +64,14 @@ class Meets:
 
 
 @dataclass(frozen=True)
+class Becomes:
+    """The row meets a condition as it will be, for a protection: `Meets` asks how it was."""
+
+    condition: Condition
+    because: str = ""
+
+
+@dataclass(frozen=True)
 class Every:
     """Every row of `entity` that refers to this one by `field` meets a condition."""
 
@@ -110,7 +118,7 @@ class Filled:
     because: str = ""
 
 
-Guard = Meets | Every | Since | Until | Above | Filled
+Guard = Meets | Becomes | Every | Since | Until | Above | Filled
 
 
 @dataclass(frozen=True)

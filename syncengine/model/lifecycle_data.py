@@ -9,6 +9,7 @@ from syncengine.model.conditions import AllOf, AnyOf, Compare, Condition, InSubt
 from syncengine.model.entity import Action, LateWork
 from syncengine.model.lifecycle import (
     Above,
+    Becomes,
     Capacity,
     Every,
     Filled,
@@ -68,6 +69,8 @@ def _guard_data(guard: Guard) -> list[object]:
     match guard:
         case Meets(condition, because):
             return ["meets", [condition_data(condition), because]]
+        case Becomes(condition, because):
+            return ["becomes", [condition_data(condition), because]]
         case Every(entity, field, condition, because):
             return ["every", [entity, field, condition_data(condition), because]]
         case Since(field, because):
@@ -87,6 +90,8 @@ def _read_guard(data: list[Any]) -> Guard:
     match kind, arguments:
         case "meets", (condition, because):
             return Meets(read_condition(condition), because)
+        case "becomes", (condition, because):
+            return Becomes(read_condition(condition), because)
         case "every", (entity, field, condition, because):
             return Every(entity, field, read_condition(condition), because)
         case "since", (field, because):

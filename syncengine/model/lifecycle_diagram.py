@@ -8,6 +8,7 @@ from typing import assert_never
 from syncengine.model.conditions import Condition, fields_of
 from syncengine.model.lifecycle import (
     Above,
+    Becomes,
     Every,
     Filled,
     Guard,
@@ -52,7 +53,7 @@ def _said(guard: Guard) -> str:
     if guard.because:
         return guard.because
     match guard:
-        case Meets(condition):
+        case Meets(condition) | Becomes(condition):
             return f"by {_fields(condition)}"
         case Every(entity, _, condition):
             return f"by {_fields(condition)} of every {entity}"

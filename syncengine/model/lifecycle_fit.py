@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from syncengine.model.conditions import Compare, Condition, Op, nodes_of, ops_of
-from syncengine.model.entity import ConflictRule, DeviceRight, Entity
+from syncengine.model.entity import Action, ConflictRule, DeviceRight, Entity
 from syncengine.model.errors import InvalidSchema, InvalidValue
 from syncengine.model.fields import Enum, FieldType, Reference, Timestamp
 from syncengine.model.lifecycle import (
     Above,
+    Becomes,
     Capacity,
     Every,
     Filled,
@@ -64,7 +65,12 @@ def protections_of(
         require(bool(protection.actions), f"a protection of {name} from nothing")
         for guard in protection.guards:
             require(
-                isinstance(guard, Meets | Above), f"a protection of {name} asks for more than rows"
+                isinstance(guard, Meets | Becomes | Above),
+                f"a protection of {name} asks for more than rows",
+            )
+            require(
+                not isinstance(guard, Becomes) or Action.DELETE not in protection.actions,
+                f"a protection of {name} asks what a deleted row becomes",
             )
             _check_guard(guard, entities[name], entities, lifecycles)
         found[name] = (*found.get(name, ()), protection)
@@ -135,6 +141,7 @@ def _check_transition(
     require(bool(transition.by), f"{said} is for nobody")
     for guard in transition.guards:
         require(not isinstance(guard, Above), f"{said} asks for the row above")
+        require(not isinstance(guard, Becomes), f"{said} asks with `Becomes`, not with `Meets`")
         _check_guard(guard, entity, entities, lifecycles)
     if transition.when is not None:
         _instant(entity, transition.when)
@@ -186,7 +193,7 @@ def _check_guard(
     lifecycles: Mapping[str, Lifecycle],
 ) -> None:
     match guard:
-        case Meets(condition):
+        case Meets(condition) | Becomes(condition):
             _check_condition(condition, entity)
         case Since(field) | Until(field):
             _instant(entity, field)

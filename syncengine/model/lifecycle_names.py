@@ -9,6 +9,7 @@ from typing import assert_never
 from syncengine.model.conditions import AllOf, AnyOf, Compare, Condition, InSubtree, Not
 from syncengine.model.lifecycle import (
     Above,
+    Becomes,
     Every,
     Filled,
     Guard,
@@ -52,7 +53,7 @@ def renamed_protection(protection: Protection, called: Called, referred: Referre
 
 def _guard(entity: str, guard: Guard, called: Called, referred: Referred) -> Guard:
     match guard:
-        case Meets(condition):
+        case Meets(condition) | Becomes(condition):
             return replace(guard, condition=_condition(entity, condition, called))
         case Every(child, field, condition):
             renamed = _condition(child, condition, called)

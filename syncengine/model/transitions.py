@@ -16,6 +16,7 @@ from syncengine.model.fields import Stored
 from syncengine.model.filling import answer_of, judge
 from syncengine.model.lifecycle import (
     Above,
+    Becomes,
     Capacity,
     Every,
     Filled,
@@ -97,16 +98,33 @@ def step(
 
 
 def protected(
-    protections: Iterable[Protection], action: Action, values: Values, case: Case
+    protections: Iterable[Protection],
+    action: Action,
+    values: Values,
+    after: Callable[[], Values],
+    case: Case,
 ) -> tuple[Protection, Refusal] | None:
-    """The protection that keeps a row, with these values, from being worked on, and its reason."""
+    """The protection that keeps a row, with these values, from being worked on, and its reason.
+
+    after: gives its values as they are to be; asked for where a guard is about them.
+    """
     for protection in protections:
         if action not in protection.actions or protection.spares & case.capacities:
             continue
-        why = first_unmet(protection.guards, values, case)
+        why = _kept_by(protection, values, after, case)
         if why is not None:
             said = f"This row of {case.entity.name} is protected from {action}: {why}."
             return protection, Refusal("lifecycle.protected", said)
+    return None
+
+
+def _kept_by(
+    protection: Protection, values: Values, after: Callable[[], Values], case: Case
+) -> str | None:
+    for guard in protection.guards:
+        asked = after() if isinstance(guard, Becomes) else values
+        if (why := first_unmet((guard,), asked, case)) is not None:
+            return why
     return None
 
 
@@ -122,7 +140,7 @@ def first_unmet(guards: Iterable[Guard], values: Values, case: Case) -> str | No
 def _unmet(guard: Guard, values: Values, case: Case) -> str | None:
     entity = case.entity
     match guard:
-        case Meets(condition):
+        case Meets(condition) | Becomes(condition):
             row = row_of(entity, values)
             return None if row.meets(condition) else str(unmet(condition, row))
         case Every(name, field, condition):

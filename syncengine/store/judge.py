@@ -245,8 +245,7 @@ class Judge:
 
         edit = Edit(entity, key, held, base, server, said)
         taken = self._transitions.edited(
-            edit,
-            lambda n: written(entity, values, merged_with({**base, n: server[n]}, said).write),
+            edit, lambda state: written(entity, values, merged_with(base | state, said).write)
         )
         if taken.refusal is not None:
             return taken.refusal

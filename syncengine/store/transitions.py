@@ -99,7 +99,8 @@ class Transitions:
             wrong = beginning(lifecycle, str(held.values[entity.position(lifecycle.field)]))
             if wrong is not None:
                 return wrong
-        return self._protected(entity, key, Action.INSERT, held, held.values, moved=False)
+        made = held.values
+        return self._protected(entity, key, Action.INSERT, held, lambda: made, moved=False)
 
     def deleted(self, entity: Entity, operation: Operation, held: RowState) -> Refusal | None:
         """Why a row cannot be deleted."""
@@ -107,12 +108,13 @@ class Transitions:
         if entity.name not in self._schema.protections:
             return None
         key = (operation.tag, operation.row_id)
-        moved = self._standing.view.values(key, held.values) != held.values
-        return self._protected(entity, key, Action.DELETE, held, held.values, moved)
+        last = held.values
+        moved = self._standing.view.values(key, last) != last
+        return self._protected(entity, key, Action.DELETE, held, lambda: last, moved)
 
-    def edited(self, edit: Edit, after: Callable[[int], Values]) -> Taken:
-        """What an edit comes to. after: the number of the state's field -> the row's values with
-        the wanted state.
+    def edited(self, edit: Edit, after: Callable[[dict[int, Stored]], Values]) -> Taken:
+        """What an edit comes to. after: the state from which a step is taken, by the number of its
+        field; nothing where none is -> the row's values as they are to be.
         """
         lifecycle = self._schema.lifecycles.get(edit.entity.name)
         found = Taken()
@@ -120,7 +122,9 @@ class Transitions:
         if lifecycle is not None:
             number = edit.entity.by_name[lifecycle.field].number
             if number in changed and edit.said[number] != edit.server[number]:
-                transition = self._step(lifecycle, number, edit, partial(after, number))
+                transition = self._step(
+                    lifecycle, number, edit, partial(after, {number: edit.server[number]})
+                )
                 if isinstance(transition, Taken):
                     found = transition
                 else:
@@ -128,9 +132,11 @@ class Transitions:
                     changed -= {edit.entity.by_name[name].number for name in transition.along}
             changed.discard(number)
         if found.refusal is None and changed:
-            values, moved = tuple(edit.server.values()), edit.base != edit.server
-            held = replace(edit.held, values=values)
-            refusal = self._protected(edit.entity, edit.key, Action.UPDATE, held, values, moved)
+            held = replace(edit.held, values=tuple(edit.server.values()))
+            moved = edit.base != edit.server
+            step = {} if found.step is None else {found.step: edit.server[found.step]}
+            becomes = partial(after, step)
+            refusal = self._protected(edit.entity, edit.key, Action.UPDATE, held, becomes, moved)
             return found if refusal is None else Taken(refusal)
         return found
 
@@ -202,17 +208,17 @@ class Transitions:
         key: Key,
         action: Action,
         held: RowState,
-        values: Values,
+        after: Callable[[], Values],
         moved: bool,
     ) -> Refusal | None:
         """Why a protection keeps a row from being worked on; moved: the row is another than its
         author saw.
         """
-        protections = self._schema.protections.get(entity.name)
-        if protections is None:
+        protections, values = self._schema.protections.get(entity.name), held.values
+        if protections is None or values is None:
             return None
         case = self._case(entity, key, held)
-        found = protected(protections, action, values, case)
+        found = protected(protections, action, values, after, case)
         if found is None:
             return None
         protection, refusal = found

@@ -26,8 +26,9 @@ from syncengine.store.uploads import Uploads
 from tests.accounts.office import Office
 from tests.attachments.scene import BOUNDS, Carrying
 from tests.expenses.scene import MONDAY, SCHEMA, at
-from tests.portal.conftest import Desk, Visitor
+from tests.portal.conftest import Desk, Visitor, inputs
 from tests.portal.test_attachments import PNG
+from tests.portal.test_field import figure
 from tests.support.statements import statements
 from tests.support.world import DAY, Faults
 
@@ -234,12 +235,18 @@ def test_d13_rates_show_when_they_are_valid_and_what_is_twice(office: Reading) -
 @pytest.mark.parametrize(
     ("entity", "name"), [(entity, name) for entity, names in AMOUNTS.items() for name in names]
 )
-def test_d13_a_new_rate_is_not_less_than_nothing(office: Reading, entity: str, name: str) -> None:
+def test_d13_no_rate_is_less_than_nothing(office: Reading, entity: str, name: str) -> None:
+    """New or changed; and what was typed is still there."""
+    refused = [_rate(office, entity, **{name: "-1"})]
+    place = str(_rate(office, entity).headers["location"]).partition("?")[0]
     before = office.desk.store.status().version
-    refused = _rate(office, entity, **{name: "-1"})
-    assert refused.status_code == 422
-    assert "a rate is not less than nothing" in html.unescape(refused.text)
+    refused.append(office.anna.save(place, **{name: "-1"}))
+    for answer in refused:
+        assert answer.status_code == 422
+        assert "a rate is not less than nothing" in html.unescape(answer.text)
+        assert inputs(answer.text)[f"v.{name}"] == "-1"
     assert office.desk.store.status().version == before
+    assert office.anna.save(place, **{name: "0"}).status_code == 303
 
 
 def test_more_trips_ask_the_database_no_more(office: Reading) -> None:

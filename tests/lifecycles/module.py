@@ -10,6 +10,7 @@ from syncengine.model.entity import Action, DeviceRight, Entity, Field, LateWork
 from syncengine.model.fields import Bool, Decimal, Enum, Reference, Text, Timestamp
 from syncengine.model.lifecycle import (
     Above,
+    Becomes,
     Capacity,
     Every,
     Late,
@@ -156,6 +157,11 @@ PROTECTIONS = (
         "claim",
         frozenset({Action.UPDATE, Action.DELETE}),
         (Meets(Compare("state", Op.EQUAL, "draft")),),
+    ),
+    Protection(
+        "claim",
+        frozenset({Action.INSERT, Action.UPDATE}),
+        (Becomes(Compare("amount", Op.GREATER_OR_EQUAL, 0), because="it is less than nothing"),),
     ),
 )
 LIFECYCLES = Module(

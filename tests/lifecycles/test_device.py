@@ -76,13 +76,16 @@ def test_an_own_new_row_begins_where_rows_begin(life: Life) -> None:
         with device.changeset() as changes:
             claim = changes.insert("claim", owner=me, amount="5", state="draft")
             changes.update("claim", claim, amount="6")
+        with pytest.raises(Refused, match="less than nothing"), device.changeset() as changes:
+            changes.update("claim", claim, amount="-6")
+        with device.changeset() as changes:
             changes.update("claim", claim, state="submitted")
         for values in ({"amount": "7"}, {"state": "draft"}, {"state": "approved"}):
             with pytest.raises(Refused), device.changeset() as changes:
                 changes.update("claim", claim, **values)
         with pytest.raises(Refused, match="protected"), device.changeset() as changes:
             changes.delete("claim", claim)
-        assert device.sync().verdicts == {"accepted": 1}
+        assert device.sync().verdicts == {"accepted": 2}
 
 
 def test_a_manager_steps_where_the_owner_may_not(life: Life) -> None:

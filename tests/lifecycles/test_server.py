@@ -61,7 +61,8 @@ def test_no_client_gets_round_a_lifecycle(life: Life) -> None:
     gone = life.operation(Action.DELETE, "task", task)
     verdicts = a.push(a.changeset(made), a.changeset(gone))
     assert [codes(v) for v in verdicts] == [{"lifecycle.illegal"}, {"lifecycle.protected"}]
-    assert push(a, "claim", claim, state="submitted") == ("accepted", set())
+    assert push(a, "claim", claim, amount=-1) == ("rejected", {"lifecycle.protected"})
+    assert push(a, "claim", claim, amount=0, state="submitted") == ("accepted", set())
     assert push(a, "claim", claim, amount=1)[1] == {"lifecycle.protected"}
     sound(life)
 

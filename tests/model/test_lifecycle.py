@@ -16,6 +16,7 @@ from syncengine.model.errors import InvalidSchema
 from syncengine.model.fields import Timestamp
 from syncengine.model.ids import ZERO_ID
 from syncengine.model.lifecycle import (
+    Becomes,
     Capacity,
     Every,
     Lifecycle,
@@ -74,7 +75,8 @@ def guarded(condition: Condition) -> Module:
 
 
 SYSTEM = frozenset({Capacity.SYSTEM})
-DEEP: Condition = Compare("title", Op.IS_EMPTY)
+UNTITLED = Compare("title", Op.IS_EMPTY)
+DEEP: Condition = UNTITLED
 for _ in range(8):
     DEEP = Not(DEEP)
 MISFITS: dict[str, tuple[Module, str]] = {
@@ -119,6 +121,12 @@ MISFITS: dict[str, tuple[Module, str]] = {
     "a protection in time": (
         replace(LIFECYCLES, protections=(
             Protection("errand", frozenset(Action), (Since("due"),)),)), "more than rows"),
+    "what a deleted row becomes": (
+        replace(LIFECYCLES, protections=(
+            Protection("errand", frozenset(Action), (Becomes(UNTITLED),)),)),
+        "what a deleted row becomes"),
+    "a step that asks like a protection": (
+        confirm(guards=(Becomes(UNTITLED),)), "not with `Meets`"),
 }  # fmt: skip
 
 
@@ -240,23 +248,40 @@ def test_reasons_are_sentences() -> None:
 
 
 def test_what_is_protected_is_so_but_for_those_spared() -> None:
-    rules = SCHEMA.protections["claim"]
+    rules = SCHEMA.protections["claim"][:1]
     entity = SCHEMA.entities["claim"]
     sent, draft = values("claim", state="submitted"), values("claim", state="draft")
-    found = protected(rules, Action.UPDATE, sent, case(entity, Capacity.OFFICE))
+    found = protected(rules, Action.UPDATE, sent, lambda: sent, case(entity, Capacity.OFFICE))
     assert found is not None
     assert found[1].detail == (
         "This row of claim is protected from update: state is submitted, not equal draft."
     )
-    assert protected(rules, Action.UPDATE, draft, case(entity, Capacity.OWNER)) is None
-    assert protected(rules, Action.INSERT, sent, case(entity, Capacity.OWNER)) is None
+    assert (
+        protected(rules, Action.UPDATE, draft, lambda: draft, case(entity, Capacity.OWNER)) is None
+    )
+    assert protected(rules, Action.INSERT, sent, lambda: sent, case(entity, Capacity.OWNER)) is None
     tasks = SCHEMA.protections["task"][1:]
     must = values("task", mandatory=True)
-    told = protected(tasks, Action.DELETE, must, case(SCHEMA.entities["task"], Capacity.OWNER))
+    told = protected(
+        tasks, Action.DELETE, must, lambda: must, case(SCHEMA.entities["task"], Capacity.OWNER)
+    )
     assert told is not None
     assert told[1].code == "lifecycle.protected"
     spared = case(SCHEMA.entities["task"], Capacity.OFFICE)
-    assert protected(tasks, Action.DELETE, must, spared) is None
+    assert protected(tasks, Action.DELETE, must, lambda: must, spared) is None
+
+
+def test_what_a_row_becomes_is_asked_of_new_values_alone() -> None:
+    """So a wrong one is not written, and one that was written once can be set right."""
+    rules, entity = SCHEMA.protections["claim"][1:], SCHEMA.entities["claim"]
+    good, bad = values("claim", amount=0), values("claim", amount=-1)
+    who = case(entity, Capacity.OWNER)
+    for action, before in ((Action.INSERT, bad), (Action.UPDATE, good), (Action.UPDATE, bad)):
+        found = protected(rules, action, before, lambda: bad, who)
+        assert found is not None
+        assert found[1].detail.endswith(f"protected from {action}: it is less than nothing.")
+    assert protected(rules, Action.UPDATE, bad, lambda: good, who) is None
+    assert protected(rules, Action.DELETE, bad, lambda: bad, who) is None
 
 
 def test_states_say_where_rows_begin_and_which_are_released() -> None:
