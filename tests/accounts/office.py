@@ -38,13 +38,22 @@ class Office:
     """`boss` leads `a` and `b`, `a` leads `c`; users are made by name."""
 
     def __init__(self, url: str, folder: Path, schema: Schema = SCHEMA) -> None:
-        self.time = Time()
-        self.world = World(url, folder, self.time, schema=schema)
-        world = self.world
+        time = Time()
+        world = World(url, folder, time, schema=schema)
         world.people["c"] = world.insert(
             "employee", number="c", active=True, manager=world.people["a"]
         )
-        self.store = world.store
+        self._move_in(world, time)
+
+    @classmethod
+    def around(cls, world: World, time: Time) -> Office:
+        """One in an installation that is there. time: the clock of sessions."""
+        made = cls.__new__(cls)
+        made._move_in(world, time)
+        return made
+
+    def _move_in(self, world: World, time: Time) -> None:
+        self.time, self.world, self.store = time, world, world.store
         self.passwords = Passwords(world.environment, CHEAP)
         self.accounts = Accounts(self.store, self.passwords, Lifetimes())
         self.users: dict[str, bytes] = {}
