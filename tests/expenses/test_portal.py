@@ -28,7 +28,6 @@ from tests.attachments.scene import BOUNDS, Carrying
 from tests.expenses.scene import MONDAY, SCHEMA, at
 from tests.portal.conftest import Desk, Visitor, inputs
 from tests.portal.test_attachments import PNG
-from tests.portal.test_field import figure
 from tests.support.statements import statements
 from tests.support.world import DAY, Faults
 
