@@ -132,6 +132,10 @@ class Words:
         pattern = "EEEE, d. MMMM" if self.language == "de" else "EEEE, d MMMM"
         return str(dates.format_date(value, pattern, locale=self.locale))
 
+    def month(self, value: dt.date) -> str:
+        """The month that a day is in."""
+        return str(dates.format_skeleton("yMMMM", value, locale=self.locale))
+
     def clock(self, value: dt.datetime) -> str:
         """The time of day, to the minute."""
         return value.astimezone().strftime("%H:%M")

@@ -23,8 +23,8 @@ VEHICLES = {"car": "Car", "other": "Other motor vehicle"}
 
 # By Fault.code; EXPENSES.md explains them.
 FAULTS = {
-    "trip.empty": "There is no stage, no drive and no item.",
-    "trip.too_many": "A trip has at most %(most)s drives and items.",
+    "trip.empty": "There is no stage, no drive and no expense.",
+    "trip.too_many": "A trip has at most %(most)s drives and expenses.",
     "trip.too_long": "A trip has at most %(most)s days.",
     "trip.no_stage": "A trip has 1 to %(most)s stages.",
     "trip.overlap": "Two trips are at the same time.",

@@ -50,6 +50,12 @@ def vehicle(say: Speaker, name: str) -> str:
     return say(VEHICLES.get(name, name))
 
 
+def short(number: Decimal) -> Decimal:
+    """Without the zeros that are kept behind the point."""
+    plain = number.normalize()
+    return plain.quantize(Decimal(1)) if plain == plain.to_integral_value() else plain
+
+
 def hours(minutes: int) -> str:
     """How long, as a clock writes it."""
     return f"{minutes // 60}:{minutes % 60:02} h"

@@ -113,8 +113,8 @@ def test_d13_a_trip_is_told_with_its_rules_and_receipts(office: Reading) -> None
     page = office.seen(f"{PLACE}/{trip}")
     assert "Longer than the least time, all trips of the day together" in page
     assert "Rate €14.00 · Lunch provided -€11.20" in page
-    assert "120.0 €0.30 €36.00" in page
-    assert "19.00 €23.80 €20.00 €3.80" in page
+    assert "120 €0.30 €36.00" in page
+    assert "19 €23.80 €20.00 €3.80" in page
     found = re.search(r'<img src="([^"]*)" alt="Receipt 1', office.anna.get(f"{PLACE}/{trip}").text)
     assert found
     assert office.anna.get(found[1]).content == PNG
@@ -216,7 +216,7 @@ def _rate(office: Reading, entity: str, **changed: str) -> Any:
 
 def test_d13_rates_show_when_they_are_valid_and_what_is_twice(office: Reading) -> None:
     page = office.seen(RATES)
-    assert "€28.00 a day, €14.00 for part of one longer than 8:00 h; meals 20/40/40 %" in page
+    assert "€28.00 a day, €14.00 for part of one longer than 8:00 h; meals 20/40/40%" in page
     assert "Another one is valid at the same time" not in page
     made = _rate(office, "per_diem_rate")
     assert made.status_code == 303, made.text

@@ -69,14 +69,14 @@ def test_d13_a_trip_from_the_draft_until_it_is_handed_in(rep: Rep) -> None:
     assert rep.send(trip, do="submit").headers["location"] == trip
     page = rep.get(trip)
     assert "/expenses/part?" not in page
-    assert "Handed in" in page
+    assert "Submitted" in page
     assert rep.http.get(part_of(trip, "trip_drive")).status_code == 404
     rep.send("/airplane", on="0")
     rep.sync()
     rep.travel.work()
     rep.sync()
     assert "Total €62.60" in words_of(rep.get(trip))
-    assert "With the office" in words_of(rep.get("/expenses/trips"))
+    assert "Under review" in words_of(rep.get("/expenses/trips"))
 
 
 def test_d13_a_rejected_trip_is_written_once_more(rep: Rep) -> None:
@@ -126,9 +126,9 @@ def test_d13_what_was_wrong_with_what_is_told_beside_it(rep: Rep) -> None:
     page = rep.get(trip)
     assert "See below." in words_of(page)
     (shown,) = re.findall(r"<li><a href=\"[^\"]*part=trip_item[^\"]*\">.*?</li>", page, re.S)
-    assert "Rejected because: Not a taxi." in words_of(shown)
+    assert "Rejected: Not a taxi." in words_of(shown)
     (days,) = re.findall(r'<ol class="card days">.*?</ol>', page, re.S)
-    assert "Rejected because: The host paid dinner." in words_of(days)
+    assert "Rejected: The host paid dinner." in words_of(days)
     (mine,) = rep.device.rows("trip_item", "trip<>?", [first.bytes])
     assert "Not a taxi." in rep.get(part_of(trip, "trip_item", mine.id))
     (stage,) = rep.device.rows("trip_stage", "trip<>?", [first.bytes])

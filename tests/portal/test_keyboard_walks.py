@@ -159,6 +159,40 @@ def test_a_condition(stage: Stage, walk: Walk) -> None:
     expect(page.locator("#count .figure")).not_to_have_text("0")
 
 
+def test_a_review_of_trips(stage: Stage, walk: Walk) -> None:
+    """D13: one approved, the next one rejected with what is wrong beside an item; from each on to
+    the others.
+    """
+    page = walk.page
+    walk.begin(f"{stage.address}/portal/expenses/trips")
+    walk.to("Fair in Cologne")
+    walk.press("Enter")
+    for step in ("Approve …", "Approve"):
+        walk.skip()
+        walk.to(step)
+        walk.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Approved.")
+    walk.skip()
+    walk.to("To those under review", 2)
+    walk.press("Enter")
+    expect(page.locator("main")).not_to_contain_text("Fair in Cologne")
+    walk.skip()
+    walk.to("Winter tour")
+    walk.press("Enter")
+    for step in ("Reject …", "Reject"):
+        walk.skip()
+        walk.to(step)
+        walk.press("Enter")
+    expect(page.locator("#reason")).to_be_focused()
+    expect(page.locator("#reason-wrong")).to_contain_text("Say why")
+    walk.to("What is wrong with it?")
+    page.keyboard.type("Which hotel?")
+    walk.to("Reject")
+    walk.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Rejected.")
+    expect(page.locator(".exp-lines")).to_contain_text("Which hotel?")
+
+
 def test_a_calendar(stage: Stage, walk: Walk) -> None:
     """An appointment gets another time without being dragged."""
     page, rep = walk.page, to_text(people(stage.store)["279"])

@@ -16,8 +16,10 @@ from server.settings import load_settings
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
+from tests.looks import Look
 from tests.portal.browser import NoBrowser, browser
 from tests.portal.stage import faults, watched
+from tests.portal.walk import Walk
 from tests.screen.conftest import PASSCODE, Rep
 from tests.screen.running import in_step, served, until
 from tests.screen.running import running as screen_running
@@ -104,6 +106,8 @@ def test_a_morning_on_the_phone(morning: Morning) -> None:
     customer = page.url
     found += faults(page, "customer")
 
+    at_work(morning)
+    page.goto(customer)
     page.click("header button[role=switch]")  # into the lift
     expect(page.locator("#status")).to_contain_text("Airplane mode")
     page.click("main >> text=Edit")
@@ -128,6 +132,37 @@ def test_a_morning_on_the_phone(morning: Morning) -> None:
     assert morning.said == []
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
+
+
+def in_looks(page: Page, name: str) -> list[str]:
+    """What axe finds on a tablet in the dark and on a phone by day, and pages that are too wide."""
+    found = []
+    for look in (Look("en", "dark", "tablet"), Look("en", "light", "phone")):
+        page.set_viewport_size(look.size)
+        page.emulate_media(color_scheme=look.theme)
+        found += faults(page, f"{name}, {look}")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name}, {look}: wider than the screen")
+    return found
+
+
+def at_work(morning: Morning) -> None:
+    """D14: the day is begun and a break taken by keyboard; how it stands is told at once."""
+    page, walk = morning.page, Walk(morning.page)
+    walk.begin(f"{morning.address}/")
+    for tap, told in (("Start day", "At work since"), ("Take a break", "Break since")):
+        walk.to(tap)
+        walk.press("Enter")
+        expect(page.locator("#time")).to_contain_text(told)
+        walk.skip()
+    found = []
+    for path in ("today", "month"):
+        page.goto(f"{morning.address}/timesheets/{path}")
+        found += in_looks(page, path)
+    page.goto(f"{morning.address}/timesheets/today")
+    page.click("main .list a >> nth=0")
+    found += in_looks(page, "a span of time")
+    assert found == []
 
 
 def refused(morning: Morning) -> None:

@@ -110,7 +110,7 @@ def test_the_month_is_submitted_once_nothing_is_wrong(rep: Rep) -> None:
     rep.taps("end_day")
     page = rep.seen(MONTH)
     assert "7:10 hours" in page
-    assert "08:00-15:10, Break 0:00 break too short, break too late 7:10" in page
+    assert "08:00 \N{EN DASH} 15:10, Break 0:00 break too short, break too late 7:10" in page
     assert rep.send(MONTH).status_code == 303
     assert rep.send(MONTH).status_code == 303  # a second touch
     rep.device.sync()

@@ -72,7 +72,7 @@ def test_a_month_waits_is_seen_by_day_and_approved(office: Approving) -> None:
     office.device.sync()
     assert "No timesheet is here." in office.seen(f"{PLACE}?all=1")  # recorded: the rep's alone
     office.submit()
-    assert re.search(r"a Mar 2026 In review 16:30", office.seen(PLACE))
+    assert re.search(r"a Mar 2026 Under review 16:30", office.seen(PLACE))
     page = office.seen(office.place)
     assert (
         "1 Mar 2026 08:00 16:00 8:00 0:00 0:00 0:00 break too short, break too late, Sunday" in page

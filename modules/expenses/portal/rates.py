@@ -153,7 +153,7 @@ def _amounts(w: Words, kind: str, row: Loaded) -> str:
             )
             return w(
                 "%(whole)s a day, %(part)s for part of one longer than %(hours)s; meals"
-                " %(meals)s %%",
+                " %(meals)s%%",
                 whole=said("whole_day"), part=said("part_day"), meals=meals,
                 hours=f"{row['longer_than'] // 60}:{row['longer_than'] % 60:02} h",
             )  # fmt: skip

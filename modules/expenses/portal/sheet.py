@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from modules.expenses.portal.reading import Loaded, Whole
 from modules.expenses.sentences import FAULTS, RULES
-from modules.expenses.words import country, fault_words, hours, money, rule_words, vehicle
+from modules.expenses.words import country, fault_words, hours, money, rule_words, short, vehicle
 from server.portal.public import Portal, Words, media_type
 
 Line = dict[str, Any]
@@ -129,7 +129,7 @@ class _Telling:
         rate, amount = self.kept.get("drives", {}).get(str(row["id"]), (None, None))
         return self._line(
             "drive", row, day=self.w.day(row["day"]), vehicle=vehicle(self.w, row["vehicle"]),
-            kilometres=self.w.number(row["kilometres"]), route=row["route"] or "",
+            kilometres=self.w.number(short(row["kilometres"])), route=row["route"] or "",
             rate=self.money(rate) if rate else "", amount=self.money(amount) if amount else "",
         )  # fmt: skip
 
@@ -139,8 +139,8 @@ class _Telling:
         return self._line(
             "item", row, day=w.day(row["day"]), kind=self.of.named.get(row["expense_type"], ""),
             gross=money(w, row["gross"], row["currency"]),
-            rate=w.number(rate.normalize() + 0) if rate is not None else "",
-            percent=w.number(percent) if percent is not None else "",
+            rate=w.number(short(rate)) if rate is not None else "",
+            percent=w.number(short(percent)) if percent is not None else "",
             cost_centre=row["cost_centre"] or "", remark=row["remark"] or "",
             amount=self.money(amount) if amount else "", receipts=self._receipts(row),
         )  # fmt: skip
@@ -158,7 +158,12 @@ class _Telling:
     def vat(self) -> list[tuple[str, str, str, str]]:
         kept: list[list[str]] = self.kept.get("vat", [])
         return [
-            (self.w.number(Decimal(rate)), self.money(gross), self.money(net), self.money(tax))
+            (
+                self.w.number(short(Decimal(rate))),
+                self.money(gross),
+                self.money(net),
+                self.money(tax),
+            )
             for rate, gross, net, tax in kept
         ]
 
@@ -169,7 +174,7 @@ class _Telling:
         items = sum((Decimal(a) for a in kept["items"].values()), Decimal("0.00"))
         corrected = sum((one["difference"] for one in self.of.corrections), Decimal("0.00"))
         found = [
-            (w("Per diems"), days), (w("Kilometres"), drives), (w("Expenses"), items),
+            (w("Per diems"), days), (w("Drives"), drives), (w("Expenses"), items),
             (w("Corrections"), corrected),
         ]  # fmt: skip
         return [(said, self.money(amount)) for said, amount in found if amount]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from babel.core import get_global
 
 from device_sdk.screen.public import Words
@@ -23,13 +25,18 @@ PRIMARY = {
 def countries(w: Words) -> tuple[tuple[str, str], ...]:
     """(code, name), by name."""
     found = ((code, said.country(w, code)) for code in ZONES)
-    return tuple(sorted(found, key=lambda one: one[1].casefold()))
+    return tuple(sorted(found, key=_by_name))
 
 
 def zones(w: Words, country: str) -> tuple[tuple[str, str], ...]:
     """(name, city) of a country's zones; of most countries one."""
     found = ((one, said.zone(w, one)) for one in ZONES.get(country, ()))
-    return tuple(sorted(found, key=lambda one: one[1].casefold()))
+    return tuple(sorted(found, key=_by_name))
+
+
+def _by_name(one: tuple[str, str]) -> str:
+    """A letter with an accent beside the one without: Österreich is not behind Zypern."""
+    return unicodedata.normalize("NFD", one[1]).casefold()
 
 
 def zone_in(country: str, chosen: str) -> str:

@@ -22,11 +22,11 @@ from modules.expenses.sentences import FAULTS
 TIMED = (Rule.LONG_DAY, Rule.OVER_MIDNIGHT, Rule.TOO_SHORT)  # rules that the least time decides
 STATES = {
     "draft": "Draft",
-    "submitted": "Handed in",
-    "in_review": "With the office",
+    "submitted": "Submitted",
+    "in_review": "Under review",
     "rejected": "Rejected",
     "approved": "Approved",
-    "reimbursed": "Paid",
+    "reimbursed": "Reimbursed",
 }
 SIGN = "\N{MINUS SIGN}"
 
@@ -119,5 +119,4 @@ def span(w: Words, first: dt.date, last: dt.date) -> str:
 
 def short(number: Decimal) -> Decimal:
     """Without the zeros that are kept behind the point."""
-    plain = number.normalize()
-    return plain.quantize(Decimal(1)) if plain == plain.to_integral_value() else plain
+    return words.short(number)

@@ -228,8 +228,8 @@ def _sums(
     if kept is None:
         return ()
     parts = (
-        (w("Daily allowances"), [one["amount"] for one in kept["days"]]),
-        (w("Kilometres"), [amount for _, amount in kept["drives"].values()]),
+        (w("Per diems"), [one["amount"] for one in kept["days"]]),
+        (w("Drives"), [amount for _, amount in kept["drives"].values()]),
         (w("Expenses"), list(kept["items"].values())),
         (w("Corrections of the office"), [one.amount for one in statement.corrections]),
     )

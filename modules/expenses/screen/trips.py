@@ -20,9 +20,9 @@ LONGEST = 200, 40  # characters of a purpose and a cost centre
 GROUPS = (  # (heading, states), in the order of what the rep has to do
     ("To be done once more", ("rejected",)),
     ("Drafts", ("draft",)),
-    ("Handed in", ("submitted", "in_review")),
-    ("Approved, not paid yet", ("approved",)),
-    ("Paid", ("reimbursed",)),
+    ("Submitted", ("submitted", "in_review")),
+    ("Approved, not reimbursed yet", ("approved",)),
+    ("Reimbursed", ("reimbursed",)),
 )
 DONE = "Rejected, written once more"
 
