@@ -20,7 +20,7 @@ from device_sdk.screen.forms import (
 )
 from device_sdk.screen.refusals import NotThere
 from device_sdk.screen.screen import Screen, own_path, to
-from device_sdk.screen.titles import title
+from device_sdk.screen.titles import headed
 from syncengine.model.fields import Value
 
 
@@ -71,7 +71,7 @@ def edit(screen: Screen, asked: Asked) -> Response:
     return screen.page(
         asked, "edit.html", 422 if asked.is_post else 200, inputs=inputs, errors=errors, row=row,
         entity=form.entity, back=back, deletable=form.delete and row is not None,
-        heading=title(row) if row is not None else asked.words.entity(form.entity),
+        heading=headed(asked.words, row) if row is not None else asked.words.entity(form.entity),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from device_sdk.screen.asked import Asked
 from device_sdk.screen.editing import form_for, found_row
 from device_sdk.screen.refusals import NotThere, Unclear
 from device_sdk.screen.screen import Screen
-from device_sdk.screen.titles import TITLES, title, title_of
+from device_sdk.screen.titles import TITLES, headed, title, title_of
 from device_sdk.screen.values import shown
 from syncengine.model.fields import Value
 
@@ -43,6 +43,7 @@ def record(screen: Screen, asked: Asked) -> Response:
     absent = title_of(asked.device, telling.people(asked.device), lent) if lent else ""
     return screen.page(
         asked, "record.html", row=row, own=own, rest=rest, absent=absent, form=form,
+        heading=headed(asked.words, row),
         blocks=screen.blocks(asked, row.entity, row), open_=f"/{row.entity}",
     )  # fmt: skip
 
@@ -58,7 +59,10 @@ def _lines(asked: Asked, form: Form, row: Row) -> tuple[list[Line], list[Line]]:
         whole = isinstance(value, str) and value == title(row)
         if value is None or (field.name == headed and whole):
             continue
-        line = _line(asked, field.name, shown(asked.words, asked.device, field, value), value)
+        text = shown(asked.words, asked.device, field, value)
+        if not text:
+            continue
+        line = _line(asked, field.name, text, value)
         (rest if field.editable == "never" else own).append(line)
     return (own, rest) if own else (rest, own)
 

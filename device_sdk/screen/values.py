@@ -9,7 +9,7 @@ import uuid
 
 from device_sdk.device import Device
 from device_sdk.forms import FormField
-from device_sdk.screen.titles import title_of
+from device_sdk.screen.titles import named
 from device_sdk.screen.words import Words
 from syncengine.model.fields import Value
 
@@ -19,7 +19,7 @@ class Wrong(Exception):
 
 
 def shown(w: Words, device: Device, field: FormField, value: Value) -> str:
-    """As a person reads it; nothing for an empty value."""
+    """As a person reads it; nothing for an empty value and for a row without a name."""
     match value:
         case None:
             return ""
@@ -32,7 +32,7 @@ def shown(w: Words, device: Device, field: FormField, value: Value) -> str:
         case dt.date():
             return w.day(value)
         case uuid.UUID():
-            return title_of(device, str(field.limits["entity"]), value)
+            return named(device, str(field.limits["entity"]), value)
         case bytes():
             return w("A photo or file")
         case str():

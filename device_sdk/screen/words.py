@@ -134,7 +134,7 @@ class Words:
 
     def month(self, value: dt.date) -> str:
         """The month that a day is in."""
-        return str(dates.format_skeleton("yMMMM", value, locale=self.locale))
+        return str(dates.format_skeleton("yMMM", value, locale=self.locale))
 
     def clock(self, value: dt.datetime) -> str:
         """The time of day, to the minute."""

@@ -101,7 +101,7 @@ def test_the_month_is_submitted_once_nothing_is_wrong(rep: Rep) -> None:
     assert "Nothing is recorded in this month." in rep.seen(MONTH)
     rep.taps("start_day")
     page = rep.seen(MONTH)
-    assert "To be set right first Without an end 2026-03-02 08:00" in page
+    assert "To be set right first Without an end 2 Mar 2026, 08:00" in page
     assert "Submit the month" not in page
     answer = rep.send(MONTH)
     assert answer.status_code == 422
@@ -120,8 +120,10 @@ def test_the_month_is_submitted_once_nothing_is_wrong(rep: Rep) -> None:
     assert rep.clocked.step(None, sheet.id, "rejected", reason="<b>?").version is not None
     rep.device.sync()
     assert "Rejected <b>? Set it right" in rep.seen(MONTH)
+    assert "A month came back: Mar 2026 <b>?" in rep.seen("/")
     for _ in range(2):  # a second touch
         rep.send("/timesheets/again", sheet=str(sheet.id), m="2026-03-01")
+    assert "came back" not in rep.seen("/")
     assert "7:10 hours" in rep.seen(MONTH)
     assert "Submit the month" in rep.seen(MONTH)
     for wrong in ("x", "0001-01-01", "9999-12-31"):

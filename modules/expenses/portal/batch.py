@@ -21,6 +21,7 @@ from modules.expenses.statement.payroll import (
     lines,
     of_batch,
 )
+from modules.expenses.words import money
 from server.portal.public import (
     Asked,
     ModuleTable,
@@ -81,10 +82,10 @@ def batch(portal: Portal, asked: Asked) -> Response:
 
 
 def _line(asked: Asked, one: sa.Row[Any]) -> dict[str, Any]:
-    amount = asked.words.number(CENTS.load(one.total))
     return {
         "number": one.number, "id": to_text(one.id), "trip": to_text(one.trip),
-        "stated_at": one.stated_at, "amount": f"{amount} {one.currency}",
+        "stated_at": one.stated_at,
+        "amount": money(asked.words, CENTS.load(one.total), one.currency),
         "corrects": one.corrects is not None,
     }  # fmt: skip
 

@@ -20,6 +20,7 @@ from modules.expenses.statement.payroll import (
     entry_id,
 )
 from modules.expenses.statement_entities import PAID_STATES
+from modules.expenses.words import money
 from server.portal.public import (
     Asked,
     Form,
@@ -156,7 +157,7 @@ def _lines(
     return [
         {"number": one.number, "who": who[one.employee], "purpose": one.purpose,
          "trip": to_text(one.trip), "status": one.status, "stated_at": one.stated_at,
-         "amount": _amount(asked, one.adds), "currency": one.currency,
+         "amount": _amount(asked, one.adds, one.currency),
          "corrects": one.corrects is not None}
         for one in found
     ]  # fmt: skip
@@ -167,8 +168,8 @@ def _sums(asked: Asked, found: Sequence[Any]) -> list[str]:
     sums: dict[str, int] = defaultdict(int)
     for one in found:
         sums[one.currency] += one.adds
-    return [f"{_amount(asked, total)} {currency}" for currency, total in sorted(sums.items())]
+    return [_amount(asked, total, currency) for currency, total in sorted(sums.items())]
 
 
-def _amount(asked: Asked, cents: int) -> str:
-    return asked.words.number(CENTS.load(cents))
+def _amount(asked: Asked, cents: int, currency: str) -> str:
+    return money(asked.words, CENTS.load(cents), currency)

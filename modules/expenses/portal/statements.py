@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from modules.expenses.statement.payroll import BATCH, ENTRY, STATEMENT, entry_id
+from modules.expenses.words import money
 from server.portal.public import Asked, Portal, Unseen, found_row
 from syncengine.model.fields import Decimal
 from syncengine.model.ids import to_text
@@ -52,7 +53,9 @@ def _lines(portal: Portal, asked: Asked, trip: Listed) -> list[dict[str, Any]]:
     return [
         {
             **one.values, "id": to_text(one.id), "newest": place == 0,
-            "amount": asked.words.number(CENTS.load(one.values["total"])),
+            "amount": money(
+                asked.words, CENTS.load(one.values["total"]), str(one.values["currency"])
+            ),
             "batch": batches.get(given.get(entry_id(one.id))),  # type: ignore[arg-type]
         }
         for place, one in enumerate(found)

@@ -23,7 +23,7 @@ from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.listing import Wanted
 
-STATUSES = ("in_review", "submitted", "approved", "rejected", "")
+STATUSES = ("in_review", "approved", "rejected", "submitted", "")
 
 
 def sheets(portal: Portal, asked: Asked) -> Response:

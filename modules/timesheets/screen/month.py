@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import cast
 
 from starlette.responses import Response
 
@@ -12,7 +13,7 @@ from device_sdk.screen.public import Asked, NotThere, Screen, Unclear, reason, t
 from modules.timesheets.device import NoSheet, NotReady, Timesheets
 from modules.timesheets.hours import MINUTE
 from modules.timesheets.screen.telling import hours
-from modules.timesheets.sheet import MAX_SHOWN, following
+from modules.timesheets.sheet import MAX_SHOWN, Fault, following, zone_of
 from modules.timesheets.spans import ONE_DAY
 
 HERE = "/timesheets/month"
@@ -39,13 +40,24 @@ def month(screen: Screen, asked: Asked) -> Response:
         asked, "timesheets/month.html", 422 if wrong else 200, open_="/timesheets/today",
         month=first, before=(first - ONE_DAY).replace(day=1), after=following(first), here=HERE,
         standing=standing, total=hours(standing.minutes * MINUTE), wrong=wrong,
-        faults=standing.faults[:MAX_SHOWN], more=len(standing.faults) > MAX_SHOWN,
+        faults=[(one, _began(asked, one)) for one in standing.faults[:MAX_SHOWN]],
+         more=len(standing.faults) > MAX_SHOWN,
         days=[(day, hours(day.worked), hours(day.breaks)) for day in standing.days],
         corrections=[
             (day, hours(minutes * MINUTE), said)
             for sheet in standing.sheets for day, minutes, said in sheet.corrections
         ],
     )  # fmt: skip
+
+
+def _began(asked: Asked, fault: Fault) -> str:
+    """When the span that is wrong began."""
+    span = asked.device.get("time_span", fault.row) if fault.row else None
+    sheet = asked.device.get("timesheet", cast(uuid.UUID, span["timesheet"])) if span else None
+    if span is None or sheet is None or not isinstance(span["starts_at"], dt.datetime):
+        return ""
+    starts = span["starts_at"].astimezone(zone_of(str(sheet["zone"])) or dt.UTC)
+    return f"{asked.words.day(starts.date())}, {starts:%H:%M}"
 
 
 def again(_screen: Screen, asked: Asked) -> Response:

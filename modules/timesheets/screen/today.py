@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from starlette.responses import Response
 
@@ -16,6 +17,7 @@ from modules.timesheets.screen.telling import hours
 from modules.timesheets.spans import Kind
 
 HERE = "/timesheets/today"
+MOST = 5  # months that came back
 TAPS: dict[str, Callable[[Timesheets], None]] = {
     "start_day": Timesheets.start_day,
     "start_travel": Timesheets.start_travel,
@@ -76,9 +78,22 @@ def tap(_screen: Screen, asked: Asked) -> Response:
 def _standing(asked: Asked, back: str, standing: Standing | None = None) -> dict[str, Any]:
     standing = standing or Timesheets(asked.device).today()
     return {
-        "doing": standing.doing, "worked": hours(standing.worked), "back": back,
+        "returned": _returned(asked), "doing": standing.doing, "worked": hours(standing.worked),
+        "back": back,
         "since": standing.since and f"{standing.since:%H:%M}", "taps": NEXT[standing.doing],
     }  # fmt: skip
+
+
+def _returned(asked: Asked) -> list[tuple[dt.date, str, str]]:
+    """(month, what it is called, why) of those that were rejected, until they are taken up."""
+    found = asked.device.rows(
+        "timesheet",
+        "status='rejected' AND id NOT IN"
+        f" (SELECT replaces FROM timesheet WHERE replaces IS NOT NULL) ORDER BY month LIMIT {MOST}",
+        [],
+    )
+    months = [(cast(dt.date, row["month"]), str(row["reason"] or "")) for row in found]
+    return [(month, asked.words.month(month), why) for month, why in months]
 
 
 def _line(asked: Asked, entry: Entry) -> Line:
