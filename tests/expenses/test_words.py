@@ -12,6 +12,7 @@ import pytest
 import modules.expenses
 from device_sdk.screen import words as screen
 from modules.expenses.perdiem import Rule
+from modules.expenses.screen.places import countries
 from modules.expenses.sentences import FAULTS, RULES, VEHICLES
 from modules.expenses.words import Speaker, fault_words, money, rule_words
 from server.portal import words as portal
@@ -46,3 +47,8 @@ def test_values_are_as_the_reader_writes_them(say: Speaker) -> None:
     assert rule_words(say, "too_short", absent, "DE").startswith("7:05 h unterwegs")
     assert "Frankreich" in rule_words(say, "no_rate", absent, "FR")
     assert money(say, Decimal("-1234.50"), "EUR") == "-1.234,50\N{NO-BREAK SPACE}€"
+
+
+def test_countries_are_in_the_order_of_a_dictionary() -> None:
+    names = [name for _, name in countries(screen.Words("de"))]
+    assert names.index("Norwegen") < names.index("Österreich") < names.index("Polen")

@@ -164,27 +164,28 @@ def test_a_review_of_trips(stage: Stage, walk: Walk) -> None:
     the others.
     """
     page = walk.page
-    walk.begin(f"{stage.address}/portal/expenses/trips")
-    walk.to("Fair in Cologne")
-    walk.press("Enter")
-    for step in ("Approve …", "Approve"):
-        walk.skip()
-        walk.to(step)
+
+    def to_page(link: str, heading: str) -> None:
+        walk.to(link)
         walk.press("Enter")
+        expect(page.locator("h1")).to_have_text(heading)
+        walk.skip()
+
+    walk.begin(f"{stage.address}/portal/expenses/trips")
+    to_page("Fair in Cologne", "Fair in Cologne")
+    to_page("Approve …", "Approve 1 trip?")
+    walk.to("Approve")
+    walk.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Approved.")
     walk.skip()
-    walk.to("To those under review", 2)
-    walk.press("Enter")
+    to_page("To those under review", "Trips")
     expect(page.locator("main")).not_to_contain_text("Fair in Cologne")
-    walk.skip()
-    walk.to("Winter tour")
+    to_page("Winter tour", "Winter tour")
+    to_page("Reject …", "Reject this trip?")
+    walk.to("Reject")
     walk.press("Enter")
-    for step in ("Reject …", "Reject"):
-        walk.skip()
-        walk.to(step)
-        walk.press("Enter")
-    expect(page.locator("#reason")).to_be_focused()
     expect(page.locator("#reason-wrong")).to_contain_text("Say why")
+    expect(page.locator("#reason")).to_be_focused()
     walk.to("What is wrong with it?")
     page.keyboard.type("Which hotel?")
     walk.to("Reject")

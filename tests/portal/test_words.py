@@ -82,6 +82,16 @@ def test_placeholders_are_the_same_in_both(language: str) -> None:
             )
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_module_means_something_else_by_a_message_of_the_portal(language: str) -> None:
+    """The portal's words count, so those of the module would show nowhere."""
+    own = catalogue(language)
+    for folder in ALL[1:]:
+        theirs = catalogue(language, (folder,))
+        wrong = {key for key, said in theirs.items() if own.get(key, said) != said}
+        assert wrong - {""} == set(), folder
+
+
 def test_numbers_are_read_as_they_are_written() -> None:
     for language, text in (("de", "1.234,50"), ("en", "1,234.50")):
         words = Words(language)
