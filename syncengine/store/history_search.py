@@ -15,7 +15,7 @@ from syncengine.store import tables as t
 from syncengine.store.basis import unpack_fields
 from syncengine.store.database import reading
 from syncengine.store.history import HistoryEntry, entries_of_rows, readable
-from syncengine.store.listing import visible
+from syncengine.store.listing import visible_in
 from syncengine.store.privacy import may_be_private
 from syncengine.store.store import Store
 
@@ -65,7 +65,7 @@ def search(
         while looked < MAX_LOOKED_AT:
             some = connection.execute(_beyond(wanted, after).limit(READ_AT_ONCE)).all()
             looked += len(some)
-            seen = _seen(store, rights, some)
+            seen = _seen(connection, store, rights, some)
             for row in some:
                 after = (row.version, row.position)
                 if (row.tag, row.row_id) in seen and _has(store, sought, row):
@@ -114,14 +114,16 @@ def _beyond(wanted: sa.Select[Any], after: Place | None) -> sa.Select[Any]:
     return wanted.where(sa.tuple_(o.version, o.position) < sa.tuple_(*after))
 
 
-def _seen(store: Store, rights: Rights, rows: Sequence[Any]) -> set[tuple[int, bytes]]:
+def _seen(
+    connection: sa.Connection, store: Store, rights: Rights, rows: Sequence[Any]
+) -> set[tuple[int, bytes]]:
     keys = {(row.tag, row.row_id) for row in rows}
     found: set[tuple[int, bytes]] = set()
     for tag in {tag for tag, _ in keys}:
         ids = {row_id for of, row_id in keys if of == tag}
         name = store.schema.by_tag[tag].name
         if rights.limit is not None or may_be_private(store.schema, name):
-            ids = visible(store, rights, name, ids)
+            ids = visible_in(connection, store, rights, name, ids)
         found |= {(tag, row_id) for row_id in ids}
     return found
 

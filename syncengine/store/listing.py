@@ -101,12 +101,19 @@ def several(store: Store, rights: Rights, entity: str, ids: Iterable[bytes]) -> 
 
 def visible(store: Store, rights: Rights, entity: str, ids: Iterable[bytes]) -> set[bytes]:
     """Those of the rows that the user may view."""
+    with reading(store.engine) as connection:
+        return visible_in(connection, store, rights, entity, ids)
+
+
+def visible_in(
+    connection: sa.Connection, store: Store, rights: Rights, entity: str, ids: Iterable[bytes]
+) -> set[bytes]:
+    """What `visible` gives, in the connection's snapshot."""
     table, found = store.tables[entity], set[bytes]()
     allowed = shown_to(rights, store.schema, store.tables, entity)
-    with reading(store.engine) as connection:
-        for some in batches(sorted(set(ids)), KEYS_PER_STATEMENT):
-            wanted = sa.select(table.c.id).where(table.c.id.in_(some), allowed)
-            found |= set(connection.scalars(wanted))
+    for some in batches(sorted(set(ids)), KEYS_PER_STATEMENT):
+        wanted = sa.select(table.c.id).where(table.c.id.in_(some), allowed)
+        found |= set(connection.scalars(wanted))
     return found
 
 

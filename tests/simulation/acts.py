@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from tests.simulation.clocking import ClockingLife
 from tests.simulation.drawing import (
     crash,
     days,
@@ -31,8 +32,8 @@ from tests.simulation.drawing import (
     yes,
 )
 from tests.simulation.faults import draw_fault, draw_piece_fault
+from tests.simulation.money_acts import MONEY, MONEY_BETWEEN, MONEY_DEVICE, MONEY_HERE
 from tests.simulation.shelf_acts import SHELF, SHELF_BETWEEN, SHELF_DEVICE, SHELF_HERE
-from tests.simulation.signing import SigningLife
 from tests.simulation.visit_acts import VISIT_DEVICE, VISITS, VISITS_BETWEEN, VISITS_HERE
 
 Arguments = list[Any]
@@ -177,7 +178,8 @@ POST_SYNCS: dict[str, tuple[int, tuple[Draw, ...]]] = {
 POST = POST_OFFICE | POST_DEVICE | POST_OTHER | POST_SYNCS
 ROLLING = ROLLING_OFFICE | ROLLING_SYNCS
 EARLY = EARLY_OFFICE | EARLY_DEVICE | EARLY_SYNCS
-ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | ROLLING | CLONES | EARLY | POST | VISITS | SHELF
+ACTS = OFFICE | DEVICE | TIME | OTHER | SYNCS | ROLLING | CLONES | EARLY | POST | VISITS
+ACTS |= SHELF | MONEY
 INTERLUDES = {name: weight for name, (weight, _) in (OFFICE | TIME).items()} | {
     "switch_off": 12, "reassign": 12, "reassign_all": 6, "promote": 6, "change_rule": 6,
     "unlist": 4, "wait": 12, "wait_until": 20, "compact": 4, "let_replica_lag": 4,
@@ -198,7 +200,7 @@ POST_BETWEEN = {name: weight for name, (weight, _) in POST_OFFICE.items()} | {
     "wait_until": 10, "reassign": 10, "switch_off": 5, "collect": 5,
 }  # fmt: skip
 POST_HERE = {name: weight for name, (weight, _) in POST_DEVICE.items()}
-ON_DEVICE = DEVICE | EARLY_DEVICE | POST_DEVICE | VISIT_DEVICE | SHELF_DEVICE
+ON_DEVICE = DEVICE | EARLY_DEVICE | POST_DEVICE | VISIT_DEVICE | SHELF_DEVICE | MONEY_DEVICE
 HERE_BEHIND = HERE | {"edit_both": 20, "edit_contact": 20, "write_notes": 8}
 Act = tuple[str, Arguments]
 
@@ -209,7 +211,7 @@ def draw_act(random: Random, weights: Mapping[str, float]) -> Act:
     return name, [draw(random) for draw in ACTS[name][1]]
 
 
-def play(life: SigningLife, act: Act) -> str:
+def play(life: ClockingLife, act: Act) -> str:
     """Do it; what the trace says of it."""
     name, arguments = act
     life.begin_act()
@@ -235,6 +237,9 @@ def play(life: SigningLife, act: Act) -> str:
         case "sync_with_shelf_between":
             happens = _interlude(life, arguments, (SHELF_BETWEEN, SHELF_HERE))
             return life.session(arguments[0], None, happens)
+        case "sync_with_money_between":
+            happens = _interlude(life, arguments, (MONEY_BETWEEN, MONEY_HERE))
+            return life.session(arguments[0], None, happens)
         case "sync_while_rolled_out":
             return life.sync_while_rolled_out(arguments[0])
         case "sync_ahead_and_go_on":
@@ -259,7 +264,7 @@ def play(life: SigningLife, act: Act) -> str:
 
 
 def _interlude(
-    life: SigningLife,
+    life: ClockingLife,
     arguments: Arguments,
     kinds: tuple[Mapping[str, float], Mapping[str, float]],
 ) -> Callable[[], None]:

@@ -83,6 +83,12 @@ def status(random: Random) -> str:
     return random.choice((*STATUSES, *LIKELY, *LIKELY))
 
 
+def paper_state(random: Random) -> str:
+    """Of a trip or a sheet, mostly one that the office can bring about."""
+    likely = ("approved", "approved", "rejected", "reimbursed")
+    return random.choice((*likely, *likely, "submitted", "in_review"))
+
+
 def report_kind(random: Random) -> str:
     return random.choice(("standard", "dynamic", "dynamic"))
 

@@ -94,6 +94,17 @@ OF_SHELF = (
     *("form_returned", "form_returned_for_another", "form_reopened", "form_refused_here"),
     *("both_signed", "forged_form"),
 )
+# And those of trips and working time.
+OF_MONEY = (
+    *PIECES,
+    *("new_trip", "new_trip_receipt", "trip_submitted", "trip_taken_up", "trip_returned"),
+    *("trip_approved", "trip_rejected", "trip_reimbursed", "trip_corrected", "trip_again"),
+    *("trip_not_ready", "trip_discarded", "trip_added_up", "both_travelled", "typed_twice"),
+    *("new_time_span", "timesheet_submitted", "timesheet_taken_up", "timesheet_returned"),
+    *("timesheet_approved", "timesheet_rejected", "timesheet_corrected", "sheet_again"),
+    *("month_not_ready", "sheet_added_up", "tap_refused_here", "rejected_meanwhile"),
+    *("overwriting_refused", "forged_money", "frozen_here", "audited", "typed_kept"),
+)
 CUTS = (30, 300, 3000)  # bytes of an answer
 LONGEST = 300  # bytes of an attachment that arrive
 CALLS = (0, 1, 2, 3, 5, 8, 12, 16, 20, 30, 40, 60)

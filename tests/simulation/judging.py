@@ -5,7 +5,6 @@ lost, and for whom it was done.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 
 from syncengine.model.entity import LATE_DAYS, Action
 from syncengine.model.fields import Stored
@@ -102,7 +101,8 @@ class Judging(Witness):
     def _possible(self, seat: Seat, work: Work) -> set[str]:
         """All or nothing: what the worst of its operations comes to."""
         each = [self._possible_alone(seat, operation) for operation in work.operations]
-        return {max(some, key=WEIGHT.index) for some in product(*each)}
+        least = max(min(map(WEIGHT.index, some)) for some in each)
+        return {outcome for some in each for outcome in some if WEIGHT.index(outcome) >= least}
 
     def _possible_alone(self, seat: Seat, work: Work) -> set[str]:
         who, customer = seat.person, work.customer

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modules.documents.manifest import DOCUMENTS
+from modules.expenses.manifest import EXPENSES
 from modules.messages.manifest import MESSAGES
+from modules.timesheets.manifest import TIMESHEETS
 from modules.visit_reports.manifest import VISIT_REPORTS
 from syncengine.model.manifest import Schema
 from syncengine.model.module import Module
@@ -22,6 +24,7 @@ REFERRING = (
     ("document_edition", "file"),
     ("document_return", "signed_file"),
     ("document_return", "signature"),
+    ("trip_receipt", "file"),
 )
 Parts = tuple[str, ...]  # by name, of those that a device takes; none: all
 
@@ -84,12 +87,13 @@ LARGE_LATER = Kind(
 )
 
 
-def _with(module: Module) -> Kind:
-    """As plain ones, with one module more."""
-    schemas = {v: Schema((*schema.modules, module)) for v, schema in SCHEMAS.items()}
+def _with(*modules: Module) -> Kind:
+    """As plain ones, with some modules more."""
+    schemas = {v: Schema((*schema.modules, *modules)) for v, schema in SCHEMAS.items()}
     return Kind(schemas, PLAIN.takes)
 
 
 POSTED = _with(MESSAGES)
 VISITED = _with(VISIT_REPORTS)
 SHELVED = _with(DOCUMENTS)
+SPENT = _with(EXPENSES, TIMESHEETS)

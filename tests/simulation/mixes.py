@@ -26,8 +26,18 @@ from tests.simulation.acts import (
     draw_act,
 )
 from tests.simulation.early import BEHIND
-from tests.simulation.faults import CLONED, EARLY, EVERY, OF_POST, OF_SHELF, OF_VISITS, ROLLING
-from tests.simulation.kinds import LARGE_LATER, PLAIN, POSTED, SHELVED, VISITED, Kind
+from tests.simulation.faults import (
+    CLONED,
+    EARLY,
+    EVERY,
+    OF_MONEY,
+    OF_POST,
+    OF_SHELF,
+    OF_VISITS,
+    ROLLING,
+)
+from tests.simulation.kinds import LARGE_LATER, PLAIN, POSTED, SHELVED, SPENT, VISITED, Kind
+from tests.simulation.money_acts import MONEY_DEVICE, MONEY_OFFICE, MONEY_OTHER, MONEY_SYNCS
 from tests.simulation.shelf_acts import SHELF_DEVICE, SHELF_OFFICE, SHELF_OTHER, SHELF_SYNCS
 from tests.simulation.visit_acts import VISIT_DEVICE, VISIT_OFFICE, VISIT_OTHER, VISIT_SYNCS
 
@@ -201,5 +211,26 @@ DOCUMENTS = Mix(
     (*EVERY, *OF_SHELF),
     begins=("give_out", "give_out", "run_document_jobs"),
 )
-ALL = (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES, VISIT_REPORTS, DOCUMENTS)
+MONEY_SUBJECTS = (
+    ("see_through", "go_on", "review_money", "decide_paper", "write_again", "add_up"),
+    ("travel", "review_money", "decide_paper", "correct_paper", "overwrite_money", "audit_money"),
+    ("travel", "both_travel", "go_on", "switch_on", "plan", "stand_in"),
+    ("tap", "record_time", "hand_in_month", "month_through", "decide_paper", "record_again"),
+    ("record_time", "hand_in_month", "correct_paper", "switch_evaluation", "audit_money", "wait"),
+    ("force_money", "touch_frozen", "travel", "decide_paper", "forge_changeset"),
+    ("travel", "shrink", "narrow", "collect", "keep", "pry"),
+)
+MONEY = Mix(
+    "money",
+    "Reps write down trips and working time; the office reviews them.",
+    SPENT,
+    (*SUBJECTS, *MONEY_SUBJECTS * 5),
+    {n: w / 3 for n, w in _weights(OFFICE, DEVICE, TIME, OTHER).items()}
+    | _weights(MONEY_OFFICE, MONEY_DEVICE, MONEY_OTHER)
+    | {"narrow": 2, "collect": 3, "shrink": 3, "keep": 3, "pry": 3},
+    _weights(SYNCS, MONEY_SYNCS) | {"sync_with_piece_fault": 20},
+    (*EVERY, *OF_MONEY),
+    begins=("travel", "see_through", "record_time"),
+)
+ALL = (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES, VISIT_REPORTS, DOCUMENTS, MONEY)
 MIXES = {mix.name: mix for mix in ALL}

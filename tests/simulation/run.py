@@ -14,9 +14,9 @@ from unittest.mock import patch
 from syncengine.store import bulk, pull, settle
 from tests.simulation.acts import Act, play
 from tests.simulation.attached import small_pieces
+from tests.simulation.clocking import ClockingLife
 from tests.simulation.life import Life
 from tests.simulation.mixes import USUAL, Mix
-from tests.simulation.signing import SigningLife
 
 ROUNDS = 60
 SMALL_CHUNK_BYTES = 150  # so that a slice of a few rows comes in several chunks
@@ -102,7 +102,7 @@ def _played(seed: int, script: list[Act], mix: Mix) -> tuple[Life, int, str | No
         patch.object(settle, "ROWS_AT_ONCE", FEW_ROWS_AT_ONCE),
         patch.object(bulk, "STEP_OPERATIONS", FEW_ROWS_AT_ONCE),
     ):
-        life, played = SigningLife(seed, mix.kind), 0
+        life, played = ClockingLife(seed, mix.kind), 0
         try:
             for name, arguments in script:
                 life.note(f"{name} {arguments} {play(life, (name, arguments))}")

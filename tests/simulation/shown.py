@@ -19,6 +19,18 @@ VALUES = {
     "document_return": ("status", "signed_by", "signed_file", "reason"),
     "report": ("status", "reason"),
     "report_answer": ("yes", "text", "amount", "file"),
+    "trip": ("status", "purpose", "cost_centre", "replaces", "reason", "total", "approved_at"),
+    "trip_stage": ("trip", "starts_at", "ends_at", "place", "replaces"),
+    "trip_meal": ("trip", "meal", "paid"),
+    "trip_drive": ("trip", "vehicle", "kilometres", "replaces"),
+    "trip_item": ("trip", "gross", "currency", "replaces"),
+    "trip_receipt": ("item", "file"),
+    "trip_correction": ("trip", "difference"),
+    "trip_objection": ("trip", "code", "reason"),
+    "timesheet": ("status", "month", "replaces", "reason", "minutes", "approved_at"),
+    "time_span": ("timesheet", "kind", "starts_at", "ends_at"),
+    "timesheet_day": ("timesheet", "day", "worked"),
+    "timesheet_correction": ("timesheet", "minutes"),
 }
 
 

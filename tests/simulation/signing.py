@@ -21,7 +21,7 @@ NAMES = ("Ms Meyer", "Mr Sahin", " ")
 
 
 class SigningLife(ReturnedLife):
-    """The whole of it."""
+    """Acts on devices."""
 
     def documents(self, which: int) -> Documents:
         """Of a device."""

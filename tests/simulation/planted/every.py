@@ -12,6 +12,7 @@ from tests.simulation.planted import (
     early,
     feed,
     lifecycles,
+    money,
     slices,
     strangers,
     visits,
@@ -32,6 +33,7 @@ ALL: dict[str, Plant] = {
         blobs,
         visits,
         documents,
+        money,
     )
     for plant in subject.PLANTS
 }
