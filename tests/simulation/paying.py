@@ -216,7 +216,7 @@ class PayingLife(SeeingLife):
         oracle.paper[row] = paper
         added = "trip_objection" if entity == TRIP else "timesheet_day"
         new = {
-            one["id"]: Piece(added, row, self._said(added, one))
+            one["id"]: Piece(added, row, self._row_of(added, one))
             for one in ledger.all_rows(self.world.store, added)
             if one[entity] == row
         }

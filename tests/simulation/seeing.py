@@ -96,7 +96,7 @@ class SeeingLife(SigningLife):
 
     # -- what the server has
 
-    def _said(self, entity: str, row: dict[str, Any]) -> dict[str, Stored]:
+    def _row_of(self, entity: str, row: dict[str, Any]) -> dict[str, Stored]:
         names = self.schema.entities[entity].by_name
         return {name: row[name] for name in names if row[name] is not None}
 
@@ -118,7 +118,7 @@ class SeeingLife(SigningLife):
             papers = {r: p for r, p in oracle.paper.items() if p.entity == entity}
             same(entity, found, {row: (p.who, p.told) for row, p in papers.items()})
         for entity in (*BELONGS, *ADDED):
-            rows = {r["id"]: self._said(entity, r) for r in ledger.all_rows(store, entity)}
+            rows = {r["id"]: self._row_of(entity, r) for r in ledger.all_rows(store, entity)}
             pieces = {**oracle.piece, **oracle.added}
             same(entity, rows, {r: dict(p.values) for r, p in pieces.items() if p.entity == entity})
 
