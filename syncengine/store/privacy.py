@@ -5,11 +5,13 @@ The same twice: of a table in SQL, for lists, and of one row in Python, as a cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import sqlalchemy as sa
 
-from syncengine.model.entity import Entity
+from syncengine.model.changeset import Operation
+from syncengine.model.entity import Action, Entity
 from syncengine.model.manifest import Schema
 from syncengine.model.terms import FacetOf, Follows
 from syncengine.store.working import Key, RowState, target_tag
@@ -68,6 +70,32 @@ def is_private(
         other = (target_tag(schema, entity, field), row_id)
         if may_be_private(schema, above, onward) and is_private(
             schema, other, state(other), state, onward
+        ):
+            return True
+    return False
+
+
+def about_private(
+    schema: Schema, operations: Iterable[Operation], state: Callable[[Key], RowState]
+) -> bool:
+    """Whether some of them are about what no user of the office has: rows that are private, or that
+    are gone and could have been. state: the rows as the operations make them.
+    """
+    for operation in operations:
+        entity, key = schema.by_tag[operation.tag], (operation.tag, operation.row_id)
+        if not may_be_private(schema, entity.name):
+            continue
+        row = state(key)
+        if row.values is None and operation.action is Action.INSERT:  # it is refused
+            values = tuple(operation.fields.get(field.number) for field in entity.fields)
+            row = replace(row, values=values)
+        if row.values is None or is_private(schema, key, row, state):
+            return True
+        above = ((f, row.values[entity.position(f)]) for f, _ in _followed(schema, entity))
+        if any(
+            isinstance(row_id, bytes)
+            and state((target_tag(schema, entity, field), row_id)).values is None
+            for field, row_id in above
         ):
             return True
     return False

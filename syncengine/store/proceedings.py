@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from conflict_rules.merge_by_field import FieldLoss, Merged
 from syncengine.model.access import Refusal, Source
@@ -10,9 +11,12 @@ from syncengine.model.changeset import Loss, Objection, Operation, Outcome
 from syncengine.model.fields import Stored
 from syncengine.store.contested import entered
 from syncengine.store.judgement import Applied, Judgement
-from syncengine.store.refusals import WAITING
+from syncengine.store.privacy import about_private
+from syncengine.store.refusals import PRIVATE, WAITING
 from syncengine.store.standing import Standing
 from syncengine.store.working import RowState, Working
+
+WAITS = {refusal.code for refusal in WAITING}
 
 
 class Proceedings:
@@ -64,10 +68,16 @@ class Proceedings:
             Applied(*key, operation.action, principal, old, merged.write, losses, merged.entered)
         )
 
-    def close(self, operations: Iterable[Operation], working: Working, waits: bool) -> Judgement:
-        """The judgement of all. waits: for the office, unless it is refused."""
+    def close(self, operations: Sequence[Operation], working: Working, waits: bool) -> Judgement:
+        """The judgement of all. waits: for the office, unless it is refused, or about what no user
+        of the office has: that goes back to its author.
+        """
         judgement = self.judgement
-        if any(o.code not in {r.code for r in WAITING} for o in judgement.objections):
+        if waits and about_private(
+            working.schema, operations, lambda key: judgement.rows.get(key) or working.state(key)
+        ):
+            judgement.objections = [_private(objection) for objection in judgement.objections]
+        if any(o.code not in WAITS for o in judgement.objections):
             judgement.outcome = Outcome.REJECTED
         elif waits:
             judgement.outcome = Outcome.QUARANTINED
@@ -76,3 +86,10 @@ class Proceedings:
             judgement.outcome = Outcome.MERGED
             judgement.objections = self._notices
         return judgement
+
+
+def _private(objection: Objection) -> Objection:
+    """In place of one that has work wait for the office."""
+    if objection.code not in WAITS:
+        return objection
+    return replace(objection, code=PRIVATE.code, detail=PRIVATE.detail)

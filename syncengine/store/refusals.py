@@ -13,4 +13,8 @@ FORGOTTEN = Refusal("base.forgotten", "What it was made on is not on record; the
 COPIED = Refusal("row.copied", "Somebody else changed it, too: this became a copy beside it.")
 QUEUED = Refusal("conflict.queued", "Somebody else changed this, too; the office decides.")
 EDITED = Refusal("row.edited", "It was not deleted: somebody edited it meanwhile.")
+PRIVATE = Refusal(
+    "late.private",
+    "It had moved on before this arrived, and nobody but you may see it: look at it.",
+)
 WAITING = (LATE, DELETED, FORGOTTEN, STEP_WAITS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from modules.expenses.trip_lifecycle import TRIPS
@@ -11,7 +13,9 @@ from syncengine.model.rights import Right
 from syncengine.store import listing
 from syncengine.store.history_search import Sought, search
 from syncengine.store.listing import Wanted
-from tests.expenses.scene import OF_TRIPS, Travel
+from syncengine.store.review_queue import entries
+from syncengine.store.reviews import Kind
+from tests.expenses.scene import MONDAY, OF_TRIPS, Travel
 from tests.lifecycles.module import SCHEMA as PUBLIC_ALONE
 
 LATER = {"trip_correction", "trip_objection", "trip_statement"}
@@ -151,6 +155,42 @@ def test_what_was_a_draft_and_is_gone_is_in_no_users_history(travel: Travel) -> 
     device.sync()
     assert device.counts()["trip"] == 0
     assert found(travel, travel.administrator) == set()
+
+
+def test_d13_late_work_on_what_was_a_draft_stays_with_its_person(travel: Travel) -> None:
+    """Who has two devices throws a draft away on one and goes on with it on the other: nobody in
+    the office is asked, and what was typed is in the inbox.
+    """
+    first, expenses = travel.device("a")
+    trip = travel.written(first, expenses)
+    first.sync()
+    second, others = travel.device("a", "second")
+    (drive,) = second.rows("trip_drive")
+    expenses.discard(trip)
+    first.sync()
+    others.change("trip_drive", drive.id, route="To an interview")
+    others.describe(trip, "An interview")
+    others.add_drive(trip, MONDAY, "car", Decimal(7))
+    second.sync()
+    items = second.inbox()
+    assert [item.outcome for item in items] == ["rejected"] * 3
+    assert {item.reasons[0].code for item in items} == {"late.private"}
+    assert items[0].entered[0].values == {"route": "To an interview"}
+    for kind in Kind:
+        assert entries(travel.store, kind, False, 10) == ([], 0)
+
+
+def test_d13_late_work_on_what_was_submitted_waits_for_the_office(travel: Travel) -> None:
+    first, expenses = travel.device("a")
+    trip = travel.written(first, expenses)
+    first.sync()
+    second, others = travel.device("a", "second")
+    expenses.submit(trip)
+    first.sync()
+    others.add_drive(trip, MONDAY, "car", Decimal(7))
+    second.sync()
+    assert [item.outcome for item in second.inbox()] == ["quarantined"]
+    assert entries(travel.store, Kind.QUARANTINE, False, 10)[1] == 1
 
 
 def test_that_a_state_is_private_travels_with_the_schema() -> None:

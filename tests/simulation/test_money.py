@@ -25,7 +25,13 @@ def test_the_oracle_shares_nothing_with_the_engine() -> None:
             "tests.simulation.reckoning",
             "tests.simulation.shelved",
         }
-        assert names - own <= {"__future__", "collections.abc", "dataclasses", "itertools", "zoneinfo"}
+        assert names - own <= {
+            "__future__",
+            "collections.abc",
+            "dataclasses",
+            "itertools",
+            "zoneinfo",
+        }
 
 
 def test_what_trips_come_to() -> None:
