@@ -13,7 +13,7 @@ from modules.timesheets.spans import Kind
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
 from tests.fleet.office import PEOPLE
-from tests.simulation.reckoning import EPOCH, Row, number, wrong_on
+from tests.simulation.reckoning import EPOCH, HOUR, Row, number, wrong_on
 from tests.simulation.seat import SimulatedSeat
 from tests.simulation.spent import BELONGS, COUNTED, SHEET, SPAN, STATES, TRIP
 from tests.simulation.travelling import RARELY, UTC, TravellingLife
@@ -43,6 +43,10 @@ FORGED: dict[str, dict[str, Stored]] = {
 OF_OFFICE: dict[str, dict[str, Stored]] = {
     TRIP: {"total": 10**6, "currency": "EUR"},
     SHEET: {"minutes": 10},
+}
+CORRECTED: dict[str, dict[str, Stored]] = {
+    TRIP: {"difference": 10**6},
+    SHEET: {"day": "2026-09-01", "minutes": 60},
 }
 
 
@@ -193,12 +197,8 @@ class ClockingLife(TravellingLife):
             case "office":
                 self._force_one(which, entity, row, OF_OFFICE[entity])
             case "correct":
-                more: dict[str, Stored] = {entity: row, "reason": "Forged"} | (
-                    {"difference": 10**6}
-                    if entity == TRIP
-                    else {"day": "2026-09-01", "minutes": 60}
-                )
-                self._force(which, Action.INSERT, f"{entity}_correction", None, None, more)
+                said = {entity: row, "reason": "Forged", **CORRECTED[entity]}
+                self._force(which, Action.INSERT, f"{entity}_correction", None, None, said)
         self.counts["forged_money"] += 1
 
     def _force_one(self, which: int, entity: str, row: bytes, said: dict[str, Stored]) -> None:
@@ -207,11 +207,11 @@ class ClockingLife(TravellingLife):
     def _force_piece(self, which: int, paper: bytes) -> None:
         is_trip = self.spent.paper[paper].entity == TRIP
         kind = "trip_drive" if is_trip else SPAN
-        said: dict[str, Stored] = {BELONGS[kind]: paper} | (
-            {"day": self.today().isoformat(), "vehicle": "car", "kilometres": 9_990}
-            if is_trip
-            else {"kind": "day", "starts_at": self.now, "ends_at": self.now + 3_600_000_000}
-        )
+        said: dict[str, Stored] = {BELONGS[kind]: paper}
+        if is_trip:
+            said |= {"day": self.today().isoformat(), "vehicle": "car", "kilometres": 9_990}
+        else:
+            said |= {"kind": "day", "starts_at": self.now, "ends_at": self.now + HOUR}
         made = self._force(which, Action.INSERT, kind, None, None, said)
         self.file_in(kind, made, said)
 

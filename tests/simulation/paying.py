@@ -116,11 +116,11 @@ class PayingLife(SeeingLife):
         row, new = self.pick(there, which), self.world.environment.new_id()
         paper, entity = oracle.paper[row], f"{oracle.paper[row].entity}_correction"
         amount = random.choice((-500, -1, 70, 2_000))
-        values: Row = {paper.entity: row, "reason": REASON} | (
-            {"difference": amount}
-            if paper.entity == TRIP
-            else {"day": str(paper.values["month"]), "minutes": amount}
-        )
+        values: dict[str, Stored] = {paper.entity: row, "reason": REASON}
+        if paper.entity == TRIP:
+            values |= {"difference": amount}
+        else:
+            values |= {"day": paper.values["month"], "minutes": amount}
         verdict = self._decides(operation(Action.INSERT, entity, new, **values))
         assert (verdict.version is not None) == (paper.status in CORRECTED_IN), verdict
         if verdict.version is not None:
@@ -212,7 +212,7 @@ class PayingLife(SeeingLife):
         oracle, entity = self.spent, self.spent.paper[row].entity
         found = oracle.reviewed(row, self.now)
         paper = replace(found.paper, reason=stored["reason"])
-        assert bool(paper.reason) == bool(found.faults), f"{found.faults}: {paper.reason}"
+        assert bool(paper.reason) == bool(found.faults), f"{found.faults}: {paper.reason!r}"
         oracle.paper[row] = paper
         added = "trip_objection" if entity == TRIP else "timesheet_day"
         new = {

@@ -147,7 +147,7 @@ class SpentOracle(ShelvedOracle):
             faults = wrong_with(mine, near)
             if faults:
                 return Reviewed(faults, paper.stepped("rejected", at))
-            kept = {"currency": "EUR", "total": comes_to(mine, near)}
+            kept: Row = {"currency": "EUR", "total": comes_to(mine, near)}
             return Reviewed(
                 faults, replace(paper.stepped("in_review", at), kept=kept, given=given(mine, near))
             )

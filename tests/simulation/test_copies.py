@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.simulation.clocking import ClockingLife
 from tests.simulation.copies import CopiedLife
-from tests.simulation.signing import SigningLife
 from tests.simulation.witness import real
 
 
 def _lived(acts: Callable[[CopiedLife], None]) -> dict[str, int]:
-    life = SigningLife(5)
+    life = ClockingLife(5)
     try:
         life.session(0, None)
         acts(life)

@@ -8,11 +8,11 @@ import pytest
 
 from syncengine.store import pull
 from tests.simulation.acts import Act, play
+from tests.simulation.clocking import ClockingLife
 from tests.simulation.kinds import LARGE_LATER
 from tests.simulation.mixes import MIXES
 from tests.simulation.planted.every import planted
 from tests.simulation.run import SMALL_CHUNK_BYTES, replayed
-from tests.simulation.signing import SigningLife
 from tests.simulation.witness import seated
 
 MIX = MIXES["early"]
@@ -22,14 +22,14 @@ AHEAD: list[Act] = [("sync", [1]), ("sync_ahead", [1, 1, "new"])]  # a's device,
 
 
 @pytest.fixture
-def life(monkeypatch: pytest.MonkeyPatch) -> Iterator[SigningLife]:
+def life(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClockingLife]:
     monkeypatch.setattr(pull, "CHUNK_BYTES", SMALL_CHUNK_BYTES)
-    made = SigningLife(SEED, LARGE_LATER)
+    made = ClockingLife(SEED, LARGE_LATER)
     yield made
     made.close()
 
 
-def test_parts_are_of_two_versions_until_the_next_checkpoint(life: SigningLife) -> None:
+def test_parts_are_of_two_versions_until_the_next_checkpoint(life: ClockingLife) -> None:
     for act in AHEAD:
         play(life, act)
     seat = seated(life.seats[1])

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from tests.simulation import reckoning, spent
 from tests.simulation.mixes import MIXES
-from tests.simulation.reckoning import DAY, HOUR, Journey, comes_to, given, worked, wrong_on
+from tests.simulation.reckoning import DAY, HOUR, Journey, Row, comes_to, given, worked, wrong_on
 
 MIX = MIXES["money"]
 SEED = 0
-SHEET = {"month": "1970-01-01", "zone": "UTC"}
+SHEET: Row = {"month": "1970-01-01", "zone": "UTC"}
 
 
 def test_the_oracle_shares_nothing_with_the_engine() -> None:
@@ -38,7 +38,7 @@ def test_what_trips_come_to() -> None:
     """D13: a day is given for once; a meal is taken off; what is settled stays."""
 
     def trip(begins: int, ends: int, was_given: dict[int, int] | None = None) -> Journey:
-        stage = {"starts_at": begins * HOUR, "ends_at": ends * HOUR}
+        stage: Row = {"starts_at": begins * HOUR, "ends_at": ends * HOUR}
         return Journey([stage], given=was_given or {})
 
     assert given(trip(9, 17), []) == {0: 0}  # eight hours and no more
@@ -46,8 +46,8 @@ def test_what_trips_come_to() -> None:
     assert given(trip(20, 49), []) == {0: 1_400, 1: 2_800, 2: 1_400}
     assert given(trip(14, 19), [trip(6, 11, {0: 0})]) == {0: 1_400}  # both are ten hours
     assert given(trip(14, 23), [trip(0, 10, {0: 1_400})]) == {0: 0}
-    lunch = {"day": "1970-01-01", "meal": "lunch", "paid": 200}
-    drive = {"day": "1970-01-01", "vehicle": "car", "kilometres": 1_000}
+    lunch: Row = {"day": "1970-01-01", "meal": "lunch", "paid": 200}
+    drive: Row = {"day": "1970-01-01", "vehicle": "car", "kilometres": 1_000}
     long_day = trip(7, 18)
     assert comes_to(Journey(long_day.stages, [lunch], [drive]), []) == 480 + 3_000
 
@@ -55,7 +55,7 @@ def test_what_trips_come_to() -> None:
 def test_what_sheets_come_to() -> None:
     """D14: breaks are taken off, nothing counts twice, work over midnight is of its first day."""
 
-    def span(kind: str, begins: int, ends: int) -> dict[str, int | str]:
+    def span(kind: str, begins: int, ends: int) -> Row:
         return {"kind": kind, "starts_at": begins * HOUR, "ends_at": ends * HOUR}
 
     day = [span("day", 8, 14), span("day", 13, 26), span("break", 12, 13)]
@@ -63,5 +63,5 @@ def test_what_sheets_come_to() -> None:
     assert wrong_on(SHEET, day, []) == set()
     assert wrong_on(SHEET, day, [span("day", 25, 30)]) == {"span.twice"}
     assert wrong_on(SHEET, [span("break", 1, 2)], []) == {"sheet.empty"}
-    late = {"kind": "day", "starts_at": 40 * DAY, "ends_at": None}
+    late: Row = {"kind": "day", "starts_at": 40 * DAY, "ends_at": None}
     assert wrong_on(SHEET, [late], []) == {"span.open", "span.other_month"}

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.acts import Act, play
+from tests.simulation.clocking import ClockingLife
 from tests.simulation.faults import ROLLING
 from tests.simulation.mixes import MIXES
 from tests.simulation.planted.every import planted
 from tests.simulation.run import lived_through, replayed
-from tests.simulation.signing import SigningLife
 from tests.simulation.versions import REMARKS
 from tests.simulation.witness import real
 
 
 def test_an_app_waits_for_its_server_and_goes_on_when_that_comes() -> None:
-    life = SigningLife(0)
+    life = ClockingLife(0)
     try:
         device = real(life.seats[1])
         device.version = life.served
@@ -37,7 +37,7 @@ def test_an_app_waits_for_its_server_and_goes_on_when_that_comes() -> None:
 
 def test_apps_of_before_go_on_after_a_release() -> None:
     """Whoever was up to date is of before then, with work of before."""
-    life = SigningLife(0)
+    life = ClockingLife(0)
     try:
         play(life, ("release", []))
         assert {real(seat).version for seat in life.seats} == {life.served - 1}
@@ -82,7 +82,7 @@ def test_a_server_of_the_version_before_that_goes_on_is_found_out() -> None:
 
 def test_an_app_of_today_waits_where_a_server_of_before_answers() -> None:
     """It is not told that it is too new: the server is too old, and another one may be asked."""
-    life = SigningLife(0)
+    life = ClockingLife(0)
     try:
         device = real(life.seats[1])
         device.version = life.served

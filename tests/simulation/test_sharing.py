@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.acts import play
+from tests.simulation.clocking import ClockingLife
 from tests.simulation.sharing import GOES_ON, KILLED, PAUSED
-from tests.simulation.signing import SigningLife
 from tests.simulation.witness import real
 
 
 @pytest.mark.parametrize("ending", [PAUSED, KILLED, GOES_ON])
 def test_one_takes_over_from_the_other(ending: int) -> None:
     """Invariants 12 and 20: what the second did counts, and the first goes on where it was."""
-    life = SigningLife(0)
+    life = ClockingLife(0)
     try:
         play(life, ("edit", [1, 1, "7"]))
         play(life, ("switch_person", [1, 2, ending, "1"]))

@@ -292,6 +292,6 @@ class TravellingLife(HandedInLife):
             if total is not None:
                 standing = self.expenses(which).statement(row)
                 assert standing.total is not None
-                found = int(cast(Decimal, standing.total.amount) * 100)
+                found = int(standing.total.amount * 100)
                 assert found == total, f"a trip comes to {found}, not {total}"
                 self.counts["trip_added_up"] += 1
