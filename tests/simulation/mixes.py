@@ -230,7 +230,7 @@ MONEY = Mix(
     | {"narrow": 2, "collect": 3, "shrink": 3, "keep": 3, "pry": 3},
     _weights(SYNCS, MONEY_SYNCS) | {"sync_with_piece_fault": 20},
     (*EVERY, *OF_MONEY),
-    begins=("travel", "see_through", "record_time"),
+    begins=("see_through", "travel", "record_time"),
 )
 ALL = (USUAL, EARLY_NEWS, ROLLED_OUT, COPIES, MESSAGES, VISIT_REPORTS, DOCUMENTS, MONEY)
 MIXES = {mix.name: mix for mix in ALL}

@@ -270,6 +270,7 @@ class TravellingLife(HandedInLife):
     def see_through(self, who: str, drawn: int) -> None:
         """A trip of somebody and what becomes of it, one after the other, as far as it comes."""
         random, number = Random(f"through {drawn}"), PEOPLE.index(who)
+        self.session(number, None)  # with the rates
         self.travel(number, drawn)
         self.session(number, None)
         self.review_money(None)
