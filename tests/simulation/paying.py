@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from modules.expenses.jobs import take_up as take_up_trips
-from modules.timesheets.jobs import take_up as take_up_sheets
+from modules.expenses import jobs as of_trips
+from modules.timesheets import jobs as of_sheets
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
@@ -166,10 +166,10 @@ class PayingLife(SeeingLife):
         oracle = self.spent
         waiting = {row for row, paper in oracle.paper.items() if paper.status == "submitted"}
         meanwhile = None if which is None else partial(self._reject_any, which)
-        for take_up in (take_up_trips, take_up_sheets):
+        for jobs in (of_trips, of_sheets):
             with self._overtaken(meanwhile):
-                take_up(self.world.store, BATCHES)
-            while take_up(self.world.store, BATCHES):  # what was overtaken
+                jobs.take_up(self.world.store, BATCHES)
+            while jobs.take_up(self.world.store, BATCHES):  # what was overtaken
                 pass
         rows = {
             row["id"]: row for name in PAPERS for row in ledger.all_rows(self.world.store, name)
