@@ -227,7 +227,8 @@ class AnsweredLife(PostingLife):
         super().sends(number, [*waiting, *unanswered])
 
     def waits(self, seat: Seat) -> bool:
-        return self.room == NARROW or self._piece_lost
+        paused = real(seat).device._paused.is_set()  # before the photos that work waits for
+        return self.room == NARROW or self._piece_lost or paused
 
     def named_on(self, seat: SimulatedSeat) -> set[bytes]:
         """What the rows on a device refer to, with own work on top."""
