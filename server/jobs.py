@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,7 @@ from server.importer import brought
 from server.logs import logger
 from server.problem import Problem
 from server.settings import Settings
+from server.watching import Watching, Work
 from syncengine.model.errors import SyncError
 from syncengine.model.fields import EPOCH, MICROSECOND
 from syncengine.model.module import Module
@@ -35,7 +36,6 @@ from syncengine.store.sync_log import SyncLog
 EVERY_SECONDS = 20  # boundaries in time take effect to the minute
 LISTS_SECONDS = 5  # until then lists look at the rows that changed by themselves
 COMPACT_SECONDS = 300
-Work = Callable[[Store, int], int]  # a module's: (the store, batches at most) -> rows written
 FileWork = Callable[[Store, Files, int], int]  # the same, of one that works with files
 BATCHES = 100  # of compaction or deadlines in one run: some seconds
 
@@ -75,7 +75,7 @@ class _Job:
 
 def _of_modules(modules: Iterable[Module], files: Files | None) -> Iterator[tuple[str, Work]]:
     """(name, work) of the jobs that modules bring, as `module.job`; those of FILE_JOBS where there
-    are files. Problem: one gives none.
+    are files. What WATCHED names looks after rows of its entities changed. Problem: one gives none.
     """
     for module in modules:
         if module.jobs is None:
@@ -84,7 +84,10 @@ def _of_modules(modules: Iterable[Module], files: Files | None) -> Iterator[tupl
         found = getattr(brings, "JOBS", None)
         if not isinstance(found, dict):
             raise Problem("module.invalid", f"{module.jobs} gives no JOBS for the server.")
-        yield from ((f"{module.name}.{name}", work) for name, work in found.items())
+        watched: Mapping[str, Collection[str]] = getattr(brings, "WATCHED", {})
+        for name, work in found.items():
+            watching = Watching(work, watched[name]) if name in watched else work
+            yield f"{module.name}.{name}", watching
         with_files: Mapping[str, FileWork] = getattr(brings, "FILE_JOBS", {})
         if files is not None:
             for name, work in with_files.items():

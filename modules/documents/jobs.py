@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from modules.documents.recipients import NAMING, meant
 from modules.documents.shelf import GIVEN_OUT, PUBLISHED, REPLACED
-from modules.masterdata.targets import Target
+from modules.masterdata.targets import DECIDING, Target
 from syncengine.model.access import Source
 from syncengine.model.changeset import Operation
 from syncengine.model.entity import Action
@@ -46,6 +46,8 @@ def follow(store: Store, batches: int) -> int:
 
 
 JOBS = {"deliveries": follow}
+OWN = {"document", "document_edition", "document_target", "document_delivery"}
+WATCHED = {"deliveries": DECIDING | OWN}  # beside these, editions and substitutions end in time
 
 
 def _kept(store: Store) -> list[Operation]:

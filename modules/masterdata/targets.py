@@ -18,6 +18,11 @@ from syncengine.store.store import Store
 from syncengine.store.substitutions import end_of
 
 Is = sa.ColumnElement[bool]
+# The entities of this module that decide what targets stand for.
+DECIDING = frozenset({
+    "customer", "employee", "market", "product_group", "audience", "audience_member", "rule",
+    "substitution", "substitution_customer",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

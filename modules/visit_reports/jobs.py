@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from modules.masterdata.targets import DECIDING
 from modules.visit_reports.recipients import HOLDER, assigned, lent
 from modules.visit_reports.reports import OPEN
 from modules.visit_reports.visits import PLACE
@@ -67,6 +68,8 @@ def erase(store: Store, batches: int) -> int:
 
 
 JOBS = {"assignments": assign, "returns": close, "places": erase}
+OWN = {"report_template", "report_target", "report_assignment"}
+WATCHED = {"assignments": DECIDING | OWN}  # beside these, substitutions end in time
 
 
 def _followed(store: Store) -> list[sa.Row[Any]]:

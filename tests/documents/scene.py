@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from device_sdk import Device
 from modules.documents.device import Documents
-from modules.documents.jobs import follow
+from modules.documents.jobs import WATCHED, follow
 from modules.documents.manifest import DOCUMENTS
 from modules.masterdata.manifest import MASTERDATA
 from modules.office.manifest import OFFICE
+from server.watching import Watching
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -40,6 +41,7 @@ class Library(World):
         self, url: str, folder: Path, random_bytes: Callable[[int], bytes] = os.urandom
     ) -> None:
         self.at = START
+        self._deliver = Watching(follow, WATCHED["deliveries"])
         super().__init__(url, folder, now=lambda: self.at, schema=SCHEMA, random_bytes=random_bytes)
         self.blobs = BlobFolder(folder / "blobs", self.environment.reached)
         self.uploads = Uploads(self.store, self.blobs, BOUNDS)
@@ -115,7 +117,7 @@ class Library(World):
 
     def work(self) -> int:
         """What the server's job does; how many rows."""
-        return follow(self.store, 100)
+        return self._deliver(self.store, 100)
 
     def device(self, person: str, name: str | None = None) -> tuple[Device, Documents]:
         """Enrolled, with what there is for that person."""

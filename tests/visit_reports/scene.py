@@ -15,8 +15,9 @@ from device_sdk import Device
 from modules.masterdata.manifest import MASTERDATA
 from modules.office.manifest import OFFICE
 from modules.visit_reports.device import Reports
-from modules.visit_reports.jobs import assign, close
+from modules.visit_reports.jobs import WATCHED, assign, close
 from modules.visit_reports.manifest import VISIT_REPORTS
+from server.watching import Watching
 from syncengine.model.changeset import Operation, Verdict
 from syncengine.model.entity import Action
 from syncengine.model.fields import Stored
@@ -60,6 +61,7 @@ class Office(World):
         schema: Schema = SCHEMA,
     ) -> None:
         self.at = START
+        self._assign = Watching(assign, WATCHED["assignments"])
         super().__init__(url, folder, now=lambda: self.at, schema=schema, random_bytes=random_bytes)
 
     def publish(
@@ -112,7 +114,7 @@ class Office(World):
     def work(self) -> int:
         """What the server's jobs do; how many rows."""
         store = self.store
-        return assign(store, 100) + close(store, 100) + take_deadlines(store, 100)
+        return self._assign(store, 100) + close(store, 100) + take_deadlines(store, 100)
 
     def device(self, person: str, name: str | None = None) -> tuple[Device, Reports]:
         """Enrolled, with what there is for that person."""
