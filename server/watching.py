@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from syncengine.model.windows import DAY
 from syncengine.store.changed import Place, changed_since, present
 from syncengine.store.store import Store
 
-AGAIN = DAY // 288  # five minutes: what comes with time alone is seen that late at most
+AGAIN = 300 * 1_000_000  # microseconds: what comes with time alone is seen that late at most
 Work = Callable[[Store, int], int]  # a module's: (the store, batches at most) -> rows written
 
 
